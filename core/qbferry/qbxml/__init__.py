@@ -1,0 +1,1 @@
+"""qbXML: writing requests, checking them, reading answers. The only room that knows lxml and Jinja2."""
