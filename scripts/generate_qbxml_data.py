@@ -87,7 +87,12 @@ def main(folder: Path) -> None:
         source = json.loads(path.read_text(encoding="utf-8"))
         body = {"attributes": attributes(source), "children": convert_children(source["children"], table)}
         messages.append(f"{json.dumps(source['message'])}:{json.dumps(body, separators=(',', ':'))}")
-    text = '{"nodes":[\n' + ",\n".join(table.lines) + '\n],"messages":{\n' + ",\n".join(messages) + "\n}}\n"
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    unchecked = sorted(
+        name.removesuffix("Rq") for name in index["all_requests"] if name not in index["messages_converted"]
+    )
+    parts = ",\n".join(table.lines), ",\n".join(messages), json.dumps(unchecked)
+    text = '{{"nodes":[\n{}\n],"messages":{{\n{}\n}},"unchecked":{}}}\n'.format(*parts)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(text, encoding="utf-8", newline="\n")
     print(f"{len(messages)} messages, {len(table.lines)} nodes, {len(text) // 1024} kB -> {TARGET}")

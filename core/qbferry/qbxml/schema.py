@@ -1,7 +1,7 @@
 """The shape of every qbXML 13.0 message: which elements, in which order, how many, how long (facts C).
 
-The data comes from ``scripts/generate_qbxml_data.py``. Elements that a country's edition of QuickBooks does not
-have are left out.
+The data comes from ``scripts/generate_qbxml_data.py``. Elements that a country's edition of QuickBooks
+does not have are left out.
 """
 
 from __future__ import annotations
@@ -82,10 +82,15 @@ class Message:
 
 
 class Schema:
-    """All messages as one country's edition of QuickBooks Desktop has them."""
+    """All messages as one country's edition of QuickBooks Desktop has them.
 
-    def __init__(self, messages: Mapping[str, Message]) -> None:
+    Attributes:
+        unchecked: Names of the requests qbXML 13.0 has beyond these, whose shape is not among the data.
+    """
+
+    def __init__(self, messages: Mapping[str, Message], unchecked: frozenset[str]) -> None:
         self._messages = messages
+        self.unchecked = unchecked
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ def load(country: str = "US") -> Schema:
     """Read the data; once a country, then at no cost.
 
     Args:
-        country: The edition of QuickBooks Desktop: ``US``, ``CA``, ``UK`` or ``AU``; any other counts as ``US``.
+        country: The edition of QuickBooks Desktop: ``US``, ``CA``, ``UK``, ``AU``; any other is ``US``.
     """
     edition = country if country in {"CA", "UK", "AU"} else "US"
     text = files(__package__).joinpath("data", "schema.json").read_text(encoding="utf-8")
@@ -134,7 +139,8 @@ def load(country: str = "US") -> Schema:
                 _children(body["children"], nodes),
             )
             for name, body in data["messages"].items()
-        }
+        },
+        frozenset(data["unchecked"]),
     )
 
 

@@ -1,0 +1,52 @@
+"""One qbXML document around its requests (facts B1, B3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import escape
+from qbferry.model import OnError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["message", "status_check"]
+
+_ON_ERROR = {OnError.CONTINUE: "continueOnError", OnError.STOP: "stopOnError"}
+
+
+def message(
+    requests: Sequence[tuple[str, str, str]],
+    *,
+    version: str,
+    on_error: OnError,
+    new_id: str | None = None,
+    old_id: str | None = None,
+) -> str:
+    """Write a message set, in ASCII with numeric entities for all other characters.
+
+    Args:
+        requests: Name without ``Rq``, requestID (at most 50 characters) and qbXML body of each, in order.
+        version: The qbXML version to declare: ``13.0``.
+        on_error: What QuickBooks does with the rest after a request that fails.
+        new_id: The message set ID (at most 24 characters) QuickBooks stores the answer under.
+        old_id: The message set ID whose answer has been dealt with, so that QuickBooks may forget it.
+    """
+    ids = "".join(
+        f' {name}="{escape(value)}"'
+        for name, value in (("newMessageSetID", new_id), ("oldMessageSetID", old_id))
+        if value is not None
+    )
+    body = "".join(
+        f'<{name}Rq requestID="{escape(request_id)}">{xml}</{name}Rq>' for name, request_id, xml in requests
+    )
+    text = (
+        f'<?xml version="1.0" encoding="utf-8"?><?qbxml version="{version}"?>'
+        f'<QBXML><QBXMLMsgsRq onError="{_ON_ERROR[on_error]}"{ids}>{body}</QBXMLMsgsRq></QBXML>'
+    )
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def status_check(message_set_id: str, version: str) -> str:
+    """Ask for the stored answer of an earlier message set; executes nothing (facts B3)."""
+    return message([], version=version, on_error=OnError.STOP, new_id=message_set_id, old_id=message_set_id)

@@ -1,0 +1,207 @@
+"""Reading what QuickBooks answered, with a parser that takes nothing on trust."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+from qbferry.errors import AnswerError
+from qbferry.qbxml.characters import without_illegal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_BYTES", "Answer", "Node", "Response", "parse"]
+
+MAX_BYTES = 20_000_000
+"""The largest answer that is read, unless another limit is given."""
+
+_DECLARATION = re.compile(r"[\ufeff\s]*(?:<\?xml\s[^>]*\?>)?", re.IGNORECASE)
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
+
+
+class Node:
+    """An element of an answer. Paths are relative to it: ``CustomerRef/FullName``."""
+
+    __slots__ = ("_element",)
+
+    def __init__(self, element: etree._Element) -> None:
+        self._element = element
+
+    @property
+    def name(self) -> str:
+        """Its tag: ``InvoiceRet``."""
+        return str(self._element.tag)
+
+    def text(self, path: str = ".") -> str | None:
+        """Give the text of the first element at the path; empty when it is empty, None when there is none."""
+        return self._element.findtext(path)
+
+    def texts(self, path: str) -> list[str]:
+        """Give the texts of all elements at the path."""
+        return [element.text or "" for element in self._element.iterfind(path)]
+
+    def find(self, path: str) -> Node | None:
+        """Give the first element at the path."""
+        element = self._element.find(path)
+        return None if element is None else Node(element)
+
+    def each(self, path: str = "*") -> Iterator[Node]:
+        """Give all elements at the path, in their order."""
+        return map(Node, self._element.iterfind(path))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What QuickBooks answered to one request.
+
+    Attributes:
+        name: The request without ``Rq``: ``InvoiceAdd``.
+        request_id: As it was sent; empty if none was.
+        status_code: 0 done; 1 to 999 done, with something to say; from 1000 on refused (facts B8).
+        severity: ``Info``, ``Warn`` or ``Error``.
+        message: QuickBooks' own words.
+        iterator_id: What the next part of a query in parts is asked for with.
+        iterator_remaining: How many objects of such a query are still to come.
+        node: The whole answer; the shortcuts below read from it.
+    """
+
+    name: str
+    request_id: str
+    status_code: int
+    severity: str
+    message: str
+    iterator_id: str | None
+    iterator_remaining: int | None
+    node: Node
+
+    @property
+    def is_error(self) -> bool:
+        """Whether QuickBooks refused the request. Information and warnings are no refusal."""
+        return self.status_code >= 1000 or self.severity == "Error"
+
+    @property
+    def objects(self) -> list[Node]:
+        """The objects it carries, such as ``InvoiceRet``."""
+        return [child for child in self.node.each() if child.name.endswith("Ret")]
+
+    def text(self, path: str) -> str | None:
+        """Give the text of the first element at the path (``InvoiceRet/TxnID``), None when there is none."""
+        return self.node.text(path)
+
+    def texts(self, path: str) -> list[str]:
+        """Give the texts of all elements at the path."""
+        return self.node.texts(path)
+
+    def find(self, path: str) -> Node | None:
+        """Give the first element at the path."""
+        return self.node.find(path)
+
+    def each(self, path: str) -> Iterator[Node]:
+        """Give all elements at the path, in their order."""
+        return self.node.each(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One document of QuickBooks.
+
+    Attributes:
+        message_set_id: The newMessageSetID it belongs to, if one was sent.
+        message_set_status: What became of error recovery: 0, 600 or 9001 to 9005 (facts B3); None if unused.
+        responses: One a request, in the order of the requests.
+    """
+
+    message_set_id: str | None
+    message_set_status: int | None
+    responses: tuple[Response, ...]
+
+
+def parse(text: str, *, max_bytes: int = MAX_BYTES) -> Answer:
+    """Read an answer, whatever encoding its XML declaration names.
+
+    Args:
+        text: The document.
+        max_bytes: Longer ones are refused.
+
+    Raises:
+        AnswerError: It is too large, no well-formed XML, declares a document type, or is no qbXML answer.
+    """
+    if len(text) > max_bytes:
+        raise AnswerError(
+            f"QuickBooks' answer is too large: {len(text)} characters, {max_bytes} are allowed."
+        )
+    root = _root(text)
+    if root.tag != "QBXML":
+        raise AnswerError(f"QuickBooks' answer is no qbXML: it begins with <{root.tag}>, not <QBXML>.")
+    message_set = root.find("QBXMLMsgsRs")
+    if message_set is None:
+        raise AnswerError("QuickBooks' answer holds no QBXMLMsgsRs, so nothing can be learnt from it.")
+    return Answer(
+        message_set.get("newMessageSetID"),
+        _number(message_set, "messageSetStatusCode"),
+        tuple(_response(element) for element in message_set.iterchildren(tag=etree.Element)),
+    )
+
+
+def _root(text: str) -> etree._Element:
+    if "<!DOCTYPE" in text:
+        raise AnswerError(
+            "QuickBooks' answer declares a document type, which qbXML never does; it was not read."
+        )
+    body = _DECLARATION.sub("", text, count=1)
+    try:
+        return _read(body)
+    except (etree.XMLSyntaxError, UnicodeEncodeError):
+        # QuickBooks lets control characters in memos through, though XML has no way to carry them
+        cleaned = without_illegal(body)
+    try:
+        return _read(cleaned)
+    except etree.XMLSyntaxError as error:
+        raise AnswerError(f"QuickBooks' answer is no well-formed XML: {error.msg}.") from error
+
+
+def _read(body: str) -> etree._Element:
+    # libxml2 itself refuses more than 256 levels as long as huge_tree is off
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    return etree.fromstring(body.encode("utf-8"), parser)
+
+
+def _response(element: etree._Element) -> Response:
+    tag = str(element.tag)
+    if not tag.endswith("Rs"):
+        raise AnswerError(f"QuickBooks' answer holds <{tag}> where only responses belong.")
+    status = _number(element, "statusCode")
+    if status is None:
+        raise AnswerError(f"QuickBooks' answer has a {tag} without a statusCode.")
+    return Response(
+        name=tag[:-2],
+        request_id=element.get("requestID", ""),
+        status_code=status,
+        severity=element.get("statusSeverity", ""),
+        message=element.get("statusMessage", ""),
+        iterator_id=element.get("iteratorID"),
+        iterator_remaining=_number(element, "iteratorRemainingCount"),
+        node=Node(element),
+    )
+
+
+def _number(element: etree._Element, attribute: str) -> int | None:
+    value = element.get(attribute)
+    if value is None:
+        return None
+    if not _NUMBER.fullmatch(value):
+        raise AnswerError(
+            f'QuickBooks\' answer has {element.tag} with {attribute}="{value}", which is no number.'
+        )
+    return int(value)
