@@ -1,0 +1,159 @@
+"""Settings: ``qbferry.toml`` and ``QBFERRY_…`` environment variables, typed; an unknown key is an error."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from qbferry.errors import ConfigError
+
+__all__ = [
+    "LogSettings",
+    "PluginSettings",
+    "ServerSettings",
+    "Settings",
+    "TransferSettings",
+    "describe_faults",
+    "load",
+]
+
+DEFAULT_FILE = "qbferry.toml"
+
+
+class ServerSettings(BaseModel):
+    """Where the Web Connector's endpoint listens."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    max_body_bytes: int = Field(default=10_000_000, ge=10_000)
+    workers: int = Field(default=1, ge=1, le=64)
+
+
+class TransferSettings(BaseModel):
+    """How records travel.
+
+    Attributes:
+        requests_per_message: Requests in one qbXML message; a record is never split over two.
+        message_bytes: Size of one message's qbXML, in bytes.
+        on_error: ``stop``: after a refusal QuickBooks leaves the rest of the run Pending.
+        takeover_after: Seconds of silence after which another Web Connector may take a run over; 0 takes
+            over at once.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    requests_per_message: int = Field(default=25, ge=1, le=500)
+    message_bytes: int = Field(default=1_000_000, ge=1_000, le=8_000_000)
+    on_error: Literal["continue", "stop"] = "continue"
+    takeover_after: int = Field(default=120, ge=0)
+
+
+class LogSettings(BaseModel):
+    """What the log shows, and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["console", "json"] = "console"
+
+
+class PluginSettings(BaseModel):
+    """``[plugins]``: which plugins run, and under their names a table of settings for each.
+
+    Attributes:
+        enabled: Names of entry points of the group ``qbferry.plugins``; None: the built-in ones.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    enabled: list[str] | None = None
+
+    def table(self, plugin: str) -> dict[str, Any]:
+        """The settings given for one plugin, unread."""
+        table = (self.model_extra or {}).get(plugin, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"The setting plugins.{plugin} is not a table; write [plugins.{plugin}].")
+        return table
+
+
+class Settings(BaseSettings):
+    """Everything that can be set.
+
+    Attributes:
+        database_url: A SQLAlchemy address, ``sqlite:///…`` or ``postgresql+psycopg://…``.
+        public_url: The address under which the Web Connector reaches this server; its host names the
+            .qwc file's AppURL and AppSupport.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        env_prefix="QBFERRY_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    database_url: str = "sqlite:///qbferry.sqlite3"
+    public_url: str = "http://localhost:8080"
+    server: ServerSettings = ServerSettings()
+    transfer: TransferSettings = TransferSettings()
+    log: LogSettings = LogSettings()
+    plugins: PluginSettings = PluginSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment override the file, whose content arrives as the init arguments."""
+        assert isinstance(init_settings, InitSettingsSource)  # noqa: S101
+        return env_settings, init_settings
+
+
+def describe_faults(error: ValidationError) -> str:
+    """Put pydantic's complaints into one line: ``transfer.on_error: Input should be …``."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}"
+        for fault in error.errors()
+    )
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        path: The file; None: ``QBFERRY_CONFIG``, else ``qbferry.toml`` in the current folder if it is there.
+
+    Raises:
+        ConfigError: The file is missing or is not TOML, a key is unknown, or a value does not fit.
+    """
+    named = path or (Path(os.environ["QBFERRY_CONFIG"]) if os.environ.get("QBFERRY_CONFIG") else None)
+    file = named or Path(DEFAULT_FILE)
+    content: dict[str, Any] = {}
+    if named or file.exists():
+        try:
+            content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"The settings file {file} cannot be read: {error}.") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"The settings file {file} is not valid TOML: {error}.") from error
+    try:
+        return Settings(**content)
+    except ValidationError as error:
+        where = f"the settings file {file} or a QBFERRY_ variable" if content else "a QBFERRY_ variable"
+        raise ConfigError(f"A setting in {where} does not fit: {describe_faults(error)}.") from error

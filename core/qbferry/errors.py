@@ -1,0 +1,82 @@
+"""Everything qbferry raises on purpose, named for what happens next.
+
+::
+
+    QbferryError                 one sentence for a person; never a traceback
+    ├── ConfigError              the start stops: settings, database address, migrations
+    ├── PluginError              the start stops: a plugin is unknown, broken or does not fit its hooks
+    ├── InputError               the command stops and nothing was changed: a bad file, name or value
+    │   ├── NotFoundError        the record, entity or connector named does not exist
+    │   └── InFlightError        the record is with QuickBooks at this moment
+    ├── ProtocolError            one Web Connector call is answered with a fault
+    │   └── TicketError          the ticket is unknown or has expired
+    ├── AnswerError              QuickBooks' answer cannot be read; the message stays unanswered
+    ├── RenderError              one record's transfer ends, with the reason in its history
+    └── HookError                one record's transfer ends: a plugin raised in a hook
+
+Anything else that is raised is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AnswerError",
+    "ConfigError",
+    "HookError",
+    "InFlightError",
+    "InputError",
+    "NotFoundError",
+    "PluginError",
+    "ProtocolError",
+    "QbferryError",
+    "RenderError",
+    "TicketError",
+]
+
+
+class QbferryError(Exception):
+    """Base of all errors whose text is a sentence for a person."""
+
+
+class ConfigError(QbferryError):
+    """The settings do not hold together; the start stops."""
+
+
+class PluginError(QbferryError):
+    """A plugin is unknown, does not load, or does not fit the hooks; the start stops."""
+
+
+class InputError(QbferryError):
+    """What a person gave cannot be used; nothing was changed."""
+
+
+class NotFoundError(InputError):
+    """The record, entity, batch or connector that was named does not exist."""
+
+
+class InFlightError(InputError):
+    """The record is part of a message QuickBooks has not answered; it cannot be changed now."""
+
+
+class ProtocolError(QbferryError):
+    """A Web Connector call that cannot be served; it is answered with a SOAP fault."""
+
+    def __init__(self, sentence: str, *, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class TicketError(ProtocolError):
+    """The ticket belongs to no run, or the run is over."""
+
+
+class AnswerError(QbferryError):
+    """An answer of QuickBooks that cannot be read; its message stays unanswered."""
+
+
+class RenderError(QbferryError):
+    """A request could not be written as qbXML; its record fails alone."""
+
+
+class HookError(QbferryError):
+    """A plugin raised in a hook that was called for a record; the record fails, the run goes on."""

@@ -1,0 +1,78 @@
+"""The framework's own behaviour, as hookimpls that step aside for any plugin's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qbferry.model import Rejected, Retry, Sent
+from qbferry.plugin.markers import hookimpl
+from qbferry.qbxml import check, status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from qbferry.qbxml.render import Renderer
+
+    from qbferry.model import Entity, Record, Request
+    from qbferry.qbxml.response import Response
+
+__all__ = ["Defaults"]
+
+NOT_PROCESSED = 3231
+"""The status of requests after a refused one under stopOnError (facts B1)."""
+
+
+class Defaults:
+    """What happens where no plugin says otherwise."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    @hookimpl(trylast=True)
+    def check_retransfer(self, entity: Entity, record: Record) -> str:
+        """Warn: QuickBooks will hold the record a second time."""
+        number = f" as number {record.ref_number}" if record.ref_number else ""
+        when = f" on {record.transfer_date:%Y-%m-%d %H:%M} UTC" if record.transfer_date else ""
+        return (
+            f"{entity.label} {record.id} was transferred{when}{number}; "
+            "sending it again makes a duplicate in QuickBooks."
+        )
+
+    @hookimpl(trylast=True)
+    def check_change(self, entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Send nothing again by itself."""
+        return False
+
+    @hookimpl(trylast=True)
+    def render_request(self, entity: Entity, request: Request) -> str:
+        """Render the request's template."""
+        return self._renderer.render(entity, request)
+
+    @hookimpl(trylast=True)
+    def check_request(self, entity: Entity, request: Request, xml: str) -> Iterable[str]:  # noqa: ARG002
+        """Hold the request against the qbXML schema."""
+        return check.check_request(request.name, xml)
+
+    @hookimpl(trylast=True)
+    def handle_response(
+        self,
+        entity: Entity,  # noqa: ARG002
+        record: Record,  # noqa: ARG002
+        request: Request,  # noqa: ARG002
+        response: Response,
+    ) -> Sent | Rejected | Retry:
+        """Read the object QuickBooks answered with; a warning (500 to 999) still carries it."""
+        if response.status_code == NOT_PROCESSED:
+            return Retry("QuickBooks did not get to it, because an earlier request of the message failed.")
+        if status.is_lock(response.status_code, response.message):
+            return Retry(status.explain(response.status_code, response.message))
+        if response.is_error:
+            return Rejected(status.explain(response.status_code, response.message))
+        objects = response.objects
+        found = objects[0] if objects else response
+        return Sent(
+            txn_id=found.text("TxnID") or found.text("ListID"),
+            ref_number=found.text("RefNumber"),
+            edit_sequence=found.text("EditSequence"),
+            note=response.message if response.status_code else None,
+        )

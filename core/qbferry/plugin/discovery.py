@@ -1,0 +1,125 @@
+"""Finding plugins: the entry points of the group ``qbferry.plugins``, and which of them run."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from qbferry.config import PluginSettings, describe_faults
+from qbferry.errors import ConfigError, PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["GROUP", "Installed", "choose", "installed", "load", "migrations"]
+
+GROUP = "qbferry.plugins"
+BUILT_IN = "qbferry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """A plugin that is there to be enabled."""
+
+    name: str
+    distribution: str
+    version: str
+    point: EntryPoint
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it comes with qbferry itself."""
+        return self.distribution == BUILT_IN
+
+
+def installed() -> dict[str, Installed]:
+    """Every installed plugin by name.
+
+    Raises:
+        PluginError: Two distributions offer a plugin of the same name.
+    """
+    found: dict[str, Installed] = {}
+    for point in entry_points(group=GROUP):
+        plugin = Installed(
+            name=point.name,
+            distribution=point.dist.name if point.dist else "?",
+            version=point.dist.version if point.dist else "?",
+            point=point,
+        )
+        earlier = found.get(plugin.name)
+        if earlier and earlier.point.value != point.value:
+            raise PluginError(
+                f"Two distributions offer a plugin named {plugin.name}: {earlier.distribution} and "
+                f"{plugin.distribution}. Uninstall one of them."
+            )
+        found[plugin.name] = plugin
+    return dict(sorted(found.items()))
+
+
+def choose(settings: PluginSettings, available: Mapping[str, Installed]) -> list[Installed]:
+    """The plugins that run, in the order of the settings.
+
+    Raises:
+        ConfigError: A name in the settings is that of no installed plugin.
+    """
+    names: Sequence[str] = (
+        settings.enabled
+        if settings.enabled is not None
+        else [name for name, plugin in available.items() if plugin.built_in]
+    )
+    unknown = [name for name in (*names, *(settings.model_extra or {})) if name not in available]
+    if unknown:
+        raise ConfigError(
+            f"No plugin named {', '.join(sorted(set(unknown)))} is installed; installed are: "
+            f"{', '.join(available) or 'none'}. Correct [plugins] in the settings, or install it."
+        )
+    return [available[name] for name in dict.fromkeys(names)]
+
+
+def load(plugin: Installed, settings: Mapping[str, Any]) -> object:
+    """Import a plugin and give it its settings.
+
+    The entry point names a module, an object, or a class. A class is called with its settings: an instance
+    of its attribute ``Settings``, a pydantic model, if it has one.
+
+    Raises:
+        PluginError: It cannot be imported or made.
+        ConfigError: Its settings do not fit.
+    """
+    try:
+        target = plugin.point.load()
+        model = getattr(target, "Settings", None)
+        if not (inspect.isclass(model) and issubclass(model, BaseModel)):
+            if settings:
+                raise ConfigError(
+                    f"The plugin {plugin.name} has no settings; remove [plugins.{plugin.name}]."
+                )
+            return target() if inspect.isclass(target) else target
+        try:
+            values = model.model_validate(settings)
+        except ValidationError as error:
+            raise ConfigError(
+                f"A setting in [plugins.{plugin.name}] does not fit: {describe_faults(error)}."
+            ) from error
+        return target(values)
+    except (ConfigError, PluginError):
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"The plugin {plugin.name} of {plugin.distribution} {plugin.version} does not load: "
+            f"{type(error).__name__}: {error}. Mend or uninstall it, or leave it out of [plugins] enabled."
+        ) from error
+
+
+def migrations(plugin: Installed) -> Path | None:
+    """The folder of a plugin's Alembic branch: ``migrations`` in the package its entry point is in."""
+    package = plugin.point.module.partition(".")[0]
+    file = import_module(package).__file__
+    folder = Path(file).parent / "migrations" if file else None
+    return folder if folder and folder.is_dir() else None

@@ -1,0 +1,175 @@
+"""The hooks: the whole contract between the framework and its plugins.
+
+Two families. *Entity hooks* take an ``entity`` first and are scoped: only the entity's owner and the plugins
+that own no entity (policies) are called. *Application hooks* are broadcast to all.
+
+Rules for all of them: an implementation may take fewer arguments than its spec; ``None`` means "no opinion";
+hooks are synchronous; what is annotated must agree with the spec, or the start stops. A hook that raises
+while a record is being transferred ends that record's transfer, with the reason in its history; the run
+goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import jinja2
+import typer
+
+from qbferry.model import (
+    Connector,
+    Entity,
+    Event,
+    Lists,
+    Outcome,
+    Poll,
+    Record,
+    Rejected,
+    Request,
+    Retry,
+    Sent,
+    Skip,
+)
+from qbferry.plugin.markers import hookspec
+from qbferry.qbxml.response import Response
+
+__all__: list[str] = []
+
+
+# -- Application hooks ---------------------------------------------------------------------------------------
+
+
+@hookspec
+def entities() -> Iterable[Entity]:  # type: ignore[empty-body]
+    """Declare the entities this plugin owns.
+
+    Called once, at start. A plugin that declares none is a policy: its entity hooks are called for every
+    entity. Two plugins cannot declare the same entity.
+    """
+
+
+@hookspec
+def polls(connector: Connector) -> Iterable[Poll]:  # type: ignore[empty-body]
+    """Declare queries that belong to no record, such as a QuickBooks list this plugin refers to.
+
+    Called when a run starts. A poll is asked when its interval has passed, before the run's records, and its
+    answer is handled in the database transaction that notes the time.
+    """
+
+
+@hookspec
+def prepare_environment(env: jinja2.Environment) -> None:
+    """Add filters or globals to the Jinja2 environment that renders qbXML. Called once, at start."""
+
+
+@hookspec
+def register_commands(cli: typer.Typer) -> None:
+    """Add commands to ``qbferry``. Called once, before the command line is read."""
+
+
+@hookspec
+def observe(event: Event) -> None:
+    """Learn that something happened: a run started or ended, a record was transferred or failed.
+
+    Told after the fact; what it raises is logged and dropped.
+    """
+
+
+@hookspec
+def startup() -> None:
+    """Open what the plugin needs while the server runs. What it raises stops the start."""
+
+
+@hookspec
+def shutdown() -> None:
+    """Close what ``startup`` opened."""
+
+
+# -- Entity hooks, in the order of a record's life -----------------------------------------------------------
+
+
+@hookspec
+def check_eligibility(entity: Entity, record: Record, connector: Connector) -> Skip | None:
+    """Veto a record.
+
+    All concerned are asked, when a person marks the record ready and again right before it is sent. One
+    ``Skip`` is enough; its reason is shown and kept with the record.
+    """
+
+
+@hookspec(firstresult=True)
+def check_retransfer(entity: Entity, record: Record) -> Skip | str | None:
+    """Judge setting a transferred record ready again.
+
+    A ``Skip`` forbids it. A text is the warning a person must confirm first. The default warns that
+    QuickBooks will hold a duplicate.
+    """
+
+
+@hookspec(firstresult=True)
+def check_change(entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool | None:
+    """Judge a change of a transferred record at its source.
+
+    ``record.document`` is the new state, ``previous`` the old one; the hook may keep what it needs in the
+    record's own columns. ``True`` sets the record Pending, so that the change itself goes to QuickBooks
+    (goods received, an order canceled). The default only notes "changed since transfer".
+    """
+
+
+@hookspec(firstresult=True)
+def build_requests(
+    entity: Entity, record: Record, connector: Connector, lists: Lists
+) -> Iterable[Request] | Skip | None:
+    """Turn a record into its qbXML requests: add, receive, delete, … by the record's state.
+
+    The owner answers. Keys must be the same every time for the same record, since what QuickBooks already
+    has of it is remembered by key and left out. A ``Skip`` says in words why it cannot be built, such as a
+    name QuickBooks does not know.
+    """
+
+
+@hookspec(firstresult=True)
+def render_request(entity: Entity, request: Request) -> str | None:
+    """Write one request as qbXML: the elements inside ``<…Rq>``.
+
+    The default renders ``{request.name}.xml.j2`` of the entity's template folder with the request's fields
+    and ``marker``.
+    """
+
+
+@hookspec
+def check_request(entity: Entity, request: Request, xml: str) -> Iterable[str] | None:
+    """Find problems in a request before it leaves, each a sentence; one is enough to stop the record.
+
+    All concerned are asked. The default holds the request against the qbXML schema.
+    """
+
+
+@hookspec(firstresult=True)
+def handle_response(
+    entity: Entity, record: Record, request: Request, response: Response
+) -> Sent | Rejected | Retry | None:
+    """Say what an answer of QuickBooks means for the record.
+
+    The default: status 0 to 999 is ``Sent`` with the TxnID, a lock or a request not reached is ``Retry``,
+    everything else is ``Rejected`` with the reason in plain words.
+    """
+
+
+@hookspec
+def after_transfer(entity: Entity, record: Record, outcomes: Sequence[Outcome]) -> None:
+    """Change the record after QuickBooks has all of it, in the same database transaction.
+
+    All concerned are called, once per transfer. ``outcomes`` are those of the answer that completed it;
+    empty when an earlier attempt of this hook raised.
+    """
+
+
+@hookspec
+def update_source(entity: Entity, record: Record, outcome: Outcome) -> None:
+    """Tell the outside world what became of a request.
+
+    Called from the outbox after the answer was committed, one plugin at a time, again after a failure: at
+    least once, so it must be idempotent.
+    """

@@ -1,0 +1,1 @@
+"""The only place of the core that knows SQLAlchemy's tables, sessions and migrations."""

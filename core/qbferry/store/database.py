@@ -1,0 +1,87 @@
+"""The database: opening it, and the two ways into it, to read and to write."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from qbferry.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+__all__ = ["Database"]
+
+BUSY_SECONDS = 10
+"""How long SQLite waits for another writer. The Web Connector gives up after about 100 s (facts A2)."""
+
+
+class Database:
+    """One database, SQLite or PostgreSQL.
+
+    Attributes:
+        engine: The engine for reading and for migrations.
+        is_sqlite: Whether migrations are applied by themselves.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+            self.is_sqlite = parsed.get_backend_name() == "sqlite"
+            self.engine = _sqlite(url) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True)
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise ConfigError(
+                f"The database address cannot be used: {error}. Write sqlite:///FILE or "
+                "postgresql+psycopg://USER@HOST/NAME."
+            ) from error
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"The database driver {error.name} is not installed; for PostgreSQL: "
+                "pip install 'qbferry[postgresql]'."
+            ) from error
+        self._writing: Engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state of the database and changes nothing."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session in one transaction: committed at the end, rolled back when something is raised."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        raw: Any = connection
+        raw.isolation_level = None  # transactions begin where SQLAlchemy says, not where sqlite3 guesses
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut; the claim depends on it
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes the lock at once: one that upgrades midway could be refused without waiting.
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+    return engine
