@@ -1,0 +1,12 @@
+"""The Web Connector's protocol and nothing else: SOAP, the service description, the .qwc file.
+
+What a run does is behind a port, `qbferry.webconnector.service.Exchange`.
+"""
+
+from __future__ import annotations
+
+from qbferry.webconnector.endpoint import routes
+from qbferry.webconnector.qwc import app_name, check_url, qwc
+from qbferry.webconnector.service import Exchange
+
+__all__ = ["Exchange", "app_name", "check_url", "qwc", "routes"]

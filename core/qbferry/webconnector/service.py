@@ -1,0 +1,136 @@
+"""From a call to its answer: the operations, and the port behind which a run happens."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from qbferry.errors import ProtocolError
+from qbferry.webconnector import soap
+from qbferry.webconnector.versions import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from qbferry.transfer.grant import Grant
+
+__all__ = ["Answer", "Exchange", "Service", "refuse"]
+
+_logger = logging.getLogger(__name__)
+
+_NOT_INTERACTIVE = "Interactive mode is not offered."
+_TROUBLE = "The server has trouble at the moment and nothing was lost; run the update again in a few minutes."
+
+
+class Exchange(Protocol):
+    """What a run does, call by call (facts A3).
+
+    Its methods are called from several threads. A `ProtocolError` becomes a fault with its sentence and
+    status; any other exception a fault that says that the server has trouble, and is logged.
+    """
+
+    def client_version(self, version: str) -> str:
+        """Answer nothing to go on, or a text that begins with ``W:``, ``E:`` or ``O:``."""
+
+    def authenticate(self, user: str, password: str) -> Grant:
+        """Begin a run, or say why there is none."""
+
+    def send_request(
+        self, ticket: str, hcp: str, company_file: str, country: str, major: int, minor: int
+    ) -> str:
+        """Return the next message as qbXML, or nothing.
+
+        Args:
+            ticket: Of the run.
+            hcp: What QuickBooks said of host, company and preferences, as qbXML; in a run's first call only.
+            company_file: The path of the file that is open.
+            country: ``US``, ``CA``, …
+            major: Of the highest qbXML version of that QuickBooks.
+            minor: Of the same.
+        """
+
+    def receive_response(self, ticket: str, response: str, hresult: str, message: str) -> int:
+        """Take QuickBooks' answer, or the error it gave instead; return percent done, negative to stop."""
+
+    def connection_error(self, ticket: str, hresult: str, message: str) -> str:
+        """Return ``done`` to give up, nothing or a path to try again with that company file."""
+
+    def last_error(self, ticket: str) -> str:
+        """Return what to show the person, also after the run's end."""
+
+    def close(self, ticket: str) -> str:
+        """End the run; return what to show in the status column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: an HTTP status and a SOAP envelope."""
+
+    status: int
+    body: bytes
+
+
+class Service:
+    """Answers calls. It never raises.
+
+    Faults travel with HTTP 4xx (or 503), not the 500 that SOAP 1.1 asks for: a 500 is to mean a bug, and a
+    client that reads faults reads them with either.
+    """
+
+    def __init__(self, exchange: Exchange, *, version: str) -> None:
+        self._exchange = exchange
+        # Parameters arrive in the declared order.
+        self._operations: Mapping[str, Callable[..., str | int | Sequence[str]]] = {
+            "serverVersion": lambda: version,
+            "clientVersion": lambda given: verdict(given) or exchange.client_version(given),
+            "authenticate": self._authenticate,
+            "sendRequestXML": self._send_request,
+            "receiveResponseXML": exchange.receive_response,
+            "connectionError": exchange.connection_error,
+            "getLastError": exchange.last_error,
+            "closeConnection": exchange.close,
+            "getInteractiveURL": lambda _ticket, _session: _NOT_INTERACTIVE,
+            "interactiveRejected": lambda _ticket, _reason: _NOT_INTERACTIVE,
+            "interactiveDone": lambda _ticket: _NOT_INTERACTIVE,
+        }
+
+    def answer(self, body: bytes, action: str | None = None) -> Answer:
+        """Answer one request, whatever its bytes are.
+
+        Args:
+            body: The SOAP envelope.
+            action: The SOAPAction header.
+        """
+        name = "a call"
+        try:
+            call = soap.parse(body, action)
+            name = call.operation
+            result = self._operations[name](*call.arguments.values())
+            return Answer(200, soap.reply(name, result))
+        except ProtocolError as error:
+            return refuse(error, name)
+        except Exception:
+            _logger.exception("%s failed; the Web Connector was told to come again", name)
+            return Answer(503, soap.fault("Server", _TROUBLE))
+
+    def _authenticate(self, user: str, password: str) -> list[str]:
+        grant = self._exchange.authenticate(user, password)
+        members = [grant.ticket, grant.answer]
+        if grant.postpone is not None or grant.minimum is not None:
+            members.append("" if grant.postpone is None else str(grant.postpone))
+        if grant.minimum is not None:
+            members.append(str(grant.minimum))
+        return members
+
+    def _send_request(
+        self, ticket: str, hcp: str, company_file: str, country: str, major: str, minor: str
+    ) -> str:
+        return self._exchange.send_request(ticket, hcp, company_file, country, int(major), int(minor))
+
+
+def refuse(error: ProtocolError, name: str = "a call") -> Answer:
+    """Turn a refusal into its fault, and note it."""
+    # As a literal: a sentence may quote the caller, who must not be able to write lines of the log.
+    _logger.warning("%s was refused with %d: %r", name, error.status, str(error))
+    return Answer(error.status, soap.fault("Client", str(error)))
