@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
+
 from qbferry.model import OnError
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
+
 from qbferry.errors import AnswerError
 from qbferry.qbxml.characters import without_illegal
 

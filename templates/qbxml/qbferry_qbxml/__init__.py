@@ -1,0 +1,1 @@
+"""The qbXML templates of the built-in entities, a folder each; data only."""
