@@ -59,7 +59,7 @@ def ref(tag: str, full_name: str | None) -> Markup:
 
 
 def group(tag: str, caller: Callable[[], Markup]) -> Markup:
-    """Write an aggregate, ``{% call group("BillAddress") %} … {% endcall %}``; nothing when its body is blank."""
+    """Write the block of ``{% call %}`` inside the tag; nothing when the block is blank."""
     return _unless_blank(tag, caller())
 
 
