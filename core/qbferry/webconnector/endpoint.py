@@ -28,6 +28,10 @@ __all__ = ["SERVICE_PATH", "SUPPORT_PATH", "routes"]
 SERVICE_PATH = "/qbwc"
 SUPPORT_PATH = "/support"
 
+_PATIENCE = (
+    10  # How many times the largest body is read, and dropped, to be able to say that it is too large.
+)
+
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -57,6 +61,7 @@ class _Endpoint:
     def __init__(self, service: Service, max_body: int, public_url: str) -> None:
         self._service = service
         self._max_body = max_body
+        self._patience = max_body * _PATIENCE
         self._public_url = public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +73,7 @@ class _Endpoint:
                 return
             response = Response(answer.body, answer.status, media_type="text/xml")
             if answer.status in {413, 415}:
-                # The body was not read, so the connection cannot carry another request.
+                # The body may be unread, and then the connection cannot carry another request.
                 response.headers["Connection"] = "close"
         elif scope["method"] not in {"GET", "HEAD"}:
             response = not_allowed(scope, "GET, HEAD, POST")
@@ -81,34 +86,21 @@ class _Endpoint:
     async def _post(self, headers: Headers, receive: Receive) -> Answer:
         try:
             _check_type(headers.get("content-type", ""))
-            body = await self._body(headers, receive)
+            self._check_length(headers.get("content-length", ""))
         except ProtocolError as error:
+            # With 100-continue the client sends the body only when it is asked for.
+            if "expect" not in headers:
+                await _read(receive, 0, self._patience)
             return refuse(error)
+        body = await _read(receive, self._max_body, self._patience)
+        if body is None:
+            return refuse(self._too_large())
         return await run_in_threadpool(self._service.answer, body, headers.get("soapaction"))
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
-        """Read the body, never holding more than the limit and one piece of the transport's.
-
-        A length that is announced and too large is refused before a byte is asked for: with
-        ``Expect: 100-continue`` the client then sends none.
-        """
-        announced = headers.get("content-length", "")
-        # Seen as text: int() of thousands of digits is an error of its own.
+    def _check_length(self, announced: str) -> None:
+        # Long digits are judged as text: int() has a limit of its own.
         if announced.isdecimal() and (len(announced) > 18 or int(announced) > self._max_body):
             raise self._too_large()
-        pieces: list[bytes] = []
-        size = 0
-        while True:
-            event = await receive()
-            if event["type"] == "http.disconnect":
-                raise ClientDisconnect
-            piece = event.get("body", b"")
-            size += len(piece)
-            if size > self._max_body:
-                raise self._too_large()
-            pieces.append(piece)
-            if not event.get("more_body", False):
-                return b"".join(pieces)
 
     def _too_large(self) -> ProtocolError:
         return ProtocolError(
@@ -132,6 +124,35 @@ class _Endpoint:
             name, port = scope.get("server") or ("localhost", None)
             host = f"{name}:{port}" if port else name
         return f"{scope['scheme']}://{host}{scope['path']}"
+
+
+async def _read(receive: Receive, limit: int, patience: int) -> bytes | None:
+    """Read a body, never holding more than the limit and one piece of the transport's.
+
+    A body beyond the limit is still read, and dropped, up to a bound: a client that is busy sending finds its
+    connection reset instead of the answer.
+
+    Returns:
+        The body, or None when it is larger than the limit.
+
+    Raises:
+        ClientDisconnect: The client has gone.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    more = True
+    while more and size <= patience:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece = event.get("body", b"")
+        size += len(piece)
+        if size <= limit:
+            pieces.append(piece)
+        else:
+            pieces.clear()
+        more = event.get("more_body", False)
+    return b"".join(pieces) if size <= limit else None
 
 
 def _check_type(content_type: str) -> None:
