@@ -6,7 +6,6 @@ value that does not fit is refused with a code; here each is a sentence that nam
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from qbferry.errors import NotFoundError
 from qbferry.qbxml import kinds, schema
 from qbferry.qbxml.characters import illegal_in_xml
 from qbferry.qbxml.content import Content
+from qbferry.qbxml.reading import read_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,11 +37,8 @@ def check_request(name: str, xml: str, country: str = "US") -> list[str]:
     """
     if character := illegal_in_xml(xml):
         return [f"{name}: it holds the character {character}, which XML cannot carry; remove it."]
-    parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(f"<x>{xml}</x>".encode(), parser)
+        root = read_fragment(xml)
     except etree.XMLSyntaxError as error:
         return [f"{name}: it is no well-formed XML: {error.msg}."]
     try:
@@ -65,16 +62,16 @@ def _children(parent: etree._Element, path: str, content: Content) -> Iterator[s
     if _has_text(parent):
         yield f"{path or 'It'} holds text between its elements"
     tags = [str(child.tag) for child in parent]
-    counts = Counter(tags)
-    seen: Counter[str] = Counter()
-    for tag, child in zip(tags, parent, strict=True):
-        seen[tag] += 1
+    alone = len(set(tags)) == len(tags)
+    for position, (tag, child) in enumerate(zip(tags, parent, strict=True)):
         place = f"{path}/{tag}" if path else tag
         element = content.elements.get(tag)
         if element is None:
             yield f"{place} is no element QuickBooks knows there"
         else:
-            numbered = f"{place}[{seen[tag]}]" if counts[tag] > 1 else place
+            numbered = (
+                place if alone or tags.count(tag) == 1 else f"{place}[{tags[:position].count(tag) + 1}]"
+            )
             yield from _element(child, numbered, element, content)
     where = f"In {path}, " if path else ""
     for problem in content.problems([tag for tag in tags if tag in content.elements]):

@@ -15,7 +15,7 @@ _DIGITS = "at most 10 digits before the point and 5 after"
 _PATTERNS = {
     "AMTTYPE": (
         r"[+-]?[0-9]{1,13}(\.[0-9]{2})?",
-        "an amount, with at most 13 digits and no or two decimals",
+        "an amount like 12.50, with at most 13 digits before the point",
     ),
     "PRICETYPE": (r"[+-]?[0-9]{1,10}(\.[0-9]{1,5})?", f"a price, with {_DIGITS}"),
     "QUANTYPE": (r"[+-]?[0-9]{1,10}(\.[0-9]{1,5})?", f"a quantity, with {_DIGITS}"),

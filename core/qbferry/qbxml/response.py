@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from qbferry.errors import AnswerError
 from qbferry.qbxml.characters import without_illegal
+from qbferry.qbxml.reading import read, read_fragment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["MAX_BYTES", "Answer", "Node", "Response", "parse"]
 
@@ -30,6 +32,11 @@ class Node:
 
     def __init__(self, element: etree._Element) -> None:
         self._element = element
+
+    @classmethod
+    def of(cls, xml: str) -> Node:
+        """Make a node whose children are the elements of a request's body."""
+        return cls(read_fragment(xml))
 
     @property
     def name(self) -> str:
@@ -87,6 +94,14 @@ class Response:
     def objects(self) -> list[Node]:
         """The objects it carries, such as ``InvoiceRet``."""
         return [child for child in self.node.each() if child.name.endswith("Ret")]
+
+    def carrying(self, name: str, nodes: Iterable[Node]) -> Response:
+        """Make the answer of status 0 to a request of another name, with copies of the nodes in it."""
+        element = etree.Element(f"{name}Rs")
+        element.extend(deepcopy(node._element) for node in nodes)
+        return replace(
+            self, name=name, status_code=0, severity="Info", message="Status OK", node=Node(element)
+        )
 
     def text(self, path: str) -> str | None:
         """Give the text of the first element at the path (``InvoiceRet/TxnID``), None when there is none."""
@@ -154,28 +169,14 @@ def _root(text: str) -> etree._Element:
         )
     body = _DECLARATION.sub("", text, count=1)
     try:
-        return _read(body)
+        return read(body)
     except (etree.XMLSyntaxError, UnicodeEncodeError):
         # QuickBooks lets control characters in memos through, though XML has no way to carry them
         cleaned = without_illegal(body)
     try:
-        return _read(cleaned)
+        return read(cleaned)
     except etree.XMLSyntaxError as error:
         raise AnswerError(f"QuickBooks' answer is no well-formed XML: {error.msg}.") from error
-
-
-def _read(body: str) -> etree._Element:
-    # libxml2 itself refuses more than 256 levels as long as huge_tree is off
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    return etree.fromstring(body.encode("utf-8"), parser)
 
 
 def _response(element: etree._Element) -> Response:
