@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import string
 from typing import TYPE_CHECKING
@@ -128,9 +129,6 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 )
 @settings(max_examples=100, deadline=None)
 def test_any_body_over_a_real_connection_gives_no_server_error(port: int, body: bytes, action: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request("POST", "/qbwc", body, {"Content-Type": "text/xml", "SOAPAction": action})
         assert connection.getresponse().status in {200, 400}
-    finally:
-        connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -75,28 +75,32 @@ def test_a_body_too_large_is_refused_before_it_is_sent(port: int) -> None:
         assert closed(connection)
 
 
+@pytest.mark.parametrize("kind", ["h11", "httptools"])
 @pytest.mark.parametrize(("content_type", "status"), [("text/xml", 413), ("application/json", 415)])
 def test_a_client_that_sends_a_large_body_at_once_sees_why_it_is_refused(
-    port: int, content_type: str, status: int
+    kind: Literal["h11", "httptools"], content_type: str, status: int
 ) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("POST", "/qbwc", b"x" * 950_000, {"Content-Type": content_type})
-    assert connection.getresponse().status == status
-    connection.close()
+    body = b"x" * 19_000_000  # More than the two ends buffer.
+    with (
+        serving(app(Recorder(), max_body=2_000_000), kind) as port,
+        contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
+    ):
+        connection.request("POST", "/qbwc", body, {"Content-Type": content_type})
+        with connection.getresponse() as reply:
+            assert reply.status == status
 
 
 def test_a_connection_is_kept_for_a_whole_run(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    headers = {"Content-Type": "text/xml; charset=utf-8"}
-    sockets = set()
-    for operation in ("serverVersion", "serverVersion", "unknown", "serverVersion"):
-        connection.request("POST", "/qbwc", envelope(operation), headers)
-        sockets.add(connection.sock)
-        reply = connection.getresponse()
-        assert reply.status == (400 if operation == "unknown" else 200)
-        reply.read()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        headers = {"Content-Type": "text/xml; charset=utf-8"}
+        sockets = set()
+        for operation in ("serverVersion", "serverVersion", "unknown", "serverVersion"):
+            connection.request("POST", "/qbwc", envelope(operation), headers)
+            sockets.add(connection.sock)
+            reply = connection.getresponse()
+            assert reply.status == (400 if operation == "unknown" else 200)
+            reply.read()
     assert len(sockets) == 1
-    connection.close()
 
 
 @pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/1.0"])

@@ -5,8 +5,8 @@ What a run does is behind a port, `qbferry.webconnector.service.Exchange`.
 
 from __future__ import annotations
 
-from qbferry.webconnector.endpoint import routes
+from qbferry.webconnector.endpoint import SERVICE_PATH, SUPPORT_PATH, routes
 from qbferry.webconnector.qwc import app_name, check_url, qwc
 from qbferry.webconnector.service import Exchange
 
-__all__ = ["Exchange", "app_name", "check_url", "qwc", "routes"]
+__all__ = ["SERVICE_PATH", "SUPPORT_PATH", "Exchange", "app_name", "check_url", "qwc", "routes"]
