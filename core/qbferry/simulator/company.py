@@ -1,0 +1,161 @@
+"""The QuickBooks company file, kept in a SQLite file.
+
+Every request is one durable transaction: a process that dies at any moment leaves each transaction of QuickBooks
+either there or not, as the real program does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qbferry.errors import InputError
+from qbferry.simulator.ledger import TABLES, Ledger
+from qbferry.simulator.seed import Seed, plant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+__all__ = ["CompanyFile"]
+
+
+class CompanyFile(Ledger):
+    """A company file. Open it with ``CompanyFile.open``; usable from several threads and processes at once."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
+        super().__init__(connection, clock)
+        self.path = path
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        seed: Seed | str | Path | None = None,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
+    ) -> CompanyFile:
+        """Open a company file, or create it.
+
+        Args:
+            path: The SQLite file.
+            seed: What a new file begins with: a ``Seed``, or the path of a TOML or JSON description; without it the
+                bundled sample company. An existing file keeps what it has.
+            clock: Tells the time, with offset.
+
+        Raises:
+            InputError: The file is no company file, or the seed is wrong.
+        """
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise InputError(f"There is no folder {path.parent} for the company file; make it first.")
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        company = cls(path, connection, clock)
+        try:
+            connection.execute("PRAGMA busy_timeout = 30000")
+            connection.execute("PRAGMA journal_mode = WAL")
+            # A killed process loses nothing in WAL mode; only a power cut could, which nobody simulates here.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            with company.write():
+                found = {
+                    row[0]
+                    for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                }
+                if not found:
+                    for statement in TABLES.split(";")[:-1]:
+                        connection.execute(statement)
+                    plant(company, seed if isinstance(seed, Seed) else Seed.read(seed))
+                elif not {"entry", "posted", "message_set"} <= found:
+                    raise InputError(f"{path} is a database, but not a company file of the simulator.")
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise InputError(f"{path} cannot be used as a company file: {error}.") from error
+        except BaseException:
+            connection.close()
+            raise
+        return company
+
+    def close(self) -> None:
+        """Close the file; a closed one cannot be used again."""
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> CompanyFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def backup(self, path: str | Path) -> None:
+        """Write a copy, as a bookkeeper's backup."""
+        target = sqlite3.connect(path)
+        try:
+            with self._lock:
+                self._db.backup(target)
+        finally:
+            target.close()
+
+    def restore(self, path: str | Path) -> None:
+        """Put a backup back in place: everything since then is gone, the stored responses as well.
+
+        Raises:
+            InputError: There is no such backup.
+        """
+        if not Path(path).is_file():
+            raise InputError(f"There is no backup of a company file at {path}.")
+        source = sqlite3.connect(path)
+        try:
+            with self._lock:
+                source.backup(self._db)
+        finally:
+            source.close()
+
+    # Looking in, for tests and people
+
+    def entries(self, kind: str) -> list[dict[str, Any]]:
+        """List the entries of one list (``Customer``, ``ItemService`` …), inactive ones included, by name."""
+        return [
+            {
+                "ListID": entry.list_id,
+                "Name": entry.name,
+                "FullName": entry.full_name,
+                "IsActive": entry.is_active,
+                "EditSequence": str(entry.edit_sequence),
+                **entry.data,
+            }
+            for entry in self.select_entries([kind])
+        ]
+
+    def transactions(self, kind: str) -> list[dict[str, Any]]:
+        """List the transactions of one kind (``Invoice`` …) in the order they were made, deleted ones included.
+
+        Returns:
+            For each its elements as QuickBooks returns them, and ``entity`` (full name), ``date``, ``lines``,
+            ``voided`` and ``deleted``. TxnID, RefNumber and ExternalGUID are always there, None where empty.
+        """
+        return [
+            {
+                "RefNumber": None,
+                "ExternalGUID": None,
+                **txn.data,
+                "TxnID": txn.txn_id,
+                "TxnNumber": txn.number,
+                "EditSequence": str(txn.edit_sequence),
+                "entity": self._name(txn.entity),
+                "date": txn.date,
+                "lines": [
+                    line for name, lines in txn.data.items() if name.endswith("LineRet") for line in lines
+                ],
+                "voided": txn.voided,
+                "deleted": txn.deleted,
+            }
+            for txn in self.select_posted("kind = ?", [kind], deleted=True)
+        ]
+
+    def _name(self, list_id: str | None) -> str | None:
+        entry = self.entry(list_id) if list_id else None
+        return entry.full_name if entry else None

@@ -1,0 +1,224 @@
+"""A QuickBooks session: message sets in, answers out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from lxml import etree
+
+from qbferry.errors import NotFoundError
+from qbferry.qbxml.schema import load
+from qbferry.simulator import answer, lists, status, validate
+from qbferry.simulator.host import answer_host
+from qbferry.simulator.recovery import Memory, checksum
+from qbferry.simulator.search import search_list, search_transactions
+from qbferry.simulator.selection import Answer, Cursors, chosen
+from qbferry.simulator.status import OK, UNPARSABLE, HResultError, Refused, Status
+from qbferry.simulator.transactions import KINDS, posting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.ledger import Posted
+    from qbferry.simulator.transactions.kind import Kind
+    from qbferry.simulator.validate import Fields, Request
+
+__all__ = ["Interference", "Session"]
+
+_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
+_VERSION = re.compile(r"""version\s*=\s*["']([0-9]+)\.([0-9]+)["']""")
+_ON_ERROR = {"stopOnError", "continueOnError", "rollbackOnError"}
+_ATTRIBUTES = {"onError", "newMessageSetID", "oldMessageSetID", "responseData"}
+
+
+class Interference(Protocol):
+    """What disturbs QuickBooks at work; ``faults`` is one."""
+
+    def disturb(self, name: str) -> Status | None:
+        """Hear that a request, such as ``InvoiceAdd``, is about to be executed.
+
+        Returns:
+            The status it gets instead, or None to execute it.
+
+        Raises:
+            HResultError: QuickBooks dies now; what was executed before stays, no answer is kept.
+        """
+
+
+class Session:
+    """An open connection of one application to QuickBooks, from BeginSession to EndSession."""
+
+    def __init__(
+        self,
+        company: CompanyFile,
+        application: str = "application",
+        *,
+        ascii_only: bool | None = None,
+        interference: Interference | None = None,
+    ) -> None:
+        """Open it.
+
+        Args:
+            company: The company file.
+            application: Whose message-set memory this is.
+            ascii_only: Refuse letters outside ASCII that are not written as entities; None: as the seed says.
+            interference: What disturbs the work.
+        """
+        self._company = company
+        self._memory = Memory(company, application)
+        self._cursors = Cursors()
+        self._ascii_only = bool(company.setting("ascii_only")) if ascii_only is None else ascii_only
+        self._interference = interference
+
+    def process(self, text: str) -> str:
+        """Execute a qbXML document and give QuickBooks' answer (ProcessRequest).
+
+        Raises:
+            HResultError: Nothing was executed (0x80040400, 0x80040423), or QuickBooks died on the way.
+        """
+        message_set = self._parse(text)
+        new, old = message_set.get("newMessageSetID"), message_set.get("oldMessageSetID")
+        requests = [self._read(node) for node in message_set if isinstance(node.tag, str)]
+        parts = (etree.tostring(node, with_tail=False) for node in message_set)
+        content = checksum(b"".join([message_set.get("onError", "").encode(), *parts]))
+        with self._company.write():
+            recall = self._memory.recall(new, old, content)
+        head = {} if recall.code is None else {"messageSetStatusCode": str(recall.code)}
+        if new is not None:
+            head = {"newMessageSetID": new, **head}
+        if not recall.execute:
+            return answer.document(head, [recall.response] if recall.response else [])
+        lines = self._execute(requests, message_set)
+        if new is not None:
+            with self._company.write():
+                self._memory.keep(new, content, "\n".join(lines))
+        return answer.document(head, lines)
+
+    def _parse(self, text: str) -> etree._Element:
+        """Read the envelope, and refuse what real QuickBooks does not read (facts B1, B2)."""
+        if self._ascii_only and not text.isascii():
+            raise HResultError(UNPARSABLE)
+        declaration = _DECLARATION.match(text)
+        # The text is decoded already, so an encoding it declares says nothing any more.
+        body = text[declaration.end() :] if declaration else text
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+        try:
+            root = etree.fromstring(body.strip().encode(), parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise HResultError(UNPARSABLE) from error
+        if root.getroottree().docinfo.doctype:
+            raise HResultError(UNPARSABLE)
+        self._version(root)
+        sets = [node for node in root if isinstance(node.tag, str)]
+        if root.tag != "QBXML" or root.attrib or len(sets) != 1 or sets[0].tag != "QBXMLMsgsRq":
+            raise HResultError(UNPARSABLE)
+        attributes = {str(name): str(value) for name, value in sets[0].attrib.items()}
+        if attributes.keys() - _ATTRIBUTES or attributes.get("onError") not in _ON_ERROR:
+            raise HResultError(UNPARSABLE)
+        if attributes.get("responseData", "includeAll") not in {"includeAll", "includeNone"}:
+            raise HResultError(UNPARSABLE)
+        return sets[0]
+
+    def _version(self, root: etree._Element) -> None:
+        instruction = root.getprevious()
+        while instruction is not None and instruction.tag is etree.PI and instruction.target != "qbxml":
+            instruction = instruction.getprevious()
+        found = _VERSION.search(instruction.text or "") if instruction is not None else None
+        supported = self._company.get("host", {}).get("SupportedQBXMLVersion", [])
+        if found is None or ".".join(found.groups()) not in supported:
+            raise HResultError("0x80040423")
+
+    def _read(self, node: etree._Element) -> Request:
+        name = str(node.tag)
+        if not name.endswith("Rq"):
+            raise HResultError(UNPARSABLE)
+        try:
+            message = load().request(name[:-2])
+        except NotFoundError as error:
+            raise HResultError(UNPARSABLE) from error
+        return validate.read(node, message)
+
+    def _execute(self, requests: Sequence[Request], message_set: etree._Element) -> list[str]:
+        # facts B1: rollback is not supported by QuickBooks Desktop. assumption: it stops, and rolls nothing back.
+        stops = message_set.get("onError") != "continueOnError"
+        silent = message_set.get("responseData") == "includeNone"
+        stopped = False
+        lines: list[str] = []
+        for request in requests:
+            given = Answer(status.not_processed()) if stopped else self._one(request)
+            stopped = stopped or (stops and given.status.failed)
+            content = [] if silent else _content(request.name, given)
+            request_id = request.attributes.get("requestID")
+            lines += answer.response(request.name, request_id, given.status, given.attributes, content)
+        return lines
+
+    def _one(self, request: Request) -> Answer:
+        """Execute one request as one durable transaction."""
+        try:
+            if self._interference and (instead := self._interference.disturb(request.name)):
+                raise Refused(instead)
+            if request.problem:
+                raise Refused(request.problem)
+            with self._company.write():
+                return self._dispatch(request)
+        except Refused as refusal:
+            return Answer(refusal.status)
+
+    def _dispatch(self, request: Request) -> Answer:
+        name, fields = request.name, request.fields
+        if name in {"HostQuery", "CompanyQuery", "PreferencesQuery"}:
+            return answer_host(self._company, request)
+        if name in {"TxnDel", "TxnVoid"}:
+            return self._remove(name, fields)
+        for verb in ("Add", "Mod", "Query"):
+            subject = name.removesuffix(verb)
+            if subject == name:
+                continue
+            if kind := KINDS.get(subject):
+                return self._transaction(verb, kind, request)
+            if subject in lists.LISTS or (verb == "Query" and subject in lists.QUERIES):
+                return self._list(verb, subject, request)
+        raise Refused(status.unsupported())
+
+    def _list(self, verb: str, kind: str, request: Request) -> Answer:
+        if verb == "Query":
+            return search_list(self._company, request, self._cursors)
+        if verb == "Mod":
+            raise Refused(status.unsupported())
+        entry = lists.add(self._company, kind, request.fields[request.name])
+        return Answer(content=chosen(request, f"{kind}Ret", [lists.as_ret(self._company, entry)]))
+
+    def _transaction(self, verb: str, kind: Kind, request: Request) -> Answer:
+        def as_ret(txn: Posted) -> Fields:
+            return posting.as_ret(self._company, txn)
+
+        if verb == "Query":
+            return search_transactions(self._company, request, self._cursors, kind.party, as_ret)
+        write = posting.add if verb == "Add" else posting.modify
+        txn, warnings = write(self._company, kind, request.fields[request.name])
+        return Answer(warnings[0] if warnings else OK, chosen(request, f"{kind.name}Ret", [as_ret(txn)]))
+
+    def _remove(self, name: str, fields: Fields) -> Answer:
+        kind = KINDS.get(fields[f"{name}Type"])
+        if kind is None:
+            raise Refused(status.unsupported())
+        remove = posting.delete if name == "TxnDel" else posting.void
+        txn = remove(self._company, kind, fields["TxnID"])
+        changed = self._company.stamp(txn.modified)
+        times = {
+            "TimeDeleted": changed,
+            "TimeCreated": self._company.stamp(txn.created),
+            "TimeModified": changed,
+        }
+        return Answer(content=[("", {**fields, **times, "RefNumber": txn.ref_number})])
+
+
+def _content(name: str, given: Answer) -> list[str]:
+    """Write what an answer holds: Ret elements, or the bare elements of TxnDel and TxnVoid."""
+    shape = load().response(name).children
+    lines: list[str] = []
+    for ret, fields in given.content:
+        lines += answer.elements({ret: fields} if ret else fields, shape)
+    return lines

@@ -1,0 +1,304 @@
+"""What a company file stores: facts about the company, list entries, transactions, the last answers; durably."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from qbferry.simulator import ids
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+
+    from qbferry.simulator.validate import Fields
+
+__all__ = ["TABLES", "Entry", "Ledger", "Posted"]
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE entry (
+  list_id TEXT PRIMARY KEY, kind TEXT NOT NULL, space TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
+  full_name TEXT NOT NULL, is_active INTEGER NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL,
+  edit_sequence INTEGER NOT NULL, data TEXT NOT NULL, UNIQUE (space, key));
+CREATE INDEX entry_kind ON entry (kind, key);
+CREATE TABLE posted (
+  number INTEGER PRIMARY KEY, txn_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, ref_number TEXT, entity TEXT,
+  date TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, edit_sequence INTEGER NOT NULL,
+  balance INTEGER NOT NULL, voided INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0,
+  data TEXT NOT NULL);
+CREATE INDEX posted_ref ON posted (kind, ref_number);
+CREATE INDEX posted_entity ON posted (entity);
+CREATE TABLE message_set (application TEXT PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, response TEXT NOT NULL);
+"""
+_ENTRY = "list_id, kind, space, name, full_name, is_active, created, modified, edit_sequence, data"
+_POSTED = "number, txn_id, kind, ref_number, entity, date, created, modified, edit_sequence, balance, voided, deleted, data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a list.
+
+    Attributes:
+        space: Entries of one space share their names: customers and vendors, all items (facts E).
+        created: Unix seconds, as ``modified``.
+        data: Its other elements, by name.
+    """
+
+    list_id: str
+    kind: str
+    space: str
+    name: str
+    full_name: str
+    is_active: bool
+    created: int
+    modified: int
+    edit_sequence: int
+    data: Fields
+
+    @property
+    def ref(self) -> Fields:
+        """What a reference to it holds in an answer."""
+        return {"ListID": self.list_id, "FullName": self.full_name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """One transaction.
+
+    Attributes:
+        number: QuickBooks' TxnNumber.
+        entity: ListID of whom it is with, or None.
+        balance: What is still owed on it, in cents.
+        data: Its elements by name, as in its Ret.
+    """
+
+    number: int
+    txn_id: str
+    kind: str
+    ref_number: str | None
+    entity: str | None
+    date: str
+    created: int
+    modified: int
+    edit_sequence: int
+    balance: int
+    voided: bool = False
+    deleted: bool = False
+    data: Fields
+
+
+class Ledger:
+    """The stored side of a company file; usable from several threads and processes at once."""
+
+    def __init__(self, connection: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
+        self._db = connection
+        self._clock = clock
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Make one durable transaction of what is done inside; nested, a part that can fail by itself."""
+        with self._lock:
+            nested = self._db.in_transaction
+            self._db.execute("SAVEPOINT part" if nested else "BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK TO part" if nested else "ROLLBACK")
+                raise
+            finally:
+                if nested:
+                    self._db.execute("RELEASE part")
+            if not nested:
+                self._db.execute("COMMIT")
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    # Facts about the company
+
+    def now(self) -> datetime:
+        """Tell the time, with offset."""
+        return self._clock()
+
+    def second(self) -> int:
+        """Tell the time in unix seconds."""
+        return int(self._clock().timestamp())
+
+    def stamp(self, second: int) -> str:
+        """Write a time as QuickBooks does: ``2014-11-27T18:03:44-02:00``."""
+        return datetime.fromtimestamp(second, self._clock().tzinfo).isoformat()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Read one of the company's facts: ``company``, ``preferences``, ``settings`` …"""
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", [key])
+        return json.loads(rows[0][0]) if rows else default
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep one of the company's facts."""
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, json.dumps(value)])
+
+    def setting(self, name: str) -> Any:
+        """Read one of the seed's settings."""
+        return self.get("settings", {}).get(name)
+
+    def take(self, count: int = 1) -> int:
+        """Reserve numbers of the counter all identities come from, and give the first."""
+        first = int(self.get("counter", 1))
+        self.put("counter", first + count)
+        return first
+
+    # Lists
+
+    def entry(self, list_id: str) -> Entry | None:
+        """Give the entry of that ListID."""
+        return next(iter(self._entries("list_id = ?", [list_id])), None)
+
+    def named(self, kinds: Sequence[str], full_name: str) -> Entry | None:
+        """Find an entry by its full name in any of the lists, without regard to case (facts B1)."""
+        where = f"key = ? AND kind IN ({_marks(kinds)})"
+        return next(iter(self._entries(where, [full_name.casefold(), *kinds])), None)
+
+    def taken(self, space: str, full_name: str) -> bool:
+        """Tell whether a name is in use."""
+        return bool(
+            self._rows("SELECT 1 FROM entry WHERE space = ? AND key = ?", [space, full_name.casefold()])
+        )
+
+    def select_entries(self, kinds: Sequence[str]) -> list[Entry]:
+        """Give all entries of some lists, by name."""
+        return self._entries(f"kind IN ({_marks(kinds)}) ORDER BY key", kinds)
+
+    def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
+        return [
+            Entry(
+                list_id=row[0],
+                kind=row[1],
+                space=row[2],
+                name=row[3],
+                full_name=row[4],
+                is_active=bool(row[5]),
+                created=row[6],
+                modified=row[7],
+                edit_sequence=row[8],
+                data=json.loads(row[9]),
+            )
+            for row in self._rows(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608 - own text
+        ]
+
+    def add_entry(
+        self, kind: str, space: str, name: str, full_name: str, *, is_active: bool, data: Fields
+    ) -> Entry:
+        """Store a new entry; its name must be free."""
+        second = self.second()
+        entry = Entry(
+            list_id=ids.list_id(self.take(), second),
+            kind=kind,
+            space=space,
+            name=name,
+            full_name=full_name,
+            is_active=is_active,
+            created=second,
+            modified=second,
+            edit_sequence=second,
+            data=data,
+        )
+        with self._lock:
+            self._db.execute(
+                f"INSERT INTO entry ({_ENTRY}, key) VALUES ({_marks(range(11))})",  # noqa: S608 - own text
+                [
+                    *(entry.list_id, kind, space, name, full_name, is_active, second, second, second),
+                    json.dumps(data),
+                    full_name.casefold(),
+                ],
+            )
+        return entry
+
+    def balance(self, list_id: str) -> int:
+        """Sum what is open with a customer or vendor, in cents."""
+        rows = self._rows("SELECT SUM(balance) FROM posted WHERE entity = ? AND NOT deleted", [list_id])
+        return rows[0][0] or 0
+
+    # Transactions
+
+    def posted(self, txn_id: str) -> Posted | None:
+        """Give the transaction of that TxnID, unless it was deleted."""
+        return next(iter(self.select_posted("txn_id = ?", [txn_id])), None)
+
+    def select_posted(self, where: str, values: Sequence[Any], *, deleted: bool = False) -> list[Posted]:
+        """Give transactions by a condition on their columns, in the order they were made."""
+        rows = self._rows(
+            f"SELECT {_POSTED} FROM posted WHERE {where}{'' if deleted else ' AND NOT deleted'} ORDER BY number",  # noqa: S608
+            values,
+        )
+        return [
+            Posted(
+                number=row[0],
+                txn_id=row[1],
+                kind=row[2],
+                ref_number=row[3],
+                entity=row[4],
+                date=row[5],
+                created=row[6],
+                modified=row[7],
+                edit_sequence=row[8],
+                balance=row[9],
+                voided=bool(row[10]),
+                deleted=bool(row[11]),
+                data=json.loads(row[12]),
+            )
+            for row in rows
+        ]
+
+    def store(self, txn: Posted) -> None:
+        """Write a transaction, new or changed."""
+        with self._lock:
+            self._db.execute(
+                f"INSERT OR REPLACE INTO posted ({_POSTED}) VALUES ({_marks(range(13))})",  # noqa: S608 - own text
+                [
+                    *(txn.number, txn.txn_id, txn.kind, txn.ref_number, txn.entity, txn.date, txn.created),
+                    *(
+                        txn.modified,
+                        txn.edit_sequence,
+                        txn.balance,
+                        txn.voided,
+                        txn.deleted,
+                        json.dumps(txn.data),
+                    ),
+                ],
+            )
+
+    def touch(self, txn: Posted) -> Posted:
+        """Give a transaction a new time of change, and an edit sequence unlike the one before."""
+        second = self.second()
+        return replace(txn, modified=second, edit_sequence=max(second, txn.edit_sequence + 1))
+
+    # Message-set memory; what it means is in recovery.py
+
+    def stored_response(self, application: str) -> tuple[str, str, str] | None:
+        """Give the ID, checksum and response of the last message set an application had executed."""
+        rows = self._rows(
+            "SELECT id, checksum, response FROM message_set WHERE application = ?", [application]
+        )
+        return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+    def store_response(self, application: str, kept: tuple[str, str, str] | None) -> None:
+        """Keep a response in the place of the last one, or clear it."""
+        with self._lock:
+            if kept is None:
+                self._db.execute("DELETE FROM message_set WHERE application = ?", [application])
+            else:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO message_set VALUES (?, ?, ?, ?)", [application, *kept]
+                )
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,93 @@
+"""Message-set memory: what lets an application ask whether a message was executed (facts B3).
+
+| newMessageSetID | oldMessageSetID | QuickBooks |
+|---|---|---|
+| – | – | executes, keeps nothing |
+| A | – | executes and keeps the answer; A again with the same content: gives the kept answer |
+| A | A | status check: gives the kept answer of A, executes nothing |
+| – | A | clears A |
+| B | A | clears A, then as for B alone |
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qbferry.simulator.company import CompanyFile
+
+__all__ = ["CLEAR_ALL", "Memory", "Recall", "checksum"]
+
+CLEAR_ALL = "CLR-ALL-MSG-SETS"
+_LONGEST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What the memory says about a message before anything of it is executed.
+
+    Attributes:
+        execute: Whether its requests are to be executed.
+        code: The answer's messageSetStatusCode, None where no IDs were sent.
+        response: The kept answer's lines, for a repeated message or a status check.
+    """
+
+    execute: bool
+    code: int | None = None
+    response: str = ""
+
+
+def checksum(requests: bytes) -> str:
+    """Sum up a message set's content.
+
+    assumption: facts B3 - what the checksum covers was not found; here the requests and onError, not the two IDs.
+    """
+    return hashlib.sha256(requests).hexdigest()
+
+
+class Memory:
+    """The last answer kept for one application in one company file.
+
+    assumption: facts B3 [?] - one message set an application; a new one takes the place of the last.
+    """
+
+    def __init__(self, company: CompanyFile, application: str) -> None:
+        self._company = company
+        self._application = application
+
+    def recall(self, new: str | None, old: str | None, content: str) -> Recall:
+        """Decide what to do with a message, and clear what it acknowledges.
+
+        Args:
+            new: Its newMessageSetID.
+            old: Its oldMessageSetID.
+            content: Its checksum.
+        """
+        if new is None and old is None:
+            return Recall(execute=True)
+        if any(identity is not None and len(identity) > _LONGEST for identity in (new, old)):
+            return Recall(execute=False, code=9004)
+        kept = self._company.stored_response(self._application)
+        if new is not None and new == old:
+            if kept is None or kept[0] != new:
+                return Recall(execute=False, code=9002)
+            return Recall(execute=False, code=0, response=kept[2])
+        if old is not None:
+            matches = kept is not None and old in (kept[0], CLEAR_ALL)
+            if matches:
+                self._company.store_response(self._application, None)
+                kept = None
+            if new is None:
+                # assumption: facts B3 - requests beside a lone oldMessageSetID are executed without being kept.
+                return Recall(execute=True, code=0 if matches or old == CLEAR_ALL else 600)
+        if kept is not None and kept[0] == new:
+            if kept[1] != content:
+                return Recall(execute=False, code=9001)
+            return Recall(execute=False, code=0, response=kept[2])
+        return Recall(execute=True, code=0)
+
+    def keep(self, new: str, content: str, response: str) -> None:
+        """Keep the answer to a message that was executed."""
+        self._company.store_response(self._application, (new, content, response))

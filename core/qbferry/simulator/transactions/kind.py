@@ -1,0 +1,154 @@
+"""What a kind of transaction is: declared by its module, executed by ``posting``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qbferry.simulator import lists, status
+from qbferry.simulator.host import feature
+from qbferry.simulator.status import Refused
+
+if TYPE_CHECKING:
+    from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.ledger import Entry, Posted
+    from qbferry.simulator.status import Status
+    from qbferry.simulator.validate import Fields
+
+__all__ = ["Draft", "Kind", "LineKind"]
+
+
+class Draft:
+    """A transaction while it is written.
+
+    Attributes:
+        fields: Its header, named as in its Ret, references resolved.
+        lines: Its lines by the name of their Ret element.
+        before: What is stored, when it is modified; None when it is new.
+        warnings: What QuickBooks did otherwise than asked.
+        balance: What is owed on it, in cents.
+    """
+
+    def __init__(self, company: CompanyFile, kind: Kind, before: Posted | None = None) -> None:
+        self.company = company
+        self.kind = kind
+        self.before = before
+        self.fields: Fields = {}
+        self.lines: dict[str, list[Fields]] = {line.ret: [] for line in kind.lines}
+        self.warnings: list[Status] = []
+        self.balance = 0
+        self._entries: dict[str, Entry | None] = {}
+
+    def entry(self, name: str, fields: Fields | None = None) -> Entry | None:
+        """Give the list entry that a resolved reference of the header, or of a line, points to."""
+        reference = (self.fields if fields is None else fields).get(name)
+        if not reference:
+            return None
+        list_id: str = reference["ListID"]
+        if list_id not in self._entries:
+            self._entries[list_id] = self.company.entry(list_id)
+        return self._entries[list_id]
+
+    def resolve(self, fields: Fields, where: str) -> Fields:
+        """Replace references by the ListID and full name of their entries; empty elements fall away.
+
+        Raises:
+            Refused: 3140 and the like for a reference, 3250 for a feature the company does not use, 1030 for what
+                the simulator does not do.
+        """
+        resolved: Fields = {}
+        for name, value in fields.items():
+            if name in _NOT_SIMULATED:
+                raise Refused(status.unsupported())
+            if name in _FEATURES and not feature(self.company, *_FEATURES[name]):
+                raise Refused(status.feature_off())
+            if name not in lists.REFERENCES:
+                resolved[name] = value
+            elif entry := lists.refer(self.company, name, value, where):
+                self._entries[entry.list_id] = entry
+                resolved[name] = entry.ref
+        return resolved
+
+    def default(self, name: str, value: str | Fields | None) -> None:
+        """Fill an element of the header that was not sent."""
+        if value and name not in self.fields:
+            self.fields[name] = value
+
+    def first_entry(self, kind: str, **having: str) -> Fields | None:
+        """Give a reference to the first entry of a list with these elements: the account or template in use."""
+        return next(
+            (
+                entry.ref
+                for entry in self.company.select_entries([kind])
+                if entry.is_active and all(entry.data.get(name) == value for name, value in having.items())
+            ),
+            None,
+        )
+
+    def account(self, account_type: str) -> Fields | None:
+        """Give a reference to the company's first account of a type."""
+        return self.first_entry("Account", AccountType=account_type)
+
+
+_NOT_SIMULATED = frozenset({"DataExt"})
+# facts E, "Features/edition": an element of a feature that is off is refused with 3250. ClassRef is not among them: what
+# QuickBooks does with it while class tracking is off was not found (facts G); it is taken.
+_FEATURES = {
+    "ExchangeRate": ("MultiCurrencyPreferences", "IsMultiCurrencyOn"),
+    "InventorySiteRef": ("MultiLocationInventoryPreferences", "IsMultiLocationInventoryEnabled"),
+    "InventorySiteLocationRef": ("MultiLocationInventoryPreferences", "IsMultiLocationInventoryEnabled"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineKind:
+    """A kind of line.
+
+    Attributes:
+        name: Its elements are ``nameAdd``, ``nameMod`` and ``nameRet``.
+        complete: Computes and checks a line: the draft, the line as it will be, and what was sent of it.
+    """
+
+    name: str
+    complete: Callable[[Draft, Fields, Fields], None]
+
+    @property
+    def ret(self) -> str:
+        """The line's name in answers."""
+        return f"{self.name}Ret"
+
+
+def _nothing(draft: Draft) -> None:
+    """Do nothing; most kinds change nothing elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of transaction.
+
+    Attributes:
+        name: ``Invoice``: its requests are InvoiceAdd, InvoiceMod and InvoiceQuery.
+        party: The reference that says whom it is with.
+        prepare: Fills and checks the header before the lines are read.
+        finish: Totals, and what the transaction changes elsewhere.
+        guard: Refuses to have it deleted or voided while others depend on it.
+        undo: Takes back what it changed elsewhere, before it is changed, deleted or voided.
+        lines: Its kinds of lines.
+        fixed: Header elements that a Mod cannot clear (facts E).
+        numbered: QuickBooks numbers it when no RefNumber is sent.
+        voidable: It can be voided.
+        requires: The preference that must be on, else 3250.
+    """
+
+    name: str
+    party: str
+    prepare: Callable[[Draft], None]
+    finish: Callable[[Draft], None]
+    guard: Callable[[Draft], None] = _nothing
+    undo: Callable[[Draft], None] = _nothing
+    lines: Sequence[LineKind] = ()
+    fixed: frozenset[str] = field(default_factory=frozenset)
+    numbered: bool = False
+    voidable: bool = True
+    requires: tuple[str, ...] = ()

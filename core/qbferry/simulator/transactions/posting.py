@@ -1,0 +1,270 @@
+"""Adding, modifying, deleting and voiding transactions of any kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qbferry.simulator import ids, status
+from qbferry.simulator.addresses import with_blocks
+from qbferry.simulator.host import feature
+from qbferry.simulator.ledger import Posted
+from qbferry.simulator.status import Refused
+from qbferry.simulator.transactions.kind import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.status import Status
+    from qbferry.simulator.transactions.kind import Kind, LineKind
+    from qbferry.simulator.validate import Fields
+
+__all__ = ["add", "as_ret", "delete", "modify", "save", "void"]
+
+_NEW_LINE = "-1"
+
+
+def add(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
+    """Make a new transaction.
+
+    Args:
+        company: The company file, inside a write.
+        kind: Its kind.
+        fields: The content of its Add element.
+
+    Returns:
+        The transaction as stored, and warnings.
+
+    Raises:
+        Refused: QuickBooks does not take it.
+    """
+    draft = Draft(company, kind)
+    _allowed(draft)
+    filled = {name: value for name, value in fields.items() if value not in ("", {}) or name == "RefNumber"}
+    draft.fields = draft.resolve(_header(kind, filled), kind.name)
+    draft.default("TxnDate", company.now().date().isoformat())
+    _open_period(draft, draft.fields["TxnDate"])
+    kind.prepare(draft)
+    for line_kind in kind.lines:
+        for sent in filled.get(f"{line_kind.name}Add", ()):
+            _line(draft, line_kind, {}, sent)
+    if kind.numbered:
+        _number(draft)
+    second = company.second()
+    lines = [line for each in draft.lines.values() for line in each]
+    # Real numbers leave a gap of one between a transaction and its first line (facts D).
+    first = company.take(2 + len(lines))
+    for number, line in enumerate(lines, first + 2):
+        line["TxnLineID"] = ids.txn_id(number, second)
+    txn_number = int(company.get("txn_number", 1))
+    company.put("txn_number", txn_number + 1)
+    txn = Posted(
+        number=txn_number,
+        txn_id=ids.txn_id(first, second),
+        kind=kind.name,
+        ref_number=None,
+        entity=None,
+        date=draft.fields["TxnDate"],
+        created=second,
+        modified=second,
+        edit_sequence=second,
+        balance=0,
+        data={},
+    )
+    return _finish(draft, txn), draft.warnings
+
+
+def modify(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
+    """Change a transaction; what its Mod leaves out stays, but lines are replaced as a whole (facts E).
+
+    Raises:
+        Refused: 3120, 3171, 3190, 3200 or what an Add would be refused for.
+    """
+    before = _existing(company, kind, fields["TxnID"])
+    if str(before.edit_sequence) != fields["EditSequence"]:
+        raise Refused(status.stale(fields["EditSequence"]))
+    draft = Draft(company, kind, before)
+    _allowed(draft)
+    _open_period(draft, before.date)
+    kind.undo(draft)
+    line_names = {line_kind.ret for line_kind in kind.lines}
+    draft.fields = {name: value for name, value in before.data.items() if name not in line_names}
+    sent = _header(kind, fields)
+    for name in [name for name, value in sent.items() if value in ("", {})]:
+        if name in kind.fixed:
+            raise Refused(status.cannot_clear(name))
+        del sent[name]
+        draft.fields.pop(name, None)
+    draft.fields |= draft.resolve(sent, kind.name)
+    _open_period(draft, draft.fields["TxnDate"])
+    kind.prepare(draft)
+    for line_kind in kind.lines:
+        _replace_lines(draft, line_kind, before, fields)
+    return _finish(draft, company.touch(before)), draft.warnings
+
+
+def delete(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+    """Delete a transaction.
+
+    Raises:
+        Refused: 3120, 3160 or 3171.
+    """
+    txn = _undone(company, kind, txn_id)
+    gone = replace(company.touch(txn), deleted=True, balance=0)
+    company.store(gone)
+    return gone
+
+
+def void(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+    """Void a transaction: it stays, with nothing in it.
+
+    Raises:
+        Refused: 3120 or 3171.
+    """
+    txn = _undone(company, kind, txn_id)
+    data = _zeroed(txn.data)
+    memo = data.get("Memo", "")
+    data["Memo"] = memo if memo.startswith("VOID:") else f"VOID: {memo}".strip()
+    voided = replace(company.touch(txn), voided=True, balance=0, data=data)
+    company.store(voided)
+    return voided
+
+
+def as_ret(company: CompanyFile, txn: Posted) -> Fields:
+    """Give a transaction as its Ret holds it."""
+    return {
+        **txn.data,
+        "TxnID": txn.txn_id,
+        "TimeCreated": company.stamp(txn.created),
+        "TimeModified": company.stamp(txn.modified),
+        "EditSequence": str(txn.edit_sequence),
+        "TxnNumber": str(txn.number),
+    }
+
+
+def save(company: CompanyFile, txn: Posted, **changes: str | list[Fields]) -> None:
+    """Store a transaction that another one changed, such as an order when goods come in."""
+    company.store(replace(company.touch(txn), data={**txn.data, **changes}))
+
+
+def _undone(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+    txn = _existing(company, kind, txn_id)
+    draft = Draft(company, kind, txn)
+    _open_period(draft, txn.date)
+    kind.guard(draft)
+    kind.undo(draft)
+    return txn
+
+
+def _existing(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+    if not ids.is_id(txn_id):
+        raise Refused(status.invalid_id(txn_id, "Transaction id"))
+    txn = company.posted(txn_id)
+    if txn is None or txn.kind != kind.name:
+        raise Refused(status.not_found(txn_id))
+    return txn
+
+
+def _allowed(draft: Draft) -> None:
+    if draft.kind.requires and not feature(draft.company, *draft.kind.requires):
+        raise Refused(status.feature_off())
+
+
+def _open_period(draft: Draft, day: str) -> None:
+    """Refuse a date on or before the closing date (facts E: with a password, 3171)."""
+    preferences = draft.company.get("preferences", {})
+    closing = preferences.get("AccountingPreferences", {}).get("ClosingDate")
+    if closing and day <= closing:
+        raise Refused(status.closed_period(draft.kind.name))
+
+
+def _header(kind: Kind, fields: Fields) -> Fields:
+    """Leave out the lines and what names the transaction.
+
+    Raises:
+        Refused: 1030, it holds an item group, which the simulator does not do.
+    """
+    if any(name.endswith(("GroupAdd", "GroupMod", "GroupLineAdd", "GroupLineMod")) for name in fields):
+        raise Refused(status.unsupported())
+    lines = {f"{line.name}{ending}" for line in kind.lines for ending in ("Add", "Mod")}
+    return {name: value for name, value in fields.items() if name not in {"TxnID", "EditSequence", *lines}}
+
+
+def _line(draft: Draft, line_kind: LineKind, stored: Fields, sent: Fields) -> None:
+    where = f"{draft.kind.name} line"
+    given = draft.resolve({name: value for name, value in sent.items() if value not in ("", {})}, where)
+    cleared = {name for name, value in sent.items() if value in ("", {})}
+    line = {name: value for name, value in {**stored, **given}.items() if name not in cleared}
+    line_kind.complete(draft, line, given)
+    draft.lines[line_kind.ret].append(line)
+
+
+def _replace_lines(draft: Draft, line_kind: LineKind, before: Posted, fields: Fields) -> None:
+    """Take over the lines of a Mod; those it does not mention go, new ones have the TxnLineID -1."""
+    stored = {line["TxnLineID"]: line for line in before.data.get(line_kind.ret, [])}
+    sent_lines = fields.get(f"{line_kind.name}Mod")
+    if sent_lines is None:
+        draft.lines[line_kind.ret] = list(stored.values())
+        return
+    for sent in sent_lines:
+        line_id = sent["TxnLineID"]
+        if line_id == _NEW_LINE:
+            line_id = ids.txn_id(draft.company.take(), draft.company.second())
+        elif line_id not in stored:
+            raise Refused(status.not_found(line_id))
+        _line(draft, line_kind, stored.get(line_id, {}), {**sent, "TxnLineID": line_id})
+
+
+def _number(draft: Draft) -> None:
+    """Number a transaction that was sent without RefNumber: one more than the last (facts B1).
+
+    assumption: facts B1 - a number that was sent, if it is one, is where counting goes on, as on QuickBooks' forms.
+    """
+    key = f"number.{draft.kind.name}"
+    if "RefNumber" not in draft.fields:
+        draft.fields["RefNumber"] = str(int(draft.company.get(key, 0)) + 1)
+    if draft.fields["RefNumber"].isdecimal():
+        draft.company.put(key, int(draft.fields["RefNumber"]))
+
+
+def _finish(draft: Draft, txn: Posted) -> Posted:
+    draft.kind.finish(draft)
+    fields = with_blocks({name: value for name, value in draft.fields.items() if value not in ("", {})})
+    party = fields.get(draft.kind.party)
+    stored = replace(
+        txn,
+        ref_number=fields.get("RefNumber"),
+        entity=party["ListID"] if party else None,
+        date=fields["TxnDate"],
+        balance=draft.balance,
+        data={**fields, **{name: lines for name, lines in draft.lines.items() if lines}},
+    )
+    draft.company.store(stored)
+    return stored
+
+
+_MONEY = frozenset(
+    {
+        "Amount",
+        "AmountDue",
+        "AppliedAmount",
+        "BalanceRemaining",
+        "Rate",
+        "SalesTaxTotal",
+        "Subtotal",
+        "TotalAmount",
+    }
+)
+
+
+def _zeroed(fields: Fields) -> Fields:
+    zeroed: Fields = {}
+    for name, value in fields.items():
+        if name in _MONEY:
+            zeroed[name] = "0.00"
+        elif isinstance(value, list):
+            zeroed[name] = [_zeroed(item) if isinstance(item, dict) else item for item in value]
+        else:
+            zeroed[name] = value
+    return zeroed
