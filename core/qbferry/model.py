@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
     from importlib.resources.abc import Traversable
+
+    from sqlalchemy.orm import Session
 
     from qbferry.qbxml.response import Response
 
 __all__ = [
     "Connector",
+    "Continue",
     "Document",
     "Entity",
     "Event",
@@ -149,7 +152,7 @@ class Request:
     """One qbXML request for a record.
 
     Attributes:
-        key: Its identity within the record, the same every time the record is built: ``invoice``, ``entry:7``.
+        key: Its identity within the record, the same every time: ``invoice``, ``entry:7``.
         name: The qbXML request without ``Rq``: ``InvoiceAdd``.
         fields: What its template is rendered with.
         label: What a person calls it when it fails: ``entry 7``. Empty for a record of one request.
@@ -201,6 +204,15 @@ class Retry:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """QuickBooks answered, and the record has more to send: it is built again in this run.
+
+    For a record that must ask QuickBooks something before it knows what to send; ``handle_response`` keeps
+    the answer on the record.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of one request; a line of the transfer history.
@@ -216,7 +228,7 @@ class Outcome:
     entity: str
     record_id: str
     request: Request
-    result: Sent | Rejected | Retry
+    result: Sent | Rejected | Retry | Continue
     response: Response | None = None
 
 
@@ -254,21 +266,24 @@ class Poll:
     """A query that belongs to no record, asked once an interval.
 
     Attributes:
-        name: Unique among all polls: ``lists.Vendor``.
-        interval: How long its answer stays fresh.
-        request: Given the time of the last answer (None at first), the query.
-        handle: Receives the answer inside the database transaction that stores it.
+        name: Unique among all polls; two plugins that declare the same one share it.
+        interval: How long its answer stays fresh. Zero: it goes along with every run, but causes none.
+        query: Given the time of the last answer (None at first), the query's name without ``Rq`` and its
+            qbXML: ``("VendorQuery", "<ActiveStatus>All</ActiveStatus>")``.
+        handle: Receives the open session and an answer, in the transaction that notes the time.
+        iterated: Whether it is read in parts, with QuickBooks' iterators.
     """
 
     name: str
     interval: timedelta
-    request: Callable[[datetime | None], Request]
-    handle: Callable[[Any, Connector, Sequence[Response]], None]
+    query: Callable[[datetime | None], tuple[str, str]]
+    handle: Callable[[Session, Connector, Response], None]
+    iterated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened, for ``observe``: ``run.started``, ``record.transferred``, …"""
+    """Something that happened, for ``observe``: ``run.started``, ``record.transferred``, and so on."""
 
     name: str
     connector: str

@@ -11,9 +11,8 @@ from qbferry.qbxml import check, status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qbferry.qbxml.render import Renderer
-
     from qbferry.model import Entity, Record, Request
+    from qbferry.qbxml.render import Renderer
     from qbferry.qbxml.response import Response
 
 __all__ = ["Defaults"]

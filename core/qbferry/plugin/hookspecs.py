@@ -19,6 +19,7 @@ import typer
 
 from qbferry.model import (
     Connector,
+    Continue,
     Entity,
     Event,
     Lists,
@@ -149,11 +150,12 @@ def check_request(entity: Entity, request: Request, xml: str) -> Iterable[str] |
 @hookspec(firstresult=True)
 def handle_response(
     entity: Entity, record: Record, request: Request, response: Response
-) -> Sent | Rejected | Retry | None:
+) -> Sent | Rejected | Retry | Continue | None:
     """Say what an answer of QuickBooks means for the record.
 
     The default: status 0 to 999 is ``Sent`` with the TxnID, a lock or a request not reached is ``Retry``,
-    everything else is ``Rejected`` with the reason in plain words.
+    everything else is ``Rejected`` with the reason in plain words. Whatever is said here, an add that
+    QuickBooks has executed is never sent again for the same transfer.
     """
 
 

@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pluggy
-from qbferry.qbxml.render import Renderer
 
 from qbferry.errors import HookError, PluginError, RenderError
 from qbferry.model import Skip
@@ -14,6 +13,7 @@ from qbferry.plugin import discovery, hookspecs
 from qbferry.plugin.defaults import Defaults
 from qbferry.plugin.markers import PROJECT
 from qbferry.plugin.signature import disagreements
+from qbferry.qbxml.render import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qbferry.config import PluginSettings
     from qbferry.model import (
         Connector,
+        Continue,
         Entity,
         Event,
         Lists,
@@ -185,10 +186,10 @@ class Plugins:
 
     def handle_response(
         self, entity: Entity, record: Record, request: Request, response: Response
-    ) -> Sent | Rejected | Retry:
+    ) -> Sent | Rejected | Retry | Continue:
         """What an answer means."""
         answer = self._call("handle_response", entity, record=record, request=request, response=response)
-        return cast("Sent | Rejected | Retry", answer)
+        return cast("Sent | Rejected | Retry | Continue", answer)
 
     def after_transfer(self, entity: Entity, record: Record, outcomes: Sequence[Outcome]) -> None:
         """Let plugins change the transferred record."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from qbferry.model import OnError
+from qbferry.qbxml.response import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["message", "status_check"]
+__all__ = ["farewell", "message", "requests", "status_check"]
 
 _ON_ERROR = {OnError.CONTINUE: "continueOnError", OnError.STOP: "stopOnError"}
 
@@ -23,6 +24,7 @@ def message(
     on_error: OnError,
     new_id: str | None = None,
     old_id: str | None = None,
+    attributes: Mapping[str, str] | None = None,
 ) -> str:
     """Write a message set, in ASCII with numeric entities for all other characters.
 
@@ -32,14 +34,17 @@ def message(
         on_error: What QuickBooks does with the rest after a request that fails.
         new_id: The message set ID (at most 24 characters) QuickBooks stores the answer under.
         old_id: The message set ID whose answer has been dealt with, so that QuickBooks may forget it.
+        attributes: requestID -> further attributes of that request, as XML: ``iterator="Start"`` (facts B5).
     """
     ids = "".join(
         f' {name}="{escape(value)}"'
         for name, value in (("newMessageSetID", new_id), ("oldMessageSetID", old_id))
         if value is not None
     )
+    extra = {request_id: " " + text for request_id, text in (attributes or {}).items()}
     body = "".join(
-        f'<{name}Rq requestID="{escape(request_id)}">{xml}</{name}Rq>' for name, request_id, xml in requests
+        f'<{name}Rq requestID="{escape(request_id)}"{extra.get(request_id, "")}>{xml}</{name}Rq>'
+        for name, request_id, xml in requests
     )
     text = (
         f'<?xml version="1.0" encoding="utf-8"?><?qbxml version="{version}"?>'
@@ -51,3 +56,17 @@ def message(
 def status_check(message_set_id: str, version: str) -> str:
     """Ask for the stored answer of an earlier message set; executes nothing (facts B3)."""
     return message([], version=version, on_error=OnError.STOP, new_id=message_set_id, old_id=message_set_id)
+
+
+def farewell(version: str, old_id: str | None) -> str:
+    """Ask something that changes nothing, and let QuickBooks forget the last stored answer (facts B3)."""
+    return message([("HostQuery", "host", "")], version=version, on_error=OnError.STOP, old_id=old_id)
+
+
+def requests(text: str) -> list[tuple[str, str, str]]:
+    """Take one of our own messages apart again: name without ``Rq``, requestID and body of each request."""
+    document = Node.of(text[text.index("<QBXML>") :])
+    return [
+        (node.name.removesuffix("Rq"), node.attribute("requestID") or "", node.inner())
+        for node in document.each("QBXML/QBXMLMsgsRq/*")
+    ]

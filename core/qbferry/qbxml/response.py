@@ -43,6 +43,14 @@ class Node:
         """Its tag: ``InvoiceRet``."""
         return str(self._element.tag)
 
+    def attribute(self, name: str) -> str | None:
+        """Give the value of one of its attributes."""
+        return self._element.get(name)
+
+    def inner(self) -> str:
+        """Give its children as XML."""
+        return "".join(etree.tostring(child, encoding="unicode", with_tail=False) for child in self._element)
+
     def text(self, path: str = ".") -> str | None:
         """Give the text of the first element at the path; empty when it is empty, None when there is none."""
         return self._element.findtext(path)

@@ -36,7 +36,11 @@ class Database:
         try:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
-            self.engine = _sqlite(url) if self.is_sqlite else create_engine(parsed, pool_pre_ping=True)
+            self.engine = (
+                _sqlite(url)
+                if self.is_sqlite
+                else create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+            )
         except (ArgumentError, NoSuchModuleError) as error:
             raise ConfigError(
                 f"The database address cannot be used: {error}. Write sqlite:///FILE or "
@@ -67,7 +71,7 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

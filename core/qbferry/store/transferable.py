@@ -87,6 +87,7 @@ class Transferable:
         ref_number: The number a person sees in QuickBooks.
         changed_since_transfer: An import changed it after QuickBooks had it.
         alone: A message with it was not understood or killed QuickBooks; it travels by itself.
+        steps: How often in a row an answer led to the next question instead of an end.
         in_doubt: Nobody can tell whether QuickBooks has it; a person decides.
         doubtful: The keys of the requests that are in doubt, with their labels.
     """
@@ -106,6 +107,7 @@ class Transferable:
     edit_sequence: Mapped[str | None] = mapped_column(String(16))
     changed_since_transfer: Mapped[bool] = mapped_column(default=False)
     alone: Mapped[bool] = mapped_column(default=False)
+    steps: Mapped[int] = mapped_column(default=0)
     in_doubt: Mapped[bool] = mapped_column(default=False)
     doubtful: Mapped[dict[str, str | None]] = mapped_column(default=dict)
 

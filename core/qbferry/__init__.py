@@ -1,0 +1,60 @@
+"""qbferry carries records into QuickBooks Desktop through the Web Connector, each exactly once.
+
+This is the door for plugin authors: everything a plugin imports comes from here.
+"""
+
+from __future__ import annotations
+
+from qbferry.errors import ConfigError, InputError, PluginError, QbferryError, RenderError
+from qbferry.model import (
+    Connector,
+    Continue,
+    Document,
+    Entity,
+    Event,
+    ListEntry,
+    Lists,
+    Outcome,
+    Poll,
+    Record,
+    Rejected,
+    Request,
+    Retry,
+    Sent,
+    Skip,
+    TransferStatus,
+)
+from qbferry.plugin.markers import hookimpl
+from qbferry.qbxml.response import Node, Response
+from qbferry.store.transferable import Base, Transferable
+from qbferry.transfer.mirror import mirror
+
+__all__ = [
+    "Base",
+    "ConfigError",
+    "Connector",
+    "Continue",
+    "Document",
+    "Entity",
+    "Event",
+    "InputError",
+    "ListEntry",
+    "Lists",
+    "Node",
+    "Outcome",
+    "PluginError",
+    "Poll",
+    "QbferryError",
+    "Record",
+    "Rejected",
+    "RenderError",
+    "Request",
+    "Response",
+    "Retry",
+    "Sent",
+    "Skip",
+    "TransferStatus",
+    "Transferable",
+    "hookimpl",
+    "mirror",
+]

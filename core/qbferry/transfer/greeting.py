@@ -1,0 +1,87 @@
+"""The first call of a run: which QuickBooks, which company file, and whether it is the right one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qbferry.errors import AnswerError
+from qbferry.qbxml import host
+
+if TYPE_CHECKING:
+    from qbferry.qbxml.host import Host
+    from qbferry.store.tables import ConnectorRow
+
+__all__ = ["PREFERRED", "greet"]
+
+PREFERRED = (13, 0)
+"""What is declared where QuickBooks has it: every message of ours is the same from 13.0 to 16.0 (facts B7)."""
+
+OLDEST = (12, 0)
+"""ExternalGUID on transactions came with 9.0, bills' and names' newer elements with 12.0 (facts B7)."""
+
+
+def greet(
+    row: ConnectorRow, owner_id: str, hcp: str, company_file: str, country: str, major: int, minor: int
+) -> str | None:
+    """Keep what QuickBooks says of itself; compare the company file with the one on record.
+
+    Args:
+        row: The connector.
+        owner_id: The installation's OwnerID, under which the company file keeps our FileID.
+        hcp: The strHCPResponse.
+        company_file: The path of the company file that is open.
+        country: Of the QuickBooks.
+        major: Of the highest qbXML version it has.
+        minor: Of the same.
+
+    Returns:
+        Why the run cannot go on, in words for a bookkeeper; None: it can.
+    """
+    try:
+        known = host.parse(hcp)
+    except AnswerError as error:
+        return f"QuickBooks did not say which company file is open. {error}"
+    wrong = _wrong_file(row, owner_id, known, company_file)
+    if wrong:
+        return wrong
+    version = _version(known, major, minor)
+    if version < OLDEST:
+        return (
+            f"This QuickBooks understands qbXML {version[0]}.{version[1]} at most; "
+            f"{OLDEST[0]}.{OLDEST[1]} (QuickBooks 2013) or newer is needed."
+        )
+    row.qbxml_version = f"{version[0]}.{version[1]}"
+    row.country = (known and known.country) or country
+    row.company_file = row.company_file or company_file or None
+    if known:
+        row.product = f"{known.product} ({known.major}.{known.minor})"
+        row.company_name = known.company_name
+        row.features = dict(known.features)
+    return None
+
+
+def _wrong_file(row: ConnectorRow, owner_id: str, known: Host | None, company_file: str) -> str | None:
+    theirs = known.file_ids.get(owner_id.lower()) if known else None
+    if theirs and theirs != row.file_id.lower():
+        return (
+            f"The company file {company_file} belongs to another connector than {row.name}. Open the right "
+            "company file in QuickBooks, or use the other connector's entry in the Web Connector. "
+            "Nothing was transferred."
+        )
+    if row.company_file and company_file and row.company_file.casefold() != company_file.casefold():
+        return (
+            f"QuickBooks has {company_file} open, but the connector {row.name} belongs to {row.company_file}. "
+            "Open that file; if it was moved or renamed, clear its location with: "
+            f"qbferry connector clear-location {row.name}. Nothing was transferred."
+        )
+    return None
+
+
+def _version(known: Host | None, major: int, minor: int) -> tuple[int, int]:
+    """13.0 where QuickBooks has it, else the highest it has."""
+    offered = {(major, minor)}
+    for text in known.qbxml_versions if known else ():
+        first, _, second = text.removeprefix("CA").removeprefix("UK").partition(".")
+        if first.isdecimal() and second.isdecimal():
+            offered.add((int(first), int(second)))
+    return PREFERRED if max(offered) >= PREFERRED else max(offered)
