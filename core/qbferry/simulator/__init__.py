@@ -1,4 +1,24 @@
-"""A QuickBooks to test against: a company file in SQLite, and a Web Connector that drives any server over HTTP.
+"""A QuickBooks to test against: a company file in SQLite, and a Web Connector that drives any server.
 
-Nothing of the server imports it, and of the server it uses only the qbXML schema data.
+Nothing of the server imports it, and of the server it uses only the qbXML schema data and the exceptions.
 """
+
+from qbferry.simulator.company import CompanyFile
+from qbferry.simulator.connector import WebConnector
+from qbferry.simulator.execute import Session
+from qbferry.simulator.faults import Fault, Faults
+from qbferry.simulator.report import Outcome, RunReport
+from qbferry.simulator.seed import Seed
+from qbferry.simulator.status import HResultError
+
+__all__ = [
+    "CompanyFile",
+    "Fault",
+    "Faults",
+    "HResultError",
+    "Outcome",
+    "RunReport",
+    "Seed",
+    "Session",
+    "WebConnector",
+]

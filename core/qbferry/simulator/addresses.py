@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.simulator import status
-from qbferry.simulator.status import Refused
+from qbferry.simulator.status import RefusalError
 
 if TYPE_CHECKING:
     from qbferry.simulator.validate import Fields
@@ -20,14 +20,15 @@ def with_blocks(fields: Fields) -> Fields:
     """Give the fields with an ``…AddressBlock`` beside every address.
 
     Raises:
-        Refused: 3210, the address takes more than five lines (facts E; the text as seen for another cause, facts B8).
+        RefusalError: 3210, the address takes more than five lines (facts E; the text as seen for another
+        cause, facts B8).
     """
     blocks: Fields = {}
     for name in _ADDRESSES:
         if address := fields.get(name):
             lines = _lines(address)
             if len(lines) > _LINES:
-                raise Refused(status.invalid_value("address", "", "The parameter is incorrect."))
+                raise RefusalError(status.invalid_value("address", "", "The parameter is incorrect."))
             blocks[f"{name}Block"] = {f"Addr{number}": line for number, line in enumerate(lines, 1)}
     return {**fields, **blocks}
 

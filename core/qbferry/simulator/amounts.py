@@ -62,5 +62,5 @@ def moment(text: str, *, end: bool = False) -> int:
     parts = [int(part) for part in clock.split(":")] if clock else []
     hour, minute, second = parts + filler[len(parts) :]
     year, month, day_number = (int(part) for part in day.split("-"))
-    when = datetime(year, month, day_number, hour, minute, second, tzinfo=offset)  # noqa: DTZ001 - None means local
+    when = datetime(year, month, day_number, hour, minute, second, tzinfo=offset)
     return int(when.timestamp())

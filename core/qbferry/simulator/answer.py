@@ -1,4 +1,4 @@
-"""Writing answers as QuickBooks does: one element a line, no indentation, errors as empty elements (facts B1)."""
+"""Writing answers as QuickBooks does: one element a line, unindented, errors as empty elements (facts B1)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _element(element: Element, value: str | Fields | None) -> list[str]:
 def response(
     name: str, request_id: str | None, status: Status, further: Mapping[str, str], content: Sequence[str]
 ) -> list[str]:
-    """Write one Rs. ``further`` attributes come after the status, such as ``iteratorID``; ``content`` are lines."""
+    """Write one Rs; ``further`` attributes, such as ``iteratorID``, come after the status."""
     attributes = {
         **({} if request_id is None else {"requestID": request_id}),
         "statusCode": str(status.code),

@@ -1,7 +1,7 @@
 """The QuickBooks company file, kept in a SQLite file.
 
-Every request is one durable transaction: a process that dies at any moment leaves each transaction of QuickBooks
-either there or not, as the real program does.
+Every request is one durable transaction: a process that dies at any moment leaves each transaction of
+QuickBooks either there or not, as the real program does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["CompanyFile"]
 
 
 class CompanyFile(Ledger):
-    """A company file. Open it with ``CompanyFile.open``; usable from several threads and processes at once."""
+    """A company file. Open it with ``CompanyFile.open``; for several threads and processes at once."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
         super().__init__(connection, clock)
@@ -41,7 +41,8 @@ class CompanyFile(Ledger):
 
         Args:
             path: The SQLite file.
-            seed: What a new file begins with: a ``Seed``, or the path of a TOML or JSON description; without it the
+            seed: What a new file begins with: a ``Seed``, or the path of a TOML or JSON description; without
+            it the
                 bundled sample company. An existing file keeps what it has.
             clock: Tells the time, with offset.
 
@@ -131,7 +132,7 @@ class CompanyFile(Ledger):
         ]
 
     def transactions(self, kind: str) -> list[dict[str, Any]]:
-        """List the transactions of one kind (``Invoice`` …) in the order they were made, deleted ones included.
+        """List the transactions of one kind (``Invoice`` …) as they were made, deleted ones included.
 
         Returns:
             For each its elements as QuickBooks returns them, and ``entity`` (full name), ``date``, ``lines``,

@@ -14,7 +14,7 @@ from qbferry.simulator.host import answer_host
 from qbferry.simulator.recovery import Memory, checksum
 from qbferry.simulator.search import search_list, search_transactions
 from qbferry.simulator.selection import Answer, Cursors, chosen
-from qbferry.simulator.status import OK, UNPARSABLE, HResultError, Refused, Status
+from qbferry.simulator.status import OK, UNPARSABLE, HResultError, RefusalError, Status
 from qbferry.simulator.transactions import KINDS, posting
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Interference", "Session"]
 
 _DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
-_VERSION = re.compile(r"""version\s*=\s*["']([0-9]+)\.([0-9]+)["']""")
+_VERSION = re.compile(r"""<\?qbxml\s+version\s*=\s*["']([0-9.]+)["']\s*\?>""")
 _ON_ERROR = {"stopOnError", "continueOnError", "rollbackOnError"}
 _ATTRIBUTES = {"onError", "newMessageSetID", "oldMessageSetID", "responseData"}
 
@@ -108,9 +108,10 @@ class Session:
             root = etree.fromstring(body.strip().encode(), parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise HResultError(UNPARSABLE) from error
-        if root.getroottree().docinfo.doctype:
+        prolog = body.partition("<QBXML")[0]
+        if "<!DOCTYPE" in prolog:
             raise HResultError(UNPARSABLE)
-        self._version(root)
+        self._check_version(prolog)
         sets = [node for node in root if isinstance(node.tag, str)]
         if root.tag != "QBXML" or root.attrib or len(sets) != 1 or sets[0].tag != "QBXMLMsgsRq":
             raise HResultError(UNPARSABLE)
@@ -121,13 +122,10 @@ class Session:
             raise HResultError(UNPARSABLE)
         return sets[0]
 
-    def _version(self, root: etree._Element) -> None:
-        instruction = root.getprevious()
-        while instruction is not None and instruction.tag is etree.PI and instruction.target != "qbxml":
-            instruction = instruction.getprevious()
-        found = _VERSION.search(instruction.text or "") if instruction is not None else None
+    def _check_version(self, prolog: str) -> None:
+        found = _VERSION.search(prolog)
         supported = self._company.get("host", {}).get("SupportedQBXMLVersion", [])
-        if found is None or ".".join(found.groups()) not in supported:
+        if found is None or found[1] not in supported:
             raise HResultError("0x80040423")
 
     def _read(self, node: etree._Element) -> Request:
@@ -141,7 +139,8 @@ class Session:
         return validate.read(node, message)
 
     def _execute(self, requests: Sequence[Request], message_set: etree._Element) -> list[str]:
-        # facts B1: rollback is not supported by QuickBooks Desktop. assumption: it stops, and rolls nothing back.
+        # facts B1: rollback is not supported by QuickBooks Desktop. assumption: it stops, and rolls nothing
+        # back.
         stops = message_set.get("onError") != "continueOnError"
         silent = message_set.get("responseData") == "includeNone"
         stopped = False
@@ -158,12 +157,12 @@ class Session:
         """Execute one request as one durable transaction."""
         try:
             if self._interference and (instead := self._interference.disturb(request.name)):
-                raise Refused(instead)
+                raise RefusalError(instead)
             if request.problem:
-                raise Refused(request.problem)
+                raise RefusalError(request.problem)
             with self._company.write():
                 return self._dispatch(request)
-        except Refused as refusal:
+        except RefusalError as refusal:
             return Answer(refusal.status)
 
     def _dispatch(self, request: Request) -> Answer:
@@ -180,13 +179,13 @@ class Session:
                 return self._transaction(verb, kind, request)
             if subject in lists.LISTS or (verb == "Query" and subject in lists.QUERIES):
                 return self._list(verb, subject, request)
-        raise Refused(status.unsupported())
+        raise RefusalError(status.unsupported())
 
     def _list(self, verb: str, kind: str, request: Request) -> Answer:
         if verb == "Query":
             return search_list(self._company, request, self._cursors)
         if verb == "Mod":
-            raise Refused(status.unsupported())
+            raise RefusalError(status.unsupported())
         entry = lists.add(self._company, kind, request.fields[request.name])
         return Answer(content=chosen(request, f"{kind}Ret", [lists.as_ret(self._company, entry)]))
 
@@ -203,7 +202,7 @@ class Session:
     def _remove(self, name: str, fields: Fields) -> Answer:
         kind = KINDS.get(fields[f"{name}Type"])
         if kind is None:
-            raise Refused(status.unsupported())
+            raise RefusalError(status.unsupported())
         remove = posting.delete if name == "TxnDel" else posting.void
         txn = remove(self._company, kind, fields["TxnID"])
         changed = self._company.stamp(txn.modified)

@@ -29,7 +29,7 @@ def answer_host(company: CompanyFile, request: Request) -> Answer:
 
 
 def feature(company: CompanyFile, *path: str) -> bool:
-    """Tell whether a preference is on: ``feature(company, "AccountingPreferences", "IsUsingClassTracking")``."""
+    """Tell whether a preference is on: ``feature(company, "MultiCurrencyPreferences", …)``."""
     value: Fields | str = company.get("preferences", {})
     for step in path:
         value = value.get(step, {}) if isinstance(value, dict) else {}

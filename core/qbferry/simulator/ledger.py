@@ -1,4 +1,4 @@
-"""What a company file stores: facts about the company, list entries, transactions, the last answers; durably."""
+"""What a company file stores, durably: the company, list entries, transactions, the last answers."""
 
 from __future__ import annotations
 
@@ -31,12 +31,15 @@ CREATE TABLE posted (
   date TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, edit_sequence INTEGER NOT NULL,
   balance INTEGER NOT NULL, voided INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0,
   data TEXT NOT NULL);
-CREATE INDEX posted_ref ON posted (kind, ref_number);
-CREATE INDEX posted_entity ON posted (entity);
-CREATE TABLE message_set (application TEXT PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, response TEXT NOT NULL);
+CREATE INDEX posted_ref ON posted (kind, ref_number); CREATE INDEX posted_entity ON posted (entity); CREATE
+TABLE message_set (application TEXT PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, response TEXT NOT
+NULL);
 """
 _ENTRY = "list_id, kind, space, name, full_name, is_active, created, modified, edit_sequence, data"
-_POSTED = "number, txn_id, kind, ref_number, entity, date, created, modified, edit_sequence, balance, voided, deleted, data"
+_POSTED = (
+    "number, txn_id, kind, ref_number, entity, date, created, modified, edit_sequence, balance, voided, deleted, "
+    "data"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,7 @@ class Ledger:
         return datetime.fromtimestamp(second, self._clock().tzinfo).isoformat()
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Read one of the company's facts: ``company``, ``preferences``, ``settings`` …"""
+        """Read one of the company's facts, such as ``preferences``."""
         rows = self._rows("SELECT value FROM meta WHERE key = ?", [key])
         return json.loads(rows[0][0]) if rows else default
 
@@ -234,8 +237,9 @@ class Ledger:
 
     def select_posted(self, where: str, values: Sequence[Any], *, deleted: bool = False) -> list[Posted]:
         """Give transactions by a condition on their columns, in the order they were made."""
+        live = "" if deleted else " AND NOT deleted"
         rows = self._rows(
-            f"SELECT {_POSTED} FROM posted WHERE {where}{'' if deleted else ' AND NOT deleted'} ORDER BY number",  # noqa: S608
+            f"SELECT {_POSTED} FROM posted WHERE {where}{live} ORDER BY number",  # noqa: S608 - own text
             values,
         )
         return [

@@ -10,14 +10,15 @@ from qbferry.simulator import status
 from qbferry.simulator.addresses import with_blocks
 from qbferry.simulator.amounts import money
 from qbferry.simulator.ids import is_id
-from qbferry.simulator.status import Refused, Status
+from qbferry.simulator.status import RefusalError, Status
 from qbferry.simulator.validate import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from qbferry.qbxml.schema import Element
-    from qbferry.simulator.company import CompanyFile, Entry
+    from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.ledger import Entry
     from qbferry.simulator.validate import Fields
 
 __all__ = ["ITEMS", "LISTS", "QUERIES", "REFERENCES", "add", "as_ret", "refer", "ret"]
@@ -52,8 +53,8 @@ LISTS = (
 QUERIES: Mapping[str, tuple[str, ...]] = {"Item": ITEMS, "Entity": _NAMES, "Terms": _TERMS}
 
 _ANY_ACCOUNT = (("Account",), "Account")
-# Element -> the lists it may point to, and the word QuickBooks' refusal uses for it. Customer, Item, Vendor, Payee,
-# Account and AR Account were seen; the other words are by analogy (facts B8, 3140).
+# Element -> the lists it may point to, and the word QuickBooks' refusal uses for it. Customer, Item, Vendor,
+# Payee, Account and AR Account were seen; the other words are by analogy (facts B8, 3140).
 REFERENCES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "APAccountRef": (("Account",), "AP Account"),
     "ARAccountRef": (("Account",), "AR Account"),
@@ -128,28 +129,28 @@ def refer(company: CompanyFile, element: str, reference: Fields, where: str) -> 
         where: The object QuickBooks names in its refusal: ``Invoice line``.
 
     Raises:
-        Refused: 3140, or 3000 for something that is no ListID at all.
+        RefusalError: 3140, or 3000 for something that is no ListID at all.
     """
     kinds, word = REFERENCES[element]
     if identity := reference.get("ListID"):
         if not is_id(identity):
-            raise Refused(status.invalid_id(identity, "list id"))
+            raise RefusalError(status.invalid_id(identity, "list id"))
         entry = company.entry(identity)
         if entry is None or entry.kind not in kinds:
-            raise Refused(status.bad_reference(word, identity, where))
+            raise RefusalError(status.bad_reference(word, identity, where))
     elif name := reference.get("FullName"):
         entry = company.named(kinds, name)
         if entry is None:
-            raise Refused(status.bad_reference(word, name, where))
+            raise RefusalError(status.bad_reference(word, name, where))
     else:
         return None
-    # assumption: facts E - the answer to an inactive entry was not seen. Customers are accepted, as the description
-    # of the transfer says; items are refused like unknown ones. Both are settings of the seed.
+    # assumption: facts E - the answer to an inactive entry was not seen. Customers are accepted, as the
+    # description of the transfer says; items are refused like unknown ones. Both are settings of the seed.
     setting = {"Customer": "inactive_customers"}.get(
         entry.kind, "inactive_items" if entry.kind in ITEMS else ""
     )
     if not entry.is_active and setting and company.setting(setting) == "refuse":
-        raise Refused(status.bad_reference(word, entry.full_name, where))
+        raise RefusalError(status.bad_reference(word, entry.full_name, where))
     return entry
 
 
@@ -176,22 +177,23 @@ def add(company: CompanyFile, kind: str, fields: Fields) -> Entry:
     """Add an entry to a list.
 
     Raises:
-        Refused: 3090 a colon in the name, 3100 the name is taken, 3130 the parent, 3140 another reference.
+        RefusalError: 3090 a colon in the name, 3100 the name is taken, 3130 the parent, 3140 another
+        reference.
     """
     fields = {name: value for name, value in fields.items() if value not in ("", {})}
     name = fields.pop("Name", "") or _person(fields)
     if not name:
-        raise Refused(status.missing_element("Name"))
+        raise RefusalError(status.missing_element("Name"))
     if ":" in name:
         text = f'There was an error when storing "{name}" in the "{_label(kind)} name" field.'
         cause = "Names in this list cannot contain a colon (:)."
-        raise Refused(Status(3090, "Error", f"{text}  QuickBooks error message: {cause}"))
+        raise RefusalError(Status(3090, "Error", f"{text}  QuickBooks error message: {cause}"))
     full_name = name
     if parent := _parent(company, kind, fields.pop("ParentRef", {})):
         full_name = f"{parent.full_name}:{name}"
         fields["ParentRef"] = parent.ref
     if company.taken(space(kind), full_name):
-        raise Refused(status.name_taken(name))
+        raise RefusalError(status.name_taken(name))
     active = fields.pop("IsActive", "true") in {"true", "1"}
     data = with_blocks(_resolved(company, fields, _label(kind)))
     return company.add_entry(kind, space(kind), name, full_name, is_active=active, data=data)
@@ -214,7 +216,7 @@ def _parent(company: CompanyFile, kind: str, reference: Fields) -> Entry | None:
     entry = company.entry(wanted) if by_id else company.named([kind], wanted)
     if entry is None or entry.kind != kind:
         text = f'There is an invalid reference to a parent "{wanted}" in the {kind}s list.'
-        raise Refused(Status(3130, "Error", f"{text}  QuickBooks error message: {status.NO_RECORD}"))
+        raise RefusalError(Status(3130, "Error", f"{text}  QuickBooks error message: {status.NO_RECORD}"))
     return entry
 
 

@@ -2,10 +2,10 @@
 
 | newMessageSetID | oldMessageSetID | QuickBooks |
 |---|---|---|
-| – | – | executes, keeps nothing |
-| A | – | executes and keeps the answer; A again with the same content: gives the kept answer |
+| none | none | executes, keeps nothing |
+| A | none | executes and keeps the answer; A again with the same content: gives the kept answer |
 | A | A | status check: gives the kept answer of A, executes nothing |
-| – | A | clears A |
+| none | A | clears A |
 | B | A | clears A, then as for B alone |
 """
 
@@ -42,7 +42,8 @@ class Recall:
 def checksum(requests: bytes) -> str:
     """Sum up a message set's content.
 
-    assumption: facts B3 - what the checksum covers was not found; here the requests and onError, not the two IDs.
+    assumption: facts B3 - what the checksum covers was not found; here the requests and onError, not the two
+    IDs.
     """
     return hashlib.sha256(requests).hexdigest()
 
@@ -80,7 +81,8 @@ class Memory:
                 self._company.store_response(self._application, None)
                 kept = None
             if new is None:
-                # assumption: facts B3 - requests beside a lone oldMessageSetID are executed without being kept.
+                # assumption: facts B3 - requests beside a lone oldMessageSetID are executed without being
+                # kept.
                 return Recall(execute=True, code=0 if matches or old == CLEAR_ALL else 600)
         if kept is not None and kept[0] == new:
             if kept[1] != content:

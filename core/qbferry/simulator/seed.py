@@ -9,10 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
 from qbferry.errors import InputError
 from qbferry.qbxml.schema import Element, load
 from qbferry.simulator import answer, lists, validate
-from qbferry.simulator.status import HResultError, Refused
+from qbferry.simulator.status import HResultError, RefusalError
 from qbferry.simulator.transactions import KINDS, posting
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ class Seed:
     """The description of a company file; every name is an element name of qbXML.
 
     Attributes:
-        settings: How the simulator behaves: ``file``, ``ascii_only``, ``inactive_customers``, ``inactive_items``.
+        settings: How the simulator behaves: ``file``, ``ascii_only``, ``inactive_customers``,
+        ``inactive_items``.
         host: Elements of HostRet that differ from QuickBooks Pro 2014.
         company: Elements of CompanyRet.
         preferences: Elements of PreferencesRet.
@@ -125,15 +128,15 @@ def plant(company: CompanyFile, seed: Seed) -> None:
             if known.get(name) != part:
                 allowed = ", ".join(sorted(key for key, value in known.items() if value == part))
                 raise InputError(f"The seed has unknown {part}: {name}; known are {allowed}.")
-    for kind in lists.LISTS:
-        for entry in seed.lists.get(kind, ()):
-            _entry(company, kind, entry)
+    for name in lists.LISTS:
+        for entry in seed.lists.get(name, ()):
+            _entry(company, name, entry)
     for name, kind in KINDS.items():
         for number, content in enumerate(seed.transactions.get(name, ()), 1):
             where = f"{name} {number}"
             try:
                 posting.add(company, kind, _checked(name, _texts(content), where))
-            except Refused as refusal:
+            except RefusalError as refusal:
                 raise InputError(f"The seed's {where} is refused: {refusal.status.message}") from refusal
 
 
@@ -153,12 +156,12 @@ def _entry(company: CompanyFile, kind: str, given: Any) -> None:
         fields |= {"Name": own, "ParentRef": {"FullName": parent}}
     try:
         lists.add(company, kind, fields)
-    except Refused as refusal:
+    except RefusalError as refusal:
         raise InputError(f"{where} is refused: {refusal.status.message}") from refusal
 
 
 def _texts(value: Any) -> Any:
-    """Turn TOML and JSON values into the texts of qbXML; ``TermsRef = "Net 30"`` is short for its FullName."""
+    """Turn TOML and JSON values into texts of qbXML; ``TermsRef = "Net 30"`` is short for its FullName."""
     if isinstance(value, dict):
         return {
             name: {"FullName": item} if name.endswith("Ref") and isinstance(item, str) else _texts(item)
@@ -182,8 +185,6 @@ def _known(fields: Fields, shape: Sequence[Element | Group], where: str) -> Fiel
 
 def _checked(name: str, content: Fields, where: str) -> Fields:
     """Pass a transaction of the seed through the same checks as an application's request."""
-    from lxml import etree
-
     message = load().request(f"{name}Add")
     _known({f"{name}Add": content}, message.children, where)
     lines = answer.elements({f"{name}Add": content}, message.children)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from qbferry.simulator import status
 from qbferry.simulator.amounts import moment
-from qbferry.simulator.status import OK, Refused, Status
+from qbferry.simulator.status import OK, RefusalError, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,8 @@ class Cursors:
             The identities for this answer, and the answer's iterator attributes.
 
         Raises:
-            Refused: 3120 for an iterator that is not open, or a Continue with filters; 3150 without MaxReturned.
+            RefusalError: 3120 for an iterator that is not open, or a Continue with filters; 3150 without
+            MaxReturned.
         """
         mode = request.attributes.get("iterator")
         limit = int(request.fields.get("MaxReturned", 0))
@@ -64,13 +65,13 @@ class Cursors:
         elif self._open.get(identity, ("",))[0] != request.name or set(request.fields) - {
             *("MaxReturned", "IncludeRetElement", "IncludeLineItems", "IncludeLinkedTxns", "OwnerID")
         }:
-            raise Refused(status.not_found(identity))
+            raise RefusalError(status.not_found(identity))
         else:
             _, keys = self._open.pop(identity)
         if mode == "Stop":
             return [], {"iteratorRemainingCount": "0", "iteratorID": identity}
         if not limit:
-            raise Refused(status.missing_element("MaxReturned"))
+            raise RefusalError(status.missing_element("MaxReturned"))
         if rest := keys[limit:]:
             self._open[identity] = (request.name, rest)
         return keys[:limit], {"iteratorRemainingCount": str(len(rest)), "iteratorID": identity}
@@ -97,7 +98,7 @@ def modified_between(bounds: Fields, modified: int) -> bool:
 
 
 def text_matches(fields: Fields, element: str, text: str) -> bool:
-    """Apply ``NameFilter`` and ``NameRangeFilter``, or the same of RefNumber, to a text; case does not count."""
+    """Apply ``NameFilter`` and ``NameRangeFilter``, or those of RefNumber, to a text; case does not count."""
     text = text.casefold()
     if match := fields.get(f"{element}Filter"):
         part = match[element].casefold()

@@ -1,7 +1,7 @@
-"""What QuickBooks says when it cannot do something: status codes for one request, hresults for a whole message.
+"""What QuickBooks says when it cannot do something: status codes for a request, hresults for a message.
 
-The texts are the ones real QuickBooks was seen to send (facts B8), two blanks before "QuickBooks error message:"
-included.
+The texts are the ones real QuickBooks was seen to send (facts B8), two blanks before "QuickBooks error
+message:" included.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = [
     "OK",
     "UNPARSABLE",
     "HResultError",
-    "Refused",
+    "RefusalError",
     "Status",
     "bad_reference",
     "cannot_clear",
@@ -45,11 +45,13 @@ HRESULTS = {
     "0x80040401": "Could not access QuickBooks.",
     "0x80040402": "Unexpected error. Check the qbsdklog.txt file for possible, additional information.",
     "0x80040408": "Could not start QuickBooks.",
-    "0x8004040A": "A QuickBooks company data file is already open and it is different from the one requested.",
+    "0x8004040A": "A QuickBooks company data file is already open and it is different from the one "
+    "requested.",
     "0x8004040D": "The session ticket parameter is invalid.",
-    "0x80040414": "A modal dialog box is showing in the QuickBooks user interface. Your application cannot access "
-    "QuickBooks until the user dismisses the dialog box.",
-    "0x80040416": "If QuickBooks is not running, the company data file name must be supplied to BeginSession.",
+    "0x80040414": "A modal dialog box is showing in the QuickBooks user interface. Your application cannot "
+    "access QuickBooks until the user dismisses the dialog box.",
+    "0x80040416": "If QuickBooks is not running, the company data file name must be supplied to "
+    "BeginSession.",
     "0x80040420": "The QuickBooks user has denied access.",
     "0x80040423": "The version of qbXML that was requested is not supported or is unknown.",
 }
@@ -69,7 +71,7 @@ class Status:
         return self.severity == "Error"
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """One request is refused; nothing of it stays."""
 
     def __init__(self, status: Status) -> None:
@@ -154,9 +156,9 @@ def closed_period(kind: str) -> Status:
     """The date lies on or before the closing date."""
     return _error(
         3171,
-        f"An attempt was made to modify a {kind} with a date that is on or before the closing date of the company. "
-        "If you are sure you really want to do this, please ask a user with Admin privileges to remove the password "
-        "for editing transactions on or before to closing date (this setting is in the Accounting Company "
+        f"An attempt was made to modify a {kind} with a date that is on or before the closing date of the "
+        "company. If you are sure you really want to do this, please ask a user with Admin privileges to remove the "
+        "password for editing transactions on or before to closing date (this setting is in the Accounting Company "
         "Preferences), then try again.",
     )
 

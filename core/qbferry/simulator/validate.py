@@ -1,7 +1,8 @@
 """Reading a request against the qbXML schema, with QuickBooks' split between two kinds of fault (facts B1).
 
-What breaks the structure (order, unknown or missing elements) makes the whole message set fail with 0x80040400. What
-is wrong with a value (too long, not a date, an unknown word) fails that one request with a 30xx status.
+What breaks the structure (order, unknown or missing elements) makes the whole message set fail with
+0x80040400. What is wrong with a value (too long, not a date, an unknown word) fails that one request with a
+30xx status.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ Fields = dict[str, Any]
 
 _AMOUNT = r"([+-]?[0-9]{1,13}(\.[0-9]{2})?)?"
 _PRICE = r"([+-]?[0-9]{1,10}(\.[0-9]{1,5})?)?"
-# facts B2 for the patterns; the codes of prices, quantities, amounts, percents, GUIDs and numbers are by analogy
-# (facts B8), so is their wording.
+# facts B2 for the patterns; the codes of prices, quantities, amounts, percents, GUIDs and numbers are by
+# analogy (facts B8), so is their wording.
 _TYPES: dict[str, tuple[re.Pattern[str], int, str]] = {
     "BOOLTYPE": (re.compile(r"(true|false|0|1)?"), 3010, "boolean value"),
     "DATETYPE": (re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})?"), 3020, "date value"),

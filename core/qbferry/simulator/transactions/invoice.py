@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import status
 from qbferry.simulator.amounts import cents, money, number, price
 from qbferry.simulator.host import feature
-from qbferry.simulator.status import Refused
+from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions import sales
 from qbferry.simulator.transactions.kind import Kind, LineKind
 from qbferry.simulator.transactions.terms import due
@@ -22,14 +22,16 @@ __all__ = ["INVOICE"]
 def _prepare(draft: Draft) -> None:
     customer = draft.entry("CustomerRef")
     if customer is None:
-        raise Refused(status.missing_element("CustomerRef"))
+        raise RefusalError(status.missing_element("CustomerRef"))
     for linked in draft.fields.get("LinkToTxnID", ()):
-        raise Refused(status.not_found(linked))  # facts E: it must be a sales order, and there are none here
+        raise RefusalError(
+            status.not_found(linked)
+        )  # facts E: it must be a sales order, and there are none here
     for credit in draft.fields.get("SetCredit", ()):
-        raise Refused(status.not_found(credit["CreditTxnID"]))
+        raise RefusalError(status.not_found(credit["CreditTxnID"]))
     if draft.fields.get("IsToBeEmailed") in {"true", "1"} and not customer.data.get("Email"):
         # assumption: facts E [I] says it fails; the code and the text were not found (facts G).
-        raise Refused(
+        raise RefusalError(
             status.invalid_value(
                 "IsToBeEmailed", "true", "The customer of this invoice has no e-mail address."
             )
@@ -69,16 +71,18 @@ def _prepare_tax(draft: Draft) -> None:
 def _finish(draft: Draft) -> None:
     if not draft.lines["InvoiceLineRet"]:
         # assumption: facts B8 - 3180 covers empty transactions; the text for an invoice was not seen.
-        raise Refused(status.cannot_save("Invoice", "The transaction is empty."))
+        raise RefusalError(status.cannot_save("Invoice", "The transaction is empty."))
     subtotal = sales.total(draft)
     percent, tax = sales.tax(draft)
     total = subtotal + tax
     if total < 0:
         # assumption: facts E - QuickBooks takes no invoice below zero; the text was not seen.
-        raise Refused(status.cannot_save("Invoice", "Transaction amount must be positive."))
+        raise RefusalError(status.cannot_save("Invoice", "Transaction amount must be positive."))
     applied = -number(draft.fields.get("AppliedAmount", "0"))
     if applied > total:
-        raise Refused(status.invalid_value("Amount", money(total), "The amount is less than what was paid."))
+        raise RefusalError(
+            status.invalid_value("Amount", money(total), "The amount is less than what was paid.")
+        )
     draft.balance = cents(total - applied)
     _credit_limit(draft)
     draft.fields |= {
@@ -99,7 +103,7 @@ def _credit_limit(draft: Draft) -> None:
     before = draft.before.balance if draft.before else 0
     if draft.company.balance(customer.list_id) - before + draft.balance > cents(Decimal(limit)):
         cause = "The credit limit for the name on this transaction has been exceeded."
-        raise Refused(status.cannot_save("Invoice", cause))
+        raise RefusalError(status.cannot_save("Invoice", cause))
 
 
 def _guard(draft: Draft) -> None:
@@ -107,7 +111,7 @@ def _guard(draft: Draft) -> None:
     txn = draft.before
     if txn and txn.data.get("LinkedTxn"):
         cause = "You need to delete the payments of this transaction first."
-        raise Refused(status.cannot_delete(txn.txn_id, cause))
+        raise RefusalError(status.cannot_delete(txn.txn_id, cause))
 
 
 INVOICE = Kind(

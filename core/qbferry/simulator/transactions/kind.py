@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qbferry.simulator import lists, status
 from qbferry.simulator.host import feature
-from qbferry.simulator.status import Refused
+from qbferry.simulator.status import RefusalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.ledger import Entry, Posted
     from qbferry.simulator.status import Status
@@ -54,15 +55,16 @@ class Draft:
         """Replace references by the ListID and full name of their entries; empty elements fall away.
 
         Raises:
-            Refused: 3140 and the like for a reference, 3250 for a feature the company does not use, 1030 for what
+            RefusalError: 3140 and the like for a reference, 3250 for a feature the company does not use,
+            1030 for what
                 the simulator does not do.
         """
         resolved: Fields = {}
         for name, value in fields.items():
             if name in _NOT_SIMULATED:
-                raise Refused(status.unsupported())
+                raise RefusalError(status.unsupported())
             if name in _FEATURES and not feature(self.company, *_FEATURES[name]):
-                raise Refused(status.feature_off())
+                raise RefusalError(status.feature_off())
             if name not in lists.REFERENCES:
                 resolved[name] = value
             elif entry := lists.refer(self.company, name, value, where):
@@ -76,7 +78,7 @@ class Draft:
             self.fields[name] = value
 
     def first_entry(self, kind: str, **having: str) -> Fields | None:
-        """Give a reference to the first entry of a list with these elements: the account or template in use."""
+        """Give a reference to the first entry of a list with these elements: the account in use."""
         return next(
             (
                 entry.ref
@@ -92,8 +94,8 @@ class Draft:
 
 
 _NOT_SIMULATED = frozenset({"DataExt"})
-# facts E, "Features/edition": an element of a feature that is off is refused with 3250. ClassRef is not among them: what
-# QuickBooks does with it while class tracking is off was not found (facts G); it is taken.
+# facts E, "Features/edition": an element of a feature that is off is refused with 3250. ClassRef is not
+# among them: what QuickBooks does with it while class tracking is off was not found (facts G); it is taken.
 _FEATURES = {
     "ExchangeRate": ("MultiCurrencyPreferences", "IsMultiCurrencyOn"),
     "InventorySiteRef": ("MultiLocationInventoryPreferences", "IsMultiLocationInventoryEnabled"),

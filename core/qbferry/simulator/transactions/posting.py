@@ -9,7 +9,7 @@ from qbferry.simulator import ids, status
 from qbferry.simulator.addresses import with_blocks
 from qbferry.simulator.host import feature
 from qbferry.simulator.ledger import Posted
-from qbferry.simulator.status import Refused
+from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions.kind import Draft
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def add(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Seque
         The transaction as stored, and warnings.
 
     Raises:
-        Refused: QuickBooks does not take it.
+        RefusalError: QuickBooks does not take it.
     """
     draft = Draft(company, kind)
     _allowed(draft)
@@ -79,11 +79,11 @@ def modify(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Se
     """Change a transaction; what its Mod leaves out stays, but lines are replaced as a whole (facts E).
 
     Raises:
-        Refused: 3120, 3171, 3190, 3200 or what an Add would be refused for.
+        RefusalError: 3120, 3171, 3190, 3200 or what an Add would be refused for.
     """
     before = _existing(company, kind, fields["TxnID"])
     if str(before.edit_sequence) != fields["EditSequence"]:
-        raise Refused(status.stale(fields["EditSequence"]))
+        raise RefusalError(status.stale(fields["EditSequence"]))
     draft = Draft(company, kind, before)
     _allowed(draft)
     _open_period(draft, before.date)
@@ -93,7 +93,7 @@ def modify(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Se
     sent = _header(kind, fields)
     for name in [name for name, value in sent.items() if value in ("", {})]:
         if name in kind.fixed:
-            raise Refused(status.cannot_clear(name))
+            raise RefusalError(status.cannot_clear(name))
         del sent[name]
         draft.fields.pop(name, None)
     draft.fields |= draft.resolve(sent, kind.name)
@@ -108,7 +108,7 @@ def delete(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
     """Delete a transaction.
 
     Raises:
-        Refused: 3120, 3160 or 3171.
+        RefusalError: 3120, 3160 or 3171.
     """
     txn = _undone(company, kind, txn_id)
     gone = replace(company.touch(txn), deleted=True, balance=0)
@@ -120,7 +120,7 @@ def void(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
     """Void a transaction: it stays, with nothing in it.
 
     Raises:
-        Refused: 3120 or 3171.
+        RefusalError: 3120 or 3171.
     """
     txn = _undone(company, kind, txn_id)
     data = _zeroed(txn.data)
@@ -159,16 +159,16 @@ def _undone(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
 
 def _existing(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
     if not ids.is_id(txn_id):
-        raise Refused(status.invalid_id(txn_id, "Transaction id"))
+        raise RefusalError(status.invalid_id(txn_id, "Transaction id"))
     txn = company.posted(txn_id)
     if txn is None or txn.kind != kind.name:
-        raise Refused(status.not_found(txn_id))
+        raise RefusalError(status.not_found(txn_id))
     return txn
 
 
 def _allowed(draft: Draft) -> None:
     if draft.kind.requires and not feature(draft.company, *draft.kind.requires):
-        raise Refused(status.feature_off())
+        raise RefusalError(status.feature_off())
 
 
 def _open_period(draft: Draft, day: str) -> None:
@@ -176,17 +176,17 @@ def _open_period(draft: Draft, day: str) -> None:
     preferences = draft.company.get("preferences", {})
     closing = preferences.get("AccountingPreferences", {}).get("ClosingDate")
     if closing and day <= closing:
-        raise Refused(status.closed_period(draft.kind.name))
+        raise RefusalError(status.closed_period(draft.kind.name))
 
 
 def _header(kind: Kind, fields: Fields) -> Fields:
     """Leave out the lines and what names the transaction.
 
     Raises:
-        Refused: 1030, it holds an item group, which the simulator does not do.
+        RefusalError: 1030, it holds an item group, which the simulator does not do.
     """
     if any(name.endswith(("GroupAdd", "GroupMod", "GroupLineAdd", "GroupLineMod")) for name in fields):
-        raise Refused(status.unsupported())
+        raise RefusalError(status.unsupported())
     lines = {f"{line.name}{ending}" for line in kind.lines for ending in ("Add", "Mod")}
     return {name: value for name, value in fields.items() if name not in {"TxnID", "EditSequence", *lines}}
 
@@ -212,14 +212,15 @@ def _replace_lines(draft: Draft, line_kind: LineKind, before: Posted, fields: Fi
         if line_id == _NEW_LINE:
             line_id = ids.txn_id(draft.company.take(), draft.company.second())
         elif line_id not in stored:
-            raise Refused(status.not_found(line_id))
+            raise RefusalError(status.not_found(line_id))
         _line(draft, line_kind, stored.get(line_id, {}), {**sent, "TxnLineID": line_id})
 
 
 def _number(draft: Draft) -> None:
     """Number a transaction that was sent without RefNumber: one more than the last (facts B1).
 
-    assumption: facts B1 - a number that was sent, if it is one, is where counting goes on, as on QuickBooks' forms.
+    assumption: facts B1 - a number that was sent, if it is one, is where counting goes on, as on QuickBooks'
+    forms.
     """
     key = f"number.{draft.kind.name}"
     if "RefNumber" not in draft.fields:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import status
 from qbferry.simulator.amounts import money, number, price, quantity
 from qbferry.simulator.host import feature
-from qbferry.simulator.status import Refused, Status
+from qbferry.simulator.status import RefusalError, Status
 
 if TYPE_CHECKING:
     from qbferry.simulator.ledger import Entry
@@ -25,7 +25,7 @@ def complete(draft: Draft, line: Fields, given: Fields) -> None:
     """Compute and check a line of an invoice.
 
     Raises:
-        Refused: 3150 an amount without an item, 3210 a discount with a quantity.
+        RefusalError: 3150 an amount without an item, 3210 a discount with a quantity.
     """
     item = draft.entry("ItemRef", line)
     if "ClassRef" in draft.fields and "ClassRef" not in line:
@@ -33,7 +33,7 @@ def complete(draft: Draft, line: Fields, given: Fields) -> None:
     if item is None:
         # assumption: facts E - a line without an item is a comment; money on it needs one.
         if given.keys() & {"Amount", "Quantity", "Rate"}:
-            raise Refused(status.missing_element("ItemRef"))
+            raise RefusalError(status.missing_element("ItemRef"))
         return
     if "Desc" not in line and (text := _sale(item, "Desc")):
         line["Desc"] = text
@@ -47,7 +47,7 @@ def complete(draft: Draft, line: Fields, given: Fields) -> None:
 
 
 def extend(draft: Draft, line: Fields, given: Fields, unit: str, usual: Decimal) -> None:
-    """Compute amount or price of a line (facts E): the amount wins, a price beside it is ignored with a warning.
+    """Compute amount or price of a line (facts E): the amount wins over a price beside it.
 
     Args:
         draft: The transaction; receives the warning.
@@ -80,7 +80,7 @@ def extend(draft: Draft, line: Fields, given: Fields, unit: str, usual: Decimal)
 def _discount(draft: Draft, line: Fields, given: Fields, item: Entry) -> None:
     if "Quantity" in line:
         # facts E: an error; the code was not seen.
-        raise Refused(
+        raise RefusalError(
             status.invalid_value("Quantity", line["Quantity"], "A discount item cannot have a quantity.")
         )
     if "Amount" in given:

@@ -1,0 +1,123 @@
+"""The command ``qbferry simulate``."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from qbferry.errors import InputError
+from qbferry.simulator.company import CompanyFile
+from qbferry.simulator.connector import WebConnector
+from qbferry.simulator.faults import Faults
+from qbferry.simulator.transactions import KINDS
+
+if TYPE_CHECKING:
+    from qbferry.simulator.report import Call, RunReport
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    url: Annotated[str, typer.Option(help="The server's address, the AppURL of its .qwc file.")],
+    user: Annotated[str, typer.Option(help="The user name of the .qwc file.")],
+    password: Annotated[
+        str,
+        typer.Option(
+            envvar="QBFERRY_SIMULATE_PASSWORD",
+            help="The connector's password. Better in the environment, where no process list shows it.",
+        ),
+    ],
+    company: Annotated[Path, typer.Option(help="The company file; made from the seed if it is not there.")],
+    runs: Annotated[int, typer.Option(min=1, help="How many sessions to run, one after the other.")] = 1,
+    seed: Annotated[
+        Path | None,
+        typer.Option(help="TOML or JSON with the lists of a new company file; else a sample company."),
+    ] = None,
+    faults: Annotated[
+        Path | None, typer.Option(help="TOML or JSON plan of what goes wrong, and where.")
+    ] = None,
+    ascii_only: Annotated[
+        bool | None,
+        typer.Option(
+            "--ascii-only/--no-ascii-only",
+            help="Refuse letters outside ASCII that are not entities, as QuickBooks does; else as seeded.",
+        ),
+    ] = None,
+    no_keep_alive: Annotated[
+        bool, typer.Option("--no-keep-alive", help="One connection for each call.")
+    ] = False,
+    noop_wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait when the server answers NoOp.")
+    ] = 5.0,
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Certificates to trust for https, instead of the system's.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the runs as JSON.")] = False,
+) -> None:
+    """Try a server without QuickBooks: play a Web Connector with a company file behind it.
+
+    It logs in, fetches requests, executes them as QuickBooks would, and brings back the answers, over real
+    HTTP. The company file is a SQLite file that stays; run it again, and QuickBooks remembers.
+
+    Example: qbferry simulate --url http://localhost:8080/qbwc --user acme --company acme.qbsim
+
+    The exit status is 0 when every run ended normally, be it with nothing to do; else one sentence says why
+    not.
+    """
+    progress = Console(stderr=True)
+    plan = Faults.read(faults) if faults else None
+    tls = _trust(ca_file)
+    reports: list[RunReport] = []
+    with CompanyFile.open(company, seed) as opened, progress.status("Starting") as status:
+
+        def watch(call: Call) -> None:
+            status.update(f"Run {len(reports) + 1}: {call.operation} ({call.seconds:.2f} s)")
+
+        connector = WebConnector(
+            url,
+            user,
+            password,
+            opened,
+            faults=plan,
+            keep_alive=not no_keep_alive,
+            noop_wait=noop_wait,
+            ascii_only=ascii_only,
+            tls=tls,
+            watch=watch,
+        )
+        for _ in range(runs):
+            reports.append(connector.run())
+            if not reports[-1].outcome.normal:
+                break
+        counts = {kind: sum(not txn["deleted"] for txn in opened.transactions(kind)) for kind in KINDS}
+    if as_json:
+        typer.echo(
+            json.dumps({"runs": [asdict(report) for report in reports], "transactions": counts}, indent=2)
+        )
+    else:
+        for number, report in enumerate(reports, 1):
+            typer.echo(
+                f"Run {number}: {report.message_sets} message sets in {len(report.calls)} calls."
+                f" {report.sentence}"
+            )
+        held = ", ".join(f"{kind} {count}" for kind, count in counts.items() if count)
+        typer.echo(f"{company} holds: {held or 'no transactions'}.")
+    if not reports[-1].outcome.normal:
+        typer.echo(f"Run {len(reports)} failed. {reports[-1].sentence}", err=True)
+        raise typer.Exit(code=1)
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext | None:
+    if ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=os.fspath(ca_file))
+    except OSError as error:
+        raise InputError(f"The certificates in {ca_file} cannot be read: {error}.") from error
