@@ -105,10 +105,7 @@ class Plugins:
             for entity, owner in self._owners.items()
         }
         self._source_updaters = {
-            entity: tuple(
-                cast("str", impl.plugin_name)
-                for impl in self._callers["update_source", entity].get_hookimpls()
-            )
+            entity: tuple(impl.plugin_name for impl in self._callers["update_source", entity].get_hookimpls())
             for entity in self._owners
         }
 

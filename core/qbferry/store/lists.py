@@ -46,13 +46,7 @@ class StoredLists:
         key = kind, fold(name)
         if key not in self._found:
             row = self._linked(*key) or self._named(*key)
-            self._found[key] = row and ListEntry(
-                kind=row.kind,
-                list_id=row.list_id,
-                full_name=row.full_name,
-                is_active=row.is_active,
-                data=row.data,
-            )
+            self._found[key] = _entry(row) if row else None
         return self._found[key]
 
     def _linked(self, kind: str, folded: str) -> ListEntryRow | None:
@@ -78,3 +72,13 @@ class StoredLists:
             .order_by(ListEntryRow.is_active.desc(), ListEntryRow.pk)
             .limit(1)
         )
+
+
+def _entry(row: ListEntryRow) -> ListEntry:
+    return ListEntry(
+        kind=row.kind,
+        list_id=row.list_id,
+        full_name=row.full_name,
+        is_active=row.is_active,
+        data=row.data,
+    )

@@ -1,1 +1,1 @@
-"""What happens to a message: composed, sent, answered, settled when its answer was lost, told to the source."""
+"""What happens to a message: composed, sent, answered, and recovered when its answer was lost."""

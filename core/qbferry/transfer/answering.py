@@ -30,8 +30,8 @@ MOST_ATTEMPTS = 3
 """How often a message that QuickBooks never executed is given to it unchanged before its records go alone."""
 
 HOPELESS = (
-    "QuickBooks was given this record {times} times by itself and never got to the end of it. Look at the record "
-    "and at QuickBooks, then set it ready again."
+    "QuickBooks was given this record {times} times by itself and never got to the end of it. "
+    "Look at the record and at QuickBooks, then set it ready again."
 )
 
 
@@ -95,8 +95,8 @@ class Answering:
         """Take the error QuickBooks gave instead of an answer.
 
         Returns:
-            Why the run must stop; empty: it goes on. An error that leaves open what was executed stops it, and
-            the next run asks.
+            Why the run must stop; empty: it goes on. An error that leaves open what was executed stops it,
+            and the next run asks.
         """
         code = hresult.strip().lower()
         if message is None or not seat.live:

@@ -34,7 +34,6 @@ from qbferry.transfer.grant import Grant
 from qbferry.transfer.ledger import Ledger
 from qbferry.transfer.passwords import Passwords
 from qbferry.transfer.polling import Polling
-from qbferry.transfer.runs import Seat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from qbferry.plugin.manager import Plugins
     from qbferry.scheduler import Scheduler
     from qbferry.store.database import Database
+    from qbferry.transfer.runs import Seat
 
 __all__ = ["RunExchange"]
 

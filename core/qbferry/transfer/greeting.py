@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["PREFERRED", "greet"]
 
 PREFERRED = (13, 0)
-"""What is declared where QuickBooks has it: every message of ours is the same from 13.0 to 16.0 (facts B7)."""
+"""What is declared where QuickBooks has it: our messages are the same from 13.0 to 16.0 (facts B7)."""
 
 OLDEST = (12, 0)
 """ExternalGUID on transactions came with 9.0, bills' and names' newer elements with 12.0 (facts B7)."""
@@ -70,8 +70,8 @@ def _wrong_file(row: ConnectorRow, owner_id: str, known: Host | None, company_fi
         )
     if row.company_file and company_file and row.company_file.casefold() != company_file.casefold():
         return (
-            f"QuickBooks has {company_file} open, but the connector {row.name} belongs to {row.company_file}. "
-            "Open that file; if it was moved or renamed, clear its location with: "
+            f"QuickBooks has {company_file} open, but the connector {row.name} belongs to "
+            f"{row.company_file}. Open that file; if it was moved or renamed, clear its location with: "
             f"qbferry connector clear-location {row.name}. Nothing was transferred."
         )
     return None

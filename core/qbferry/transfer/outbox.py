@@ -38,7 +38,7 @@ def row(plugin: str, entity: Entity, record: Record, outcome: Outcome, now: date
     if isinstance(result, Sent):
         told["sent"] = {name: getattr(result, name) for name in Sent.__slots__}
     else:
-        told["rejected" if isinstance(result, Rejected) else "retry"] = result.reason
+        told["rejected" if isinstance(result, Rejected) else "retry"] = getattr(result, "reason", "")
     return OutboxRow(plugin=plugin, entity=entity.name, record_pk=record.pk, outcome=told, due_at=now)
 
 
@@ -72,7 +72,7 @@ def _deliver(database: Database, plugins: Plugins, key: int) -> bool:
         waiting.attempts += 1
         waiting.due_at = datetime.now(UTC) + LEASE
         entity = plugins.entities.get(waiting.entity)
-        record = entity and session.get(entity.record, waiting.record_pk)
+        record: Any = session.get(entity.record, waiting.record_pk) if entity else None
     if entity is None:
         return False
     fault: str | None = None

@@ -109,7 +109,7 @@ class Polling:
         if not polls:
             return [], {}
         rows = select(PollRow.name, PollRow.answered_at).where(PollRow.connector_id == connector.id)
-        answered = {name: at for name, at in session.execute(rows)}
+        answered = dict(session.execute(rows).tuples().all())
         unique = {poll.name: poll for poll in polls}
         return [
             poll

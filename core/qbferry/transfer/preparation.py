@@ -18,7 +18,7 @@ __all__ = ["Origin", "Part", "prepare"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What every marker of a connector is made from: the installation's OwnerID and the connector's FileID."""
+    """What a connector's markers are made from: the installation's OwnerID and the connector's FileID."""
 
     owner_id: str
     file_id: str

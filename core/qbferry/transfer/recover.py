@@ -1,7 +1,7 @@
 """What became of a message whose answer was lost (facts B3, design "Exactly once").
 
-First QuickBooks is asked for the stored answer, which executes nothing. If it has none, it may have died inside
-the message: then it is asked for the objects themselves, which carry the markers of their requests.
+First QuickBooks is asked for the stored answer, which executes nothing. If it has none, it may have died
+inside the message: then it is asked for the objects themselves, which carry the markers of their requests.
 """
 
 from __future__ import annotations

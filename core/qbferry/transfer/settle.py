@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Findings", "Settler", "listed_request"]
 
 DOUBT = (
-    "Nobody can tell whether QuickBooks has {what}: the connection broke, and QuickBooks does not say. Look for it "
-    "in QuickBooks, then say so with: qbferry doubt there {entity} {id}, or qbferry doubt not-there {entity} {id}."
+    "Nobody can tell whether QuickBooks has {what}: the connection broke, and QuickBooks does not say. "
+    "Look for it in QuickBooks, then say so with: qbferry doubt there {entity} {id}, "
+    "or qbferry doubt not-there {entity} {id}."
 )
 
 
@@ -73,7 +74,7 @@ class Settler:
                 self._outcome(entity, record, request, findings.answers.get(index))
                 for index, request in parts.items()
             ]
-            doubtful = {
+            doubtful: dict[str, str | None] = {
                 request.key: request.label for index, request in parts.items() if index in findings.doubtful
             }
             if doubtful:
