@@ -1,7 +1,7 @@
 """Finding out whether QuickBooks already has what a request asked for (facts B3, B4).
 
-A message that was never answered may still have been executed. Before anything goes again, QuickBooks is asked,
-and objects of ours are recognized by the ExternalGUID they were given.
+A message that was never answered may still have been executed. Before anything goes again, QuickBooks is
+asked, and objects of ours are recognized by the ExternalGUID they were given.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def search_request(name: str, xml: str, composed: datetime) -> tuple[str, str] |
     """Give the query that tells whether a request was executed; None when QuickBooks cannot be asked.
 
     Transactions are looked for by their date, or among those changed since a day before the message was
-    composed, as QuickBooks' time offsets are wrong in summer (facts B2); list entries by their full name; deleted
-    and voided transactions by their TxnID.
+    composed, as QuickBooks' time offsets are wrong in summer (facts B2); list entries by their full name;
+    deleted and voided transactions by their TxnID.
 
     Args:
         name: The request without ``Rq``: ``InvoiceAdd``.
@@ -73,7 +73,7 @@ def found(name: str, xml: str, marker: str, response: Response) -> Response | No
 
     Returns:
         The answer QuickBooks would give to the request itself, ready for its handler: an ``InvoiceAdd`` with
-        the InvoiceRet that was found, a ``TxnDel`` with the TxnID that is gone. None when it was not executed.
+        the InvoiceRet that was found, a ``TxnDel`` with the TxnID that is gone. None if it was not executed.
 
     Raises:
         AnswerError: QuickBooks could not answer, so nothing is known.
