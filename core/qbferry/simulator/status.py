@@ -157,9 +157,9 @@ def closed_period(kind: str) -> Status:
     return _error(
         3171,
         f"An attempt was made to modify a {kind} with a date that is on or before the closing date of the "
-        "company. If you are sure you really want to do this, please ask a user with Admin privileges to remove the "
-        "password for editing transactions on or before to closing date (this setting is in the Accounting Company "
-        "Preferences), then try again.",
+        "company. If you are sure you really want to do this, please ask a user with Admin privileges to "
+        "remove the password for editing transactions on or before to closing date (this setting is in "
+        "the Accounting Company Preferences), then try again.",
     )
 
 
