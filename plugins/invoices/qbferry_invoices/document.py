@@ -1,0 +1,146 @@
+"""The shape of an invoice as its source gives it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from qbferry import Document
+
+__all__ = ["BillTo", "InvoiceDocument", "Line", "Status", "Transmission"]
+
+CENT = Decimal("0.01")
+
+
+class Status(StrEnum):
+    """Where an invoice stands at its source."""
+
+    PROCESSED = "processed"
+    VOIDED = "voided"
+
+
+class Transmission(StrEnum):
+    """How the customer gets the invoice: QuickBooks' boxes "Print later" and "Email later"."""
+
+    NONE = "none"
+    PRINT = "print"
+    EMAIL = "email"
+    PRINT_AND_EMAIL = "print_and_email"
+
+    @property
+    def prints(self) -> bool:
+        """Whether "Print later" is ticked."""
+        return self in {Transmission.PRINT, Transmission.PRINT_AND_EMAIL}
+
+    @property
+    def emails(self) -> bool:
+        """Whether "Email later" is ticked."""
+        return self in {Transmission.EMAIL, Transmission.PRINT_AND_EMAIL}
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _whole_cents(value: Decimal) -> Decimal:
+    cents = value.quantize(CENT)
+    if cents != value:
+        raise ValueError("an amount of money has at most two decimals")
+    return cents
+
+
+Money = Annotated[Decimal, Field(max_digits=15), AfterValidator(_whole_cents)]
+"""An amount such as ``"300.00"``; a JSON number is taken as it is written."""
+
+
+class BillTo(BaseModel):
+    """The address on the invoice, without the organization's name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attention: str | None = None
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class Line(BaseModel):
+    """A line of an invoice; without item and amount it is a comment.
+
+    Attributes:
+        id: The source's identity of the line.
+        item: The QuickBooks item, ``Parent~Child``.
+        description: What the customer reads.
+        service_date: When the work was done.
+        quantity: How many; of a rolled-up line the total.
+        rate: The price of one at the source. Not sent: QuickBooks divides amount by quantity.
+        amount: The line's money, without tax.
+        taxable: Whether sales tax is due; None leaves it to the item in QuickBooks.
+        class_: The QuickBooks class, ``Parent~Child``; ``class`` in JSON.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: str | None = None
+    item: str | None = None
+    description: str | None = None
+    service_date: date | None = None
+    quantity: Decimal | None = None
+    rate: Decimal | None = None
+    amount: Money
+    taxable: bool | None = None
+    class_: str | None = Field(default=None, alias="class")
+
+
+class InvoiceDocument(Document):
+    """One invoice.
+
+    Attributes:
+        organization: The QuickBooks customer, or ``Customer~Job``.
+        invoice_date: Its date in QuickBooks.
+        due_date: Sent if the setting ``due_date`` says so.
+        terms: QuickBooks' name of the payment terms; sent if the setting ``terms`` says so.
+        number: The source's own number; sent if the setting ``number`` is ``source``.
+        purchase_order_number: The customer's, at most 25 characters.
+        transmission: How the customer gets it; None: as the setting ``transmission`` says.
+        status: ``processed`` or ``voided``.
+        total: What the customer owes, tax included; None: the sum of lines and tax.
+        tax_total: The sales tax the source computed; sent as a line if the setting ``tax`` is ``line``.
+        paid_date: When it was paid; not sent.
+        paid_by_payment_processing: Whether the source collected the money; not sent.
+        notes: The source's notes; never sent.
+        memo: QuickBooks' memo; sent if the setting ``memo`` says so.
+        bill_to: The address on the invoice; None: the customer's in QuickBooks.
+        lines: What is charged.
+    """
+
+    organization: str = Field(min_length=1)
+    invoice_date: date
+    due_date: date | None = None
+    terms: str | None = None
+    number: str | None = None
+    purchase_order_number: str | None = None
+    transmission: Annotated[Transmission | None, BeforeValidator(_lower)] = None
+    status: Annotated[Status, BeforeValidator(_lower)] = Status.PROCESSED
+    total: Money | None = None
+    tax_total: Money = Decimal(0)
+    paid_date: date | None = None
+    paid_by_payment_processing: bool = False
+    notes: str | None = None
+    memo: str | None = None
+    bill_to: BillTo | None = None
+    lines: tuple[Line, ...]
+
+    @property
+    def owed(self) -> Decimal:
+        """The total as given, else the sum of lines and tax."""
+        if self.total is not None:
+            return self.total
+        return sum((line.amount for line in self.lines), self.tax_total)

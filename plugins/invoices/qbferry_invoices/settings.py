@@ -1,0 +1,62 @@
+"""What can be set in ``[plugins.invoices]``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from qbferry_invoices.document import Transmission
+
+__all__ = ["Number", "Settings", "Tax"]
+
+
+class Number(StrEnum):
+    """Who numbers invoices."""
+
+    QUICKBOOKS = "quickbooks"
+    SOURCE = "source"
+
+
+class Tax(StrEnum):
+    """Who computes sales tax: QuickBooks, or the source, whose tax becomes one line."""
+
+    QUICKBOOKS = "quickbooks"
+    LINE = "line"
+
+
+class Settings(BaseModel):
+    """The plugin's settings.
+
+    Attributes:
+        number: Whose number the invoice has in QuickBooks.
+        tax: Whose sales tax it has.
+        tax_item: The QuickBooks item of the tax line, needed with ``tax = "line"``.
+        taxable_code: QuickBooks' sales tax code of taxable lines.
+        non_taxable_code: That of the others.
+        default_item: The QuickBooks item of lines with an amount but no item, such as rolled-up ones.
+        transmission: For invoices that do not say how the customer gets them.
+        terms: Whether payment terms are sent; otherwise the customer's in QuickBooks hold.
+        due_date: Whether the due date is sent; otherwise QuickBooks computes it from the terms.
+        memo: Whether the memo is sent.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: Number = Number.QUICKBOOKS
+    tax: Tax = Tax.QUICKBOOKS
+    tax_item: str | None = Field(default=None, min_length=1)
+    taxable_code: str = Field(default="Tax", min_length=1, max_length=3)
+    non_taxable_code: str = Field(default="Non", min_length=1, max_length=3)
+    default_item: str | None = Field(default=None, min_length=1)
+    transmission: Transmission = Transmission.NONE
+    terms: bool = False
+    due_date: bool = False
+    memo: bool = False
+
+    @model_validator(mode="after")
+    def _tax_line_has_item(self) -> Self:
+        if self.tax is Tax.LINE and self.tax_item is None:
+            raise ValueError('tax = "line" needs tax_item, the QuickBooks item of the tax line')
+        return self
