@@ -71,8 +71,8 @@ class QuickBooks:
                 f"<InvoiceLineAdd><ItemRef><FullName>Labor:Remote</FullName></ItemRef>{line}</InvoiceLineAdd>"
             )
         return (
-            f'<InvoiceAddRq requestID="{rid}"><InvoiceAdd><CustomerRef><FullName>{customer}</FullName></CustomerRef>'
-            f"{header}{lines}</InvoiceAdd></InvoiceAddRq>"
+            f'<InvoiceAddRq requestID="{rid}"><InvoiceAdd>'
+            f"<CustomerRef><FullName>{customer}</FullName></CustomerRef>{header}{lines}</InvoiceAdd></InvoiceAddRq>"
         )
 
 

@@ -31,9 +31,10 @@ CREATE TABLE posted (
   date TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, edit_sequence INTEGER NOT NULL,
   balance INTEGER NOT NULL, voided INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0,
   data TEXT NOT NULL);
-CREATE INDEX posted_ref ON posted (kind, ref_number); CREATE INDEX posted_entity ON posted (entity); CREATE
-TABLE message_set (application TEXT PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, response TEXT NOT
-NULL);
+CREATE INDEX posted_ref ON posted (kind, ref_number);
+CREATE INDEX posted_entity ON posted (entity);
+CREATE TABLE message_set (
+  application TEXT PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, response TEXT NOT NULL);
 """
 _ENTRY = "list_id, kind, space, name, full_name, is_active, created, modified, edit_sequence, data"
 _POSTED = (

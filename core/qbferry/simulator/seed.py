@@ -92,8 +92,7 @@ class Seed:
             InputError: The file is missing, is neither TOML nor JSON, or has parts the format does not know.
         """
         if path is None:
-            text = files(__package__).joinpath("seeds", "sample.toml").read_text(encoding="utf-8")
-            return cls(**tomllib.loads(text))
+            return cls(**tomllib.loads(_bundled("sample.toml")))
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -106,6 +105,19 @@ class Seed:
             wrong = f"has unknown parts: {', '.join(unknown)}" if isinstance(data, dict) else "is not a table"
             raise InputError(f"The seed {path} {wrong}; the parts are {', '.join(sorted(_PARTS))}.")
         return cls(**data)
+
+
+def _bundled(name: str) -> str:
+    return files(__package__).joinpath("seeds", name).read_text(encoding="utf-8")
+
+
+def _laid_over(usual: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is usual with what a seed says of its own in its place, table by table."""
+    merged = {**usual, **own}
+    for name, value in own.items():
+        if isinstance(value, dict) and isinstance(usual.get(name), dict):
+            merged[name] = _laid_over(usual[name], value)
+    return merged
 
 
 def plant(company: CompanyFile, seed: Seed) -> None:
@@ -121,7 +133,8 @@ def plant(company: CompanyFile, seed: Seed) -> None:
     company.put("settings", {**_SETTINGS, **seed.settings})
     _facts(company, "host", "HostQuery", {**_HOST, **seed.host})
     _facts(company, "company", "CompanyQuery", {"IsSampleCompany": False, **seed.company})
-    _facts(company, "preferences", "PreferencesQuery", seed.preferences)
+    preferences = _laid_over(tomllib.loads(_bundled("preferences.toml")), seed.preferences)
+    _facts(company, "preferences", "PreferencesQuery", preferences)
     known = {**dict.fromkeys(lists.LISTS, "lists"), **dict.fromkeys(KINDS, "transactions")}
     for part, names in (("lists", seed.lists), ("transactions", seed.transactions)):
         for name in names:
