@@ -1,0 +1,46 @@
+"""An installation a test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry.config import PluginSettings
+from qbferry.model import TransferStatus
+from qbferry.plugin.manager import assemble
+from qbferry.testing.installation import Installation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def invoice() -> Callable[..., dict[str, Any]]:
+    """Makes invoices that the sample company takes."""
+
+    def make(number: int, **changes: Any) -> dict[str, Any]:
+        return {
+            "id": f"INV-{number}",
+            "organization": "Acme Corp",
+            "invoice_date": "2026-10-31",
+            "total": "300.00",
+            "lines": [{"id": "1", "item": "Labor~Remote", "quantity": "2.5", "amount": "300.00"}],
+        } | changes
+
+    return make
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Installation]:
+    """An installation with the invoices plugin; at the end its books must agree with QuickBooks'."""
+    with Installation(tmp_path, plugins=assemble(PluginSettings(enabled=["invoices"]))) as installation:
+        yield installation
+        there = [row["TxnID"] for row in installation.company.transactions("Invoice")]
+        ours = [
+            record.txn_id
+            for record in installation.records("invoice")
+            if record.transfer_status is TransferStatus.TRANSFERRED
+        ]
+        assert sorted(there) == sorted(ours), "every transferred invoice is in QuickBooks once, nothing else is"
