@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from functools import cache
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
@@ -102,3 +105,95 @@ def seeded(tmp_path: Path) -> Iterator[Callable[[str], QuickBooks]]:
     yield open_seeded
     for company in opened:
         company.close()
+
+
+SOAP = (
+    '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
+    "<soap:Body>{}</soap:Body></soap:Envelope>"
+)
+
+
+class Server:
+    """A server that answers each operation from a script, over real HTTP/1.1.
+
+    ``script`` holds, by operation, the answers in their order, the last one for good; a list of strings for
+    authenticate. A callable gets the call's parameters. ``(status, content type, body)`` is sent as it is.
+    """
+
+    def __init__(self) -> None:
+        self.script: dict[str, list[Any]] = {
+            "serverVersion": ["1.0"],
+            "clientVersion": [""],
+            "authenticate": [["ticket", ""]],
+            "sendRequestXML": [""],
+            "receiveResponseXML": ["100"],
+            "getLastError": [""],
+            "connectionError": ["done"],
+            "closeConnection": ["OK"],
+        }
+        self.calls: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[tuple[Any, bytes]] = []
+        self.connections: set[Any] = set()
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                server.connections.add(self.client_address)
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                server.requests.append((self.headers, body))
+                status, kind, answer = server.answer(body)
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
+        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/qbwc"
+
+    @property
+    def operations(self) -> list[str]:
+        return [operation for operation, _ in self.calls]
+
+    def __enter__(self) -> Server:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+    def answer(self, body: bytes) -> tuple[int, str, bytes]:
+        call = etree.fromstring(body)[0][0]
+        operation = etree.QName(call).localname
+        parameters = {etree.QName(child).localname: child.text or "" for child in call}
+        self.calls.append((operation, parameters))
+        answers = self.script[operation]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if callable(answer):
+            answer = answer(parameters)
+        if isinstance(answer, tuple):
+            return answer
+        if isinstance(answer, list):
+            text = "".join(f"<string>{escape(item, quote=False)}</string>" for item in answer)
+        else:
+            text = escape(answer, quote=False)
+        inner = (
+            f'<{operation}Response xmlns="http://developer.intuit.com/"><{operation}Result>{text}'
+            f"</{operation}Result></{operation}Response>"
+        )
+        return 200, "text/xml; charset=utf-8", SOAP.format(inner).encode()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running

@@ -38,8 +38,8 @@ CREATE TABLE message_set (
 """
 _ENTRY = "list_id, kind, space, name, full_name, is_active, created, modified, edit_sequence, data"
 _POSTED = (
-    "number, txn_id, kind, ref_number, entity, date, created, modified, edit_sequence, balance, voided, deleted, "
-    "data"
+    "number, txn_id, kind, ref_number, entity, date, created, modified, edit_sequence, balance, voided, "
+    "deleted, data"
 )
 
 
