@@ -240,7 +240,7 @@ class WebConnector:
             response = self._session.process(request)
             self._work("after process")
         except HResultError as error:
-            hresult, message = error.hresult, error.message
+            response, hresult, message = "", error.hresult, error.message
             self._say(f"{hresult} {message}")
         parameters = {"ticket": ticket, "response": response, "hresult": hresult, "message": message}
         answer = self._text("receiveResponseXML", parameters)

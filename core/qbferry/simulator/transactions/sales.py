@@ -56,6 +56,8 @@ def extend(draft: Draft, line: Fields, given: Fields, unit: str, usual: Decimal)
         unit: The element with the price of one: ``Rate`` or ``Cost``.
         usual: The item's own price, used when neither price nor amount was sent.
     """
+    if "Amount" in line and not given.keys() & {"Amount", "Quantity", "RatePercent", unit}:
+        return  # a line of a Mod whose figures stay as they are
     count = number(line["Quantity"]) if "Quantity" in line else None
     if count is not None:
         line["Quantity"] = quantity(count)
