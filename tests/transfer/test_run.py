@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     Make = Callable[..., dict[str, Any]]
 
 
-
-
 def test_ready_invoices_arrive_with_quickbooks_numbers(world: Installation, invoice: Make) -> None:
     world.put("invoice", *(invoice(number) for number in range(3)))
     assert world.run() == [100]
@@ -82,7 +80,9 @@ def test_an_ineligible_record_never_leaves(world: Installation, invoice: Make) -
     assert [line.kind for line in world.history("INV-1")] == ["Skipped"]
 
 
-def test_a_run_in_which_nothing_can_go_never_sends_an_empty_message(world: Installation, invoice: Make) -> None:
+def test_a_run_in_which_nothing_can_go_never_sends_an_empty_message(
+    world: Installation, invoice: Make
+) -> None:
     world.put("invoice", invoice(1, status="voided"))
     messages: list[str] = []
     assert world.run(watch=messages.append) == [100]

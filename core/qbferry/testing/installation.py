@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Self
 
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from qbferry.config import PluginSettings, TransferSettings
@@ -21,7 +22,6 @@ from qbferry.store import migrate, queries
 from qbferry.store.database import Database
 from qbferry.store.tables import ConnectorRow, InstallationRow, MessageRow, OutcomeRow
 from qbferry.transfer.exchange import RunExchange
-from qbferry.transfer.passwords import Passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ class Installation:
                 ConnectorRow(
                     name="main",
                     user_name=USER,
-                    password_hash=Passwords().hash(PASSWORD),
+                    password_hash=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD),
                     file_id=_guid(),
                     is_default=True,
                 )

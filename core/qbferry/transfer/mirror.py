@@ -42,8 +42,8 @@ def mirror(kind: str) -> Poll:
     """A poll that keeps a list of QuickBooks at hand for ``lists.find``: once whole, then what changed.
 
     Args:
-        kind: ``Account``, ``Class``, ``Customer``, ``Employee``, ``Item``, ``PayrollItemWage``, ``ShipMethod``,
-            ``Terms``, ``Vendor``, …: any list whose query is ``{kind}Query``.
+        kind: ``Account``, ``Class``, ``Customer``, ``Employee``, ``Item``, ``ShipMethod``,
+            ``PayrollItemWage``, ``Terms``, ``Vendor``, …: any list whose query is ``{kind}Query``.
     """
 
     def query(answered: datetime | None) -> tuple[str, str]:
