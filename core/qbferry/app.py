@@ -1,0 +1,212 @@
+"""The composition root: from settings to the parts at work, and to the ASGI application that serves them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from qbferry.errors import ConfigError
+from qbferry.plugin import discovery
+from qbferry.plugin.manager import Plugins, assemble
+from qbferry.scheduler import Scheduler
+from qbferry.store.database import Database
+from qbferry.store.tables import InstallationRow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+
+    from qbferry.config import Settings
+    from qbferry.transfer.exchange import RunExchange
+
+__all__ = ["Application", "asgi", "build", "from_environment", "migrate"]
+
+log = logging.getLogger("qbferry.server")
+
+PAGE = 50
+"""Due records read at a time while a message is composed."""
+
+OUTBOX_PAUSE = 2.0
+"""Seconds between two looks at the outbox."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """The parts, put together once.
+
+    Attributes:
+        settings: What was set.
+        plugins: The plugins that run.
+        database: Open, and up to date.
+        scheduler: What goes next.
+    """
+
+    settings: Settings
+    plugins: Plugins
+    database: Database
+    scheduler: Scheduler
+
+    @cached_property
+    def exchange(self) -> RunExchange:
+        """What the Web Connector talks to; made only by those who serve it."""
+        from qbferry.transfer.exchange import RunExchange
+
+        return RunExchange(self.database, self.plugins, self.scheduler, self.settings.transfer)
+
+    def healthy(self) -> bool:
+        """Ask the database something."""
+        with self.database.read() as session:
+            return session.scalar(select(InstallationRow.id).limit(1)) is not None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+
+def build(settings: Settings) -> Application:
+    """Put the parts together.
+
+    A SQLite database is brought up to date by itself; any other only by ``qbferry migrate``, because other
+    processes may be at work on it.
+
+    Raises:
+        ConfigError: The settings do not fit, or the database cannot be used or lacks a migration.
+        PluginError: A plugin does not load or does not fit its hooks.
+    """
+    plugins = assemble(settings.plugins)
+    database = Database(settings.database_url)
+    try:
+        _ready(database, settings)
+        _install(database)
+    except BaseException:
+        database.close()
+        raise
+    return Application(settings, plugins, database, Scheduler(plugins.entities, PAGE))
+
+
+def migrate(settings: Settings) -> bool:
+    """Bring the database up to date.
+
+    Returns:
+        Whether there was anything to do.
+
+    Raises:
+        ConfigError: It cannot be.
+    """
+    from qbferry.store.migrate import upgrade
+
+    assemble(settings.plugins)
+    database = Database(settings.database_url)
+    try:
+        changed = upgrade(database, _branches(settings))
+        _install(database)
+    finally:
+        database.close()
+    return changed
+
+
+def asgi(application: Application) -> Starlette:
+    """What a server process runs: the Web Connector's addresses, with plugins and outbox at work."""
+    from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
+
+    from qbferry.webconnector import routes
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(application.plugins.startup)
+        courier = _Courier(application)
+        courier.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(courier.stop)
+            await run_in_threadpool(application.plugins.shutdown)
+            application.close()
+
+    settings = application.settings
+    return Starlette(
+        routes=routes(
+            application.exchange,
+            max_body=settings.server.max_body_bytes,
+            public_url=settings.public_url,
+            healthy=application.healthy,
+        ),
+        lifespan=lifespan,
+    )
+
+
+def from_environment() -> Starlette:
+    """Make what one of several server processes runs; ``QBFERRY_CONFIG`` names its settings."""
+    from qbferry import config, logs
+
+    settings = config.load()
+    logs.configure(settings.log.level, settings.log.format)
+    return asgi(build(settings))
+
+
+class _Courier:
+    """Delivers the outbox in a thread of its own, so that a slow source keeps no Web Connector waiting."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="outbox", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the line at hand; what is left is told after the next start."""
+        self._stopped.set()
+        self._thread.join(timeout=10)
+
+    def _work(self) -> None:
+        from qbferry.transfer import outbox
+
+        delivered = 0
+        while not self._stopped.wait(0 if delivered else OUTBOX_PAUSE):
+            try:
+                delivered = outbox.deliver(self._application.database, self._application.plugins)
+            except Exception:
+                delivered = 0
+                log.exception("The outbox could not be delivered; it is tried again.")
+
+
+def _ready(database: Database, settings: Settings) -> None:
+    from qbferry.store.migrate import pending, upgrade
+
+    branches = _branches(settings)
+    if database.is_sqlite:
+        upgrade(database, branches)
+    elif pending(database, branches):
+        raise ConfigError("The database is not up to date; run: qbferry migrate.")
+
+
+def _branches(settings: Settings) -> list[Path]:
+    chosen = discovery.choose(settings.plugins, discovery.installed())
+    return [folder for plugin in chosen if (folder := discovery.migrations(plugin))]
+
+
+def _install(database: Database) -> None:
+    """Give the installation its OwnerID, once, whoever comes first."""
+    try:
+        with database.read() as session:
+            if session.get(InstallationRow, 1):
+                return
+        with database.write() as session:
+            session.add(InstallationRow(id=1, owner_id=f"{{{uuid.uuid4()}}}"))
+    except IntegrityError:
+        return  # another process was first
+    except DBAPIError as error:
+        raise ConfigError(f"The database cannot be used: {error.orig}.") from error

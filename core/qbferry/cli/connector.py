@@ -1,0 +1,222 @@
+"""``qbferry connector``: one connector is one company file, one user, one .qwc file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qbferry.cli.context import desk
+from qbferry.cli.options import AsJson
+from qbferry.cli.output import notice, say, say_json, table
+from qbferry.errors import InputError
+
+if TYPE_CHECKING:
+    from qbferry.store.tables import ConnectorRow
+
+__all__ = ["register"]
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The connector's name.")]
+FromInput = Annotated[
+    bool,
+    typer.Option(
+        "--password-stdin", help="Read the password from standard input; otherwise one is made up and shown."
+    ),
+]
+
+commands = typer.Typer(no_args_is_help=True, help="Set up connectors: each is one QuickBooks company file.")
+
+
+def register(cli: typer.Typer) -> None:
+    """Add these commands."""
+    cli.add_typer(commands, name="connector")
+
+
+@commands.command()
+def add(
+    ctx: typer.Context,
+    name: Name,
+    user: Annotated[
+        str | None, typer.Option(help="What its Web Connector signs in with; otherwise qbferry-NAME.")
+    ] = None,
+    password_stdin: FromInput = False,
+    company_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="The company file as the Windows machine knows it; otherwise the one open at the first run.",
+        ),
+    ] = None,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=44_640,
+            metavar="MINUTES",
+            help="How often it runs by itself; otherwise a person starts it.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a connector; the first is the default and stays.
+
+    Without --password-stdin a strong password is made up and shown once; only its hash is kept.
+
+    Example: qbferry connector add office --every 60
+    """
+    from qbferry.desk import connectors
+
+    password = _read_password() if password_stdin else connectors.make_password()
+    with desk(ctx).application() as app, app.database.write() as session:
+        row = connectors.add(
+            session, name, user=user, password=password, company_file=company_file, every_minutes=every
+        )
+        shown = _view(row)
+    if as_json:
+        say_json(shown if password_stdin else shown | {"password": password})
+        return
+    say(
+        f"Made the connector {name}{', the default one' if row.is_default else ''}. Its user: {row.user_name}"
+    )
+    _show_password(password, given=password_stdin)
+    say(f"Next: qbferry connector qwc {_quoted(name)}")
+
+
+@commands.command("list")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the connectors."""
+    from qbferry.desk import connectors
+
+    with desk(ctx).application() as app, app.database.read() as session:
+        shown = [_view(row) for row in connectors.everyone(session)]
+    if as_json:
+        say_json(shown)
+        return
+    table(
+        ["Name", "User", "Default", "Paused", "Every", "Company file", "Last seen"],
+        (
+            (
+                one["name"],
+                one["user"],
+                one["default"],
+                one["paused"],
+                one["every_minutes"] and f"{one['every_minutes']} min",
+                one["company_file"],
+                one["last_seen"] and one["last_seen"][:16].replace("T", " "),
+            )
+            for one in shown
+        ),
+        nothing="There is no connector yet; make one with: qbferry connector add NAME",
+    )
+
+
+@commands.command()
+def password(ctx: typer.Context, name: Name, password_stdin: FromInput = False) -> None:
+    """Give a connector another password; type it into the Web Connector too.
+
+    Example: qbferry connector password office
+    """
+    from qbferry.desk import connectors
+
+    text = _read_password() if password_stdin else connectors.make_password()
+    with desk(ctx).application() as app, app.database.write() as session:
+        connectors.set_password(session, name, text)
+    say(f"The connector {name} has a new password.")
+    _show_password(text, given=password_stdin)
+
+
+@commands.command()
+def qwc(
+    ctx: typer.Context,
+    name: Name,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to; otherwise NAME.qwc here. - is standard output."
+        ),
+    ] = None,
+) -> None:
+    """Write the .qwc file that introduces a connector to the Web Connector.
+
+    Copy it to the Windows machine with QuickBooks and open it there, with the company file open. The
+    addresses in it come from the setting public_url.
+
+    Example: qbferry connector qwc office
+    """
+    from qbferry.desk import connectors
+
+    with desk(ctx).application() as app, app.database.read() as session:
+        text = connectors.qwc_file(session, name, app.settings.public_url)
+    if output == Path("-"):
+        sys.stdout.write(text)
+        return
+    file = output or Path(f"{name}.qwc")
+    try:
+        file.write_text(text, encoding="ascii", newline="\r\n")
+    except OSError as error:
+        raise InputError(f"The file {file} cannot be written: {error.strerror}.") from error
+    say(str(file))
+
+
+@commands.command()
+def pause(ctx: typer.Context, name: Name) -> None:
+    """Let a connector's Web Connector find nothing to do, until it is resumed."""
+    _pause(ctx, name, paused=True)
+    say(f"The connector {name} is paused.")
+
+
+@commands.command()
+def resume(ctx: typer.Context, name: Name) -> None:
+    """Let a paused connector work again."""
+    _pause(ctx, name, paused=False)
+    say(f"The connector {name} works.")
+
+
+@commands.command("clear-location")
+def clear_location(ctx: typer.Context, name: Name) -> None:
+    """Forget where a connector's company file is, after it was moved or renamed.
+
+    The next run takes the file that is open then, if it is the one this connector was added to, and records
+    its place.
+    """
+    from qbferry.desk import connectors
+
+    with desk(ctx).application() as app, app.database.write() as session:
+        connectors.clear_location(session, name)
+    say(f"The connector {name} takes its company file's place from the next run.")
+
+
+def _pause(ctx: typer.Context, name: str, *, paused: bool) -> None:
+    from qbferry.desk import connectors
+
+    with desk(ctx).application() as app, app.database.write() as session:
+        connectors.pause(session, name, paused=paused)
+
+
+def _read_password() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _show_password(text: str, *, given: bool) -> None:
+    if not given:
+        say(f"Its password: {text}")
+        notice("It is not shown again.")
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
+def _view(row: ConnectorRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "user": row.user_name,
+        "default": row.is_default,
+        "paused": row.paused,
+        "every_minutes": row.every_minutes,
+        "company_file": row.company_file,
+        "company_name": row.company_name,
+        "last_seen": row.last_seen_at and row.last_seen_at.isoformat(),
+    }

@@ -1,0 +1,86 @@
+"""``qbferry doubt``: a person says whether QuickBooks has a record nobody can tell about."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qbferry.cli.context import desk
+from qbferry.cli.options import AsJson, ConnectorName, EntityName, RecordId
+from qbferry.cli.output import say, say_json, table
+
+__all__ = ["register"]
+
+commands = typer.Typer(
+    no_args_is_help=True, help="Decide about records that may or may not be in QuickBooks."
+)
+
+
+def register(cli: typer.Typer) -> None:
+    """Add these commands."""
+    cli.add_typer(commands, name="doubt")
+
+
+@commands.command("list")
+def list_(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson = False) -> None:
+    """List the records in doubt."""
+    from qbferry.desk.doubt import doubtful
+    from qbferry.desk.drawer import Drawer
+
+    with desk(ctx).application() as app, app.database.read() as session:
+        found = [
+            {
+                "entity": name,
+                "id": record.id,
+                "requests": [label or key for key, label in record.doubtful.items()],
+                "reason": record.reason,
+            }
+            for name in app.plugins.entities
+            for record in doubtful(
+                Drawer.open(session, app.plugins, name, connector, app.settings.transfer.on_error)
+            )
+        ]
+    if as_json:
+        say_json(found)
+        return
+    table(
+        ["Record", "In doubt", "Why"],
+        ((f"{one['entity']} {one['id']}", ", ".join(one["requests"]), one["reason"]) for one in found),
+        nothing="No record is in doubt.",
+    )
+
+
+@commands.command()
+def there(
+    ctx: typer.Context,
+    entity: EntityName,
+    record_id: RecordId,
+    txn_id: Annotated[str | None, typer.Option(help="Its TxnID in QuickBooks, if you know it.")] = None,
+    number: Annotated[str | None, typer.Option(help="Its number in QuickBooks, if you know it.")] = None,
+    connector: ConnectorName = None,
+) -> None:
+    """Say that QuickBooks has it: the next run notes it as transferred, and sends only what is missing.
+
+    Example: qbferry doubt there invoice INV-1001 --number 4711
+    """
+    from qbferry.desk import doubt
+
+    with desk(ctx).drawer(entity, connector, write=True) as drawer:
+        doubt.there(drawer, record_id, txn_id=txn_id, number=number)
+    say(f"{drawer.entity.label} {record_id} counts as in QuickBooks; the next run completes it.")
+
+
+@commands.command("not-there")
+def not_there(
+    ctx: typer.Context, entity: EntityName, record_id: RecordId, connector: ConnectorName = None
+) -> None:
+    """Say that QuickBooks does not have it: the next run sends it.
+
+    Example: qbferry doubt not-there invoice INV-1001
+    """
+    from qbferry.desk import doubt
+
+    with desk(ctx).drawer(entity, connector, write=True) as drawer:
+        doubt.not_there(drawer, record_id)
+    say(f"{drawer.entity.label} {record_id} is sent with the next run.")

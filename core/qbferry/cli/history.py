@@ -1,0 +1,118 @@
+"""``qbferry history`` and ``qbferry runs``: what became of what was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qbferry.cli.context import desk
+from qbferry.cli.options import AsJson, ConnectorName
+from qbferry.cli.output import say_json, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["history_table", "register"]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add these commands."""
+    cli.command()(history)
+    cli.command()(runs)
+
+
+def history(
+    ctx: typer.Context,
+    entity: Annotated[str | None, typer.Argument(metavar="[ENTITY]", help="Of one kind of record.")] = None,
+    record_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Of one record.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only what failed.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="The latest so many lines; 0 is all.")] = 100,
+    connector: ConnectorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the transfer history, the latest first.
+
+    Example: qbferry history invoice --failed
+    """
+    from qbferry.desk import lookup
+    from qbferry.desk.drawer import Drawer
+    from qbferry.store import queries
+
+    with desk(ctx).application() as app, app.database.read() as session:
+        pk = None
+        connector_id = queries.connector_named(session, connector).id
+        if entity is not None:
+            drawer = Drawer.open(session, app.plugins, entity, connector, app.settings.transfer.on_error)
+            pk = drawer.find([record_id])[0].pk if record_id is not None else None
+        lines = lookup.history(
+            session, connector_id, entity=entity, pk=pk, failed=failed, limit=limit or None
+        )
+    if as_json:
+        say_json(lines)
+    else:
+        history_table(lines)
+
+
+def runs(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=0, help="The latest so many; 0 is all.")] = 20,
+    connector: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of one connector; otherwise of all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the Web Connector's runs, the latest first.
+
+    Example: qbferry runs --limit 5
+    """
+    from qbferry.desk import lookup
+    from qbferry.store import queries
+
+    with desk(ctx).application() as app, app.database.read() as session:
+        key = queries.connector_named(session, connector).id if connector is not None else None
+        found = lookup.runs(session, key, limit or None)
+    if as_json:
+        say_json(found)
+        return
+    table(
+        ["Run", "Connector", "Started", "Ended", "State", "Due", "Sent", "Failed", "Error"],
+        (
+            (
+                run["run"],
+                run["connector"],
+                _minute(run["started_at"]),
+                _minute(run["ended_at"]),
+                run["state"],
+                run["due"],
+                run["sent"],
+                run["failed"],
+                run["error"],
+            )
+            for run in found
+        ),
+        nothing="There was no run yet.",
+    )
+
+
+def history_table(lines: Sequence[dict[str, Any]]) -> None:
+    """Write lines of the history for people."""
+    table(
+        ["At", "Record", "What", "Request", "Number", "Reason"],
+        (
+            (
+                _minute(line["at"]),
+                f"{line['entity']} {line['id']}",
+                line["kind"],
+                " ".join(filter(None, (line["request"], line["label"]))),
+                line["ref_number"],
+                line["reason"],
+            )
+            for line in lines
+        ),
+        nothing="Nothing was transferred yet.",
+    )
+
+
+def _minute(moment: str | None) -> str:
+    return (moment or "")[:16].replace("T", " ")

@@ -1,0 +1,137 @@
+"""``qbferry import`` and ``qbferry schema``: records come in, and what they must look like."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qbferry.cli.context import desk
+from qbferry.cli.options import AsJson, ConnectorName, EntityName
+from qbferry.cli.output import notice, say, say_json, terminal
+from qbferry.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qbferry.intake import ImportReport
+    from qbferry.model import Entity
+
+__all__ = ["register"]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add these commands."""
+    cli.command("import")(import_)
+    cli.command()(schema)
+
+
+def import_(
+    ctx: typer.Context,
+    entity: EntityName,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines in UTF-8; - is standard input.")],
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Set those ready that were never transferred and are eligible.")
+    ] = False,
+    connector: ConnectorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take records in, one JSON object a line: all of them, or none if one does not fit.
+
+    A record that is there already, by its id, is changed. One that QuickBooks has is marked as changed since
+    its transfer; nothing is sent again by itself. See qbferry schema ENTITY for the fields.
+
+    Example: qbferry import invoice october.jsonl --ready
+    """
+    from qbferry.desk.drawer import Drawer, entity_named
+    from qbferry.intake import read, take_in
+
+    with desk(ctx).application() as app:
+        kind = entity_named(app.plugins, entity)
+        with _lines(file) as lines:
+            arrivals = read(kind, lines)
+        with _progress("Storing", len(arrivals)) as advance, app.database.write() as session:
+            drawer = Drawer.open(
+                session, app.plugins, entity, connector, app.settings.transfer.on_error, lock=True
+            )
+            report = take_in(drawer, arrivals, ready=ready, progress=advance)
+    if as_json:
+        say_json(_view(report))
+    else:
+        _tell(kind, report)
+
+
+def schema(ctx: typer.Context, entity: EntityName) -> None:
+    """Print the JSON Schema of an entity's records.
+
+    Example: qbferry schema invoice
+    """
+    from qbferry.desk.drawer import entity_named
+    from qbferry.plugin.manager import assemble
+
+    kind = entity_named(assemble(desk(ctx).settings.plugins), entity)
+    say_json(kind.document.model_json_schema())
+
+
+@contextmanager
+def _lines(file: Path) -> Iterator[Iterator[bytes]]:
+    """The lines of a file or of standard input, with progress by bytes where someone watches."""
+    if file == Path("-"):
+        yield iter(sys.stdin.buffer)
+        return
+    try:
+        with file.open("rb") as stream, _progress("Reading", file.stat().st_size) as advance:
+            yield _counted(stream, advance)
+    except OSError as error:
+        raise InputError(f"The file {file} cannot be read: {error.strerror}.") from error
+
+
+def _counted(lines: Any, advance: Callable[[int], None]) -> Iterator[bytes]:
+    seen = 0
+    for line in lines:
+        seen += len(line)
+        if seen > 1 << 20:
+            advance(seen)
+            seen = 0
+        yield line
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    if not terminal():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda step: bar.advance(task, step)
+
+
+def _view(report: ImportReport) -> dict[str, Any]:
+    return {
+        "created": report.created,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "ready": report.ready,
+        "not_ready": [{"id": name, "reason": reason} for name, reason in report.not_ready],
+        "changed_since_transfer": report.changed_since_transfer,
+        "pending_again": report.pending_again,
+    }
+
+
+def _tell(entity: Entity, report: ImportReport) -> None:
+    say(
+        f"{entity.plural}: {report.created} new, {report.changed} changed, {report.unchanged} unchanged; "
+        f"{report.ready} set ready."
+    )
+    for name, reason in report.not_ready:
+        notice(f"{name} was not set ready: {reason}")
+    for name in report.changed_since_transfer:
+        notice(f"{name} has changed since QuickBooks got it; it is not sent again by itself.")
+    for name in report.pending_again:
+        notice(f"{name} was transferred before; its change goes with the next run.")

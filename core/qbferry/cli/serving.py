@@ -1,0 +1,88 @@
+"""The server process, or several of them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from qbferry.app import asgi, build
+from qbferry.errors import ConfigError
+
+if TYPE_CHECKING:
+    from qbferry.cli.context import Desk
+
+__all__ = ["serve"]
+
+OPTIONS: dict[str, Any] = {
+    # QuickBooks may work on a message for a while; a connection that is open saves a handshake.
+    "timeout_keep_alive": 120,
+    "timeout_graceful_shutdown": 30,
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "lifespan": "on",
+}
+
+
+def serve(desk: Desk, host: str, port: int, workers: int) -> None:
+    """Listen until the process is told to end.
+
+    Raises:
+        ConfigError: The address cannot be listened at, or the parts cannot be put together.
+    """
+    application = build(desk.settings)
+    try:
+        listening = _listen(host, port)
+        host, port = listening.getsockname()[:2]
+        _announce(host, port, desk.settings.public_url)
+        if workers == 1:
+            _serve_alone(uvicorn.Server(uvicorn.Config(asgi(application), **OPTIONS)), listening)
+            return
+    finally:
+        application.close()
+    # Each process opens the settings itself; uvicorn binds the address again, once for all of them.
+    listening.close()
+    if desk.path:
+        os.environ["QBFERRY_CONFIG"] = str(desk.path.resolve())
+    uvicorn.run(
+        "qbferry.app:from_environment", factory=True, host=host, port=port, workers=workers, **OPTIONS
+    )
+
+
+def _serve_alone(server: uvicorn.Server, listening: socket.socket) -> None:
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        return  # it has ended in good order
+    if not server.started:
+        raise ConfigError("The server did not start; the log above says why.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind the address here, where a fault can be told in a sentence."""
+    listening = None
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        if sys.platform != "win32":  # there it would let two servers share one port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(1024)
+    except OSError as error:
+        if listening:
+            listening.close()
+        raise ConfigError(
+            f"The server cannot listen at {host}, port {port}: {error.strerror or error}. "
+            "Choose another with --host and --port."
+        ) from error
+    return listening
+
+
+def _announce(host: str, port: int, public_url: str) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"Serving at http://{shown}:{port}/qbwc, for the Web Connector at {public_url}/qbwc\n")
+    sys.stdout.flush()

@@ -1,0 +1,17 @@
+"""A qbXML document laid out for people, one element a line."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from qbferry.qbxml.reading import read
+
+__all__ = ["lay_out"]
+
+
+def lay_out(text: str) -> str:
+    """Indent one of our own messages; what it says stays the same."""
+    head, mark, rest = text.partition("<QBXML>")
+    document = read(mark + rest)
+    etree.indent(document)
+    return head.replace("?><", "?>\n<") + "\n" + etree.tostring(document, encoding="unicode")
