@@ -60,7 +60,7 @@ Money = Annotated[Decimal, Field(max_digits=15), AfterValidator(_whole_cents)]
 class BillTo(BaseModel):
     """The address on the invoice, without the organization's name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     attention: str | None = None
     address1: str | None = None
@@ -86,7 +86,9 @@ class Line(BaseModel):
         class_: The QuickBooks class, ``Parent~Child``; ``class`` in JSON.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True, str_strip_whitespace=True
+    )
 
     id: str | None = None
     item: str | None = None
@@ -120,6 +122,8 @@ class InvoiceDocument(Document):
         bill_to: The address on the invoice; None: the customer's in QuickBooks.
         lines: What is charged.
     """
+
+    model_config = ConfigDict(str_strip_whitespace=True)
 
     organization: str = Field(min_length=1)
     invoice_date: date

@@ -14,19 +14,22 @@ if TYPE_CHECKING:
 
 __all__ = ["no_email"]
 
+_QUOTED = re.compile(r'"[^"]*"')
 _EMAIL = re.compile(r"e-?mail", re.IGNORECASE)
 
 
 def no_email(invoice: InvoiceDocument, settings: Settings, response: Response) -> Rejected | None:
     """Recognize that the invoice should be e-mailed and the customer has no address.
 
-    QuickBooks refuses it then; the code is not known (facts E, G), so its words are looked at.
+    QuickBooks refuses it then; the code is not known (facts E, G), so its words are looked at, without the
+    names it quotes: a customer may be called "Email Experts".
     """
     wanted = (invoice.transmission or settings.transmission).emails
-    if wanted and response.is_error and _EMAIL.search(response.message):
-        return Rejected(
-            f'Invoice {invoice.id} is to be e-mailed, but the customer "{invoice.organization}" has no '
-            "e-mail address in QuickBooks. Enter one there, or change the invoice's transmission; it goes "
-            f"again in the next run. QuickBooks said: {' '.join(response.message.split())} ({response.status_code})"
-        )
-    return None
+    words = " ".join(response.message.split())
+    if not (wanted and response.is_error and _EMAIL.search(_QUOTED.sub("", words))):
+        return None
+    return Rejected(
+        f'Invoice {invoice.id} is to be e-mailed, but the customer "{invoice.organization}" has no e-mail '
+        "address in QuickBooks. Enter one there, or change the invoice's transmission; it goes again in the "
+        f"next run. QuickBooks said: {words} ({response.status_code})"
+    )

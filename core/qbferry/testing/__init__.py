@@ -1,0 +1,8 @@
+"""What plugin authors get for their tests."""
+
+from __future__ import annotations
+
+from qbferry.testing.contract import EntityContract
+from qbferry.testing.records import FixedLists, make_record
+
+__all__ = ["EntityContract", "FixedLists", "make_record"]

@@ -1,0 +1,265 @@
+"""What every plugin with records of its own must hold, as tests to inherit.
+
+::
+
+    from qbferry.testing import EntityContract
+
+    class TestInvoices(EntityContract):
+        plugin = Invoices
+        samples = ({"id": "1", "organization": "Acme Corp", ...},)
+
+Each test says in its failure what to mend. A plugin that rightly differs overrides the test with
+``@pytest.mark.xfail(reason="...")``; any other override is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import closing
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from pydantic import ValidationError
+
+from qbferry.errors import RenderError
+from qbferry.model import Connector, Lists, Outcome, Rejected, Retry, Sent, Skip
+from qbferry.plugin import discovery
+from qbferry.plugin.manager import Plugins
+from qbferry.qbxml.response import Node
+from qbferry.store import migrate
+from qbferry.store.database import Database
+from qbferry.store.transferable import Base, Transferable
+from qbferry.testing.probes import accepted, poisoned, refused, takes_marker
+from qbferry.testing.records import FixedLists, make_record, state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from qbferry.model import Entity, Request
+
+__all__ = ["MARKER", "EntityContract"]
+
+MARKER = "{6A4B0C2E-1D3F-4A5B-8C6D-7E8F90A1B2C3}"
+"""The ExternalGUID of the requests a contract looks at."""
+
+
+class EntityContract:
+    """Tests of a plugin's entity, for a subclass named ``Test…``.
+
+    Attributes:
+        plugin: What the plugin's entry point names: a class or a module.
+        samples: Records as JSON that may go as they are; the more different, the more is tested.
+        entity: The name of the entity, for a plugin that owns several.
+        settings: The plugin's table of settings.
+        connector: Where the records go.
+        lists: QuickBooks' lists.
+        answers: Request name -> the qbXML inside its answer, where a TxnID is not enough for the plugin.
+    """
+
+    plugin: ClassVar[type[Any] | ModuleType]
+    samples: ClassVar[Sequence[Mapping[str, Any]]]
+    entity: ClassVar[str] = ""
+    settings: ClassVar[Mapping[str, Any]] = {}
+    connector: ClassVar[Connector] = Connector(id=1, name="contract", country="US")
+    lists: ClassVar[Lists] = FixedLists()
+    answers: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a subclass that takes a test of the contract away."""
+        for name, test in vars(EntityContract).items():
+            own = getattr(cls, name, None)
+            if name.startswith("test_") and own is not test and not _expected_to_fail(own):
+                raise TypeError(
+                    f"{cls.__name__} overrides {name} of the contract. Let the plugin hold it, or mark the "
+                    'override with @pytest.mark.xfail(reason="...").'
+                )
+
+    # -- The plugin itself
+
+    def test_it_loads_and_fits_the_hooks(self) -> None:
+        """Hooks have known names, arguments and types; the settings fit."""
+        self._ready()
+
+    def test_its_entity_is_well_named(self) -> None:
+        """Names serve as command words, columns and table names."""
+        _, entity = self._ready()
+        _require(entity.name.isidentifier() and entity.name.islower(), "Its name is a word like bill_credit.")
+        _require(bool(entity.label and entity.plural), "A person reads its label and its plural.")
+        _require(issubclass(entity.record, Transferable), "Its record class uses Transferable.")
+        _require(entity.templates.is_dir(), "Its templates lie in a folder that is installed with it.")
+        missing = {*entity.columns} - {*entity.document.model_fields}
+        _require(not missing, f"Its columns are fields of its document; {missing} are not.")
+
+    def test_migrations_make_exactly_its_tables(self) -> None:
+        """A database brought up to date has the tables and columns of the models, no more and no less."""
+        found = self._installed()
+        branch = discovery.migrations(found)
+        package = found.point.module.partition(".")[0]
+        own = {
+            table.name
+            for mapper in Base.registry.mappers
+            if mapper.class_.__module__.partition(".")[0] == package
+            for table in mapper.tables
+        }
+        if branch is None:
+            raise AssertionError("Its tables come from a folder of migrations in its package; it has none.")
+
+        def only_own(_: object, name: str | None, kind: str, *__: object) -> bool:
+            return kind != "table" or name in own
+
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(Database(f"sqlite:///{Path(folder) / 'contract.db'}")) as database,
+        ):
+            migrate.upgrade(database, [branch])
+            with database.engine.connect() as connection:
+                context = MigrationContext.configure(connection, opts={"include_object": only_own})
+                differences = compare_metadata(context, Base.metadata)
+        _require(not differences, f"Its migrations and its models differ: {differences}.")
+
+    # -- The shape of its records
+
+    def test_the_shape_can_be_printed_and_read_back(self) -> None:
+        """The document has a JSON Schema, survives being stored, and refuses unknown fields."""
+        _, entity = self._ready()
+        json.dumps(entity.document.model_json_schema())
+        for sample in self.samples:
+            typed = entity.document.model_validate(sample)
+            stored = entity.document.model_validate(json.loads(typed.model_dump_json()))
+            _require(stored == typed, "Its document reads back what it was stored as.")
+            try:
+                entity.document.model_validate({**sample, "no_such_field": 1})
+            except ValidationError:
+                continue
+            raise AssertionError('Its document refuses unknown fields: model_config = {"extra": "forbid"}.')
+
+    # -- The way to QuickBooks
+
+    def test_samples_are_eligible(self) -> None:
+        """What is given as a sample may go."""
+        for plugins, entity, record in self._records():
+            veto = plugins.check_eligibility(entity, record, self.connector)
+            _require(veto is None, f"The sample {record.id} may go, but: {veto and veto.reason}")
+
+    def test_requests_are_the_same_every_time(self) -> None:
+        """Keys are unique and stable; built twice, a record gives the same requests."""
+        for plugins, entity, record in self._records():
+            first, second = self._built(plugins, entity, record), self._built(plugins, entity, record)
+            keys = [request.key for request in first]
+            _require(bool(keys), f"The sample {record.id} may go, so it has a request.")
+            _require(len({*keys}) == len(keys), f"The keys of its requests are unique, not {keys}.")
+            _require(first == second, "Its requests are the same every time; no clock, no chance in them.")
+
+    def test_asking_and_building_change_no_record(self) -> None:
+        """A preview calls these hooks, so they only read."""
+        for plugins, entity, record in self._records():
+            before = state(record)
+            plugins.check_eligibility(entity, record, self.connector)
+            self._built(plugins, entity, record)
+            _require(state(record) == before, "check_eligibility and build_requests leave the record alone.")
+
+    def test_requests_pass_their_checks(self) -> None:
+        """Templates write what QuickBooks takes, in its order, within its lengths, with the marker."""
+        for plugins, entity, record in self._records():
+            for request in self._built(plugins, entity, record):
+                xml = plugins.render_request(entity, request)
+                problems = plugins.check_request(entity, request, xml)
+                _require(not problems, f"{request.name} passes its checks: {' '.join(problems)}")
+                marked = f"<ExternalGUID>{MARKER}</ExternalGUID>" in xml or not takes_marker(request.name)
+                _require(marked, f"{request.name} is recognized by its marker; write it as ExternalGUID.")
+
+    def test_hostile_text_stays_text(self) -> None:
+        """Whatever a field holds is carried as it is, or refused with a sentence; it never becomes qbXML."""
+        plugins, entity = self._ready()
+        for document in (changed for sample in self.samples for changed in poisoned(sample)):
+            try:
+                record = make_record(entity, document)
+                if plugins.check_eligibility(entity, record, self.connector):
+                    continue
+                built = plugins.build_requests(entity, record, self.connector, self.lists)
+                rendered = (
+                    [] if isinstance(built, Skip) else [plugins.render_request(entity, r) for r in built]
+                )
+            except (ValidationError, RenderError):
+                continue
+            for xml in rendered:
+                _require(xml.isascii(), "Its requests are ASCII, whatever a field holds.")
+                nodes = [*Node.of(xml).each(".//*")]
+                _require(all(node.name != "c" for node in nodes), f"A text became an element: {xml}")
+                twice = [node.name for node in nodes if "&amp;amp;" in (node.text() or "")]
+                _require(not twice, f"Texts are escaped once; {twice} are escaped twice.")
+
+    # -- The way back
+
+    def test_a_refusal_is_never_taken_for_success(self) -> None:
+        """What QuickBooks refused is Rejected or Retry, told from the answer and the record alone."""
+        for plugins, entity, record in self._records():
+            for request in self._built(plugins, entity, record):
+                listed = replace(request, fields={})
+                result = plugins.handle_response(entity, record, listed, refused(request.name))
+                _require(isinstance(result, Rejected | Retry), f"A refused {request.name} is {result}.")
+
+    def test_what_follows_a_transfer_can_be_repeated(self) -> None:
+        """after_transfer is called again, without outcomes, after it raised; then nothing more changes."""
+        for plugins, entity, record in self._records():
+            outcomes = [
+                self._outcome(plugins, entity, record, request)
+                for request in self._built(plugins, entity, record)
+            ]
+            if all(isinstance(outcome.result, Sent) for outcome in outcomes):
+                plugins.after_transfer(entity, record, outcomes)
+                once = state(record)
+                plugins.after_transfer(entity, record, ())
+                _require(state(record) == once, "after_transfer called a second time changes nothing.")
+
+    # -- What the tests stand on
+
+    def _installed(self) -> discovery.Installed:
+        target = self.plugin
+        module = isinstance(target, ModuleType)
+        value = target.__name__ if module else f"{target.__module__}:{target.__qualname__}"
+        point = EntryPoint(name="contract", value=value, group=discovery.GROUP)
+        return discovery.Installed(name="contract", distribution="contract", version="0", point=point)
+
+    def _ready(self) -> tuple[Plugins, Entity]:
+        plugins = Plugins({"contract": discovery.load(self._installed(), self.settings)})
+        names = [self.entity] if self.entity else [*plugins.entities]
+        _require(len(names) == 1, f"The contract is held by one entity; set entity to one of {names}.")
+        return plugins, plugins.entities[names[0]]
+
+    def _records(self) -> Iterator[tuple[Plugins, Entity, Any]]:
+        plugins, entity = self._ready()
+        _require(bool(self.samples), "The contract needs at least one sample.")
+        for sample in self.samples:
+            yield plugins, entity, make_record(entity, sample)
+
+    def _built(self, plugins: Plugins, entity: Entity, record: Any) -> list[Request]:
+        built = plugins.build_requests(entity, record, self.connector, self.lists)
+        why = built.reason if isinstance(built, Skip) else ""
+        _require(not why, f"The sample {record.id} may go, but: {why}")
+        return [] if isinstance(built, Skip) else [replace(request, marker=MARKER) for request in built]
+
+    def _outcome(self, plugins: Plugins, entity: Entity, record: Any, request: Request) -> Outcome:
+        answer = accepted(request.name, self.answers.get(request.name))
+        listed = replace(request, fields={})
+        result = plugins.handle_response(entity, record, listed, answer)
+        _require(not isinstance(result, Rejected), f"{request.name} was accepted, but is {result}.")
+        return Outcome(
+            entity=entity.name, record_id=record.id, request=listed, result=result, response=answer
+        )
+
+
+def _require(held: bool, sentence: str) -> None:
+    if not held:
+        raise AssertionError(sentence)
+
+
+def _expected_to_fail(test: object) -> bool:
+    marks: list[Any] = getattr(test, "pytestmark", [])
+    return any(mark.name == "xfail" and mark.kwargs.get("reason") for mark in marks)
