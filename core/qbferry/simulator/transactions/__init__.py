@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qbferry.simulator.transactions.check import CHECK
 from qbferry.simulator.transactions.invoice import INVOICE
 
 if TYPE_CHECKING:
@@ -13,4 +14,4 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS"]
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (INVOICE,)}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (CHECK, INVOICE)}
