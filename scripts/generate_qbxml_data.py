@@ -1,4 +1,4 @@
-"""Write the schema data of the package from the qbXML 13.0 facts: ``generate_qbxml_data.py FACTS_FOLDER``.
+"""Write the schema data of the package from the qbXML 13.0 facts: ``generate_qbxml_data.py FACTS [TARGET]``.
 
 Equal nodes are written once and referred to by number, so 12,000 elements become a small file that loads in
 milliseconds. A node only ever refers to nodes before it.
@@ -79,7 +79,7 @@ def attributes(source: dict[str, Any]) -> dict[str, Any]:
     return {name: given.get("enum", []) for name, given in source.get("attributes", {}).items()}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, target: Path = TARGET) -> None:
     """Read every message of the folder and write the data file."""
     table = Table()
     messages = []
@@ -93,12 +93,11 @@ def main(folder: Path) -> None:
     )
     parts = ",\n".join(table.lines), ",\n".join(messages), json.dumps(unchecked)
     text = '{{"nodes":[\n{}\n],"messages":{{\n{}\n}},"unchecked":{}}}\n'.format(*parts)
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text, encoding="utf-8", newline="\n")
-    print(f"{len(messages)} messages, {len(table.lines)} nodes, {len(text) // 1024} kB -> {TARGET}")
+    target.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{len(messages)} messages, {len(table.lines)} nodes, {len(text) // 1024} kB -> {target}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: generate_qbxml_data.py FOLDER (the facts of qbXML 13.0, with messages/ in it)")
-    main(Path(sys.argv[1]))
+    if len(sys.argv) not in {2, 3}:
+        sys.exit("usage: generate_qbxml_data.py FACTS [TARGET] (the folder qbxml-13.0, with messages/ in it)")
+    main(*map(Path, sys.argv[1:]))

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from qbferry.qbxml import schema
+from qbferry.qbxml.check import check_request
+
+from .making import body, build, damage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LINE = "<InvoiceLineAdd><ItemRef><FullName>I</FullName></ItemRef><Amount>1.00</Amount></InvoiceLineAdd>"
+CUSTOMER = "<CustomerRef><FullName>A</FullName></CustomerRef>"
+
+
+def invoice(content: str) -> str:
+    return f"<InvoiceAdd>{CUSTOMER}{content}</InvoiceAdd>"
+
+
+def made(name: str, seed: int) -> etree._Element:
+    root = etree.Element(f"{name}Rq")
+    root.extend(build(schema.load().request(name).children, Random(seed)))
+    return root
+
+
+def test_a_right_request_has_no_problem() -> None:
+    assert check_request("InvoiceAdd", invoice(f"<TxnDate>2026-10-31</TxnDate>{LINE * 3}")) == []
+    assert check_request("CustomerQuery", "") == []
+    assert check_request("TxnDel", "<TxnDelType>Bill</TxnDelType><TxnID>1-2</TxnID>") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "xml", "problem"),
+    [
+        ("InvoiceAdd", "", "InvoiceAdd is missing."),
+        ("InvoiceAdd", "<InvoiceAdd/>", "In InvoiceAdd, CustomerRef is missing."),
+        ("InvoiceAdd", invoice("<Foo/>"), "InvoiceAdd/Foo is no element QuickBooks knows there."),
+        (
+            "InvoiceAdd",
+            invoice("<IsTaxIncluded/>"),
+            "InvoiceAdd/IsTaxIncluded is no element QuickBooks knows",
+        ),
+        ("InvoiceAdd", invoice("<Memo>a</Memo><FOB>b</FOB>"), "In InvoiceAdd, FOB must come before Memo."),
+        ("InvoiceAdd", invoice("<Memo/><Memo/>"), "In InvoiceAdd, Memo may occur only once."),
+        ("InvoiceAdd", invoice("a"), "InvoiceAdd holds text between its elements."),
+        (
+            "InvoiceAdd",
+            invoice("<Memo><b/></Memo>"),
+            "InvoiceAdd/Memo holds elements, but may",
+        ),
+        (
+            "InvoiceAdd",
+            invoice('<Memo a="1"/>'),
+            "InvoiceAdd/Memo has an attribute a",
+        ),
+        (
+            "InvoiceAdd",
+            "<InvoiceAdd><CustomerRef><FullName/></CustomerRef></InvoiceAdd>",
+            "InvoiceAdd/CustomerRef names nothing.",
+        ),
+        (
+            "InvoiceAdd",
+            invoice("<RefNumber>123456789012</RefNumber>"),
+            "InvoiceAdd/RefNumber is too long: 12 characters, QuickBooks takes 11.",
+        ),
+        (
+            "InvoiceAdd",
+            invoice(LINE + LINE.replace("1.00", "1.005")),
+            'InvoiceAdd/InvoiceLineAdd[2]/Amount is "1.005", not an amount',
+        ),
+        (
+            "InvoiceAdd",
+            invoice("<InvoiceLineAdd><Rate>1</Rate><RatePercent>1</RatePercent></InvoiceLineAdd>"),
+            "In InvoiceAdd/InvoiceLineAdd, RatePercent and Rate exclude each other.",
+        ),
+        (
+            "InvoiceAdd",
+            invoice("<TxnDate>2026-02-30</TxnDate>"),
+            'InvoiceAdd/TxnDate is "2026-02-30", not',
+        ),
+        (
+            "InvoiceAdd",
+            invoice("<IsPending>yes</IsPending>"),
+            'InvoiceAdd/IsPending is "yes", not true',
+        ),
+        (
+            "InvoiceAdd",
+            invoice("<ExternalGUID>x</ExternalGUID>"),
+            'InvoiceAdd/ExternalGUID is "x", not',
+        ),
+        (
+            "InvoiceAdd",
+            invoice(f"<LinkToTxnID>{'x' * 37}</LinkToTxnID>"),
+            "InvoiceAdd/LinkToTxnID is too long",
+        ),
+        ("InvoiceAdd", "<InvoiceAdd>", "InvoiceAdd: it is no well-formed XML: "),
+        ("InvoiceAdd", invoice("<Memo>&#11;</Memo>"), "InvoiceAdd: it holds the character U+000B"),
+        ("InvoiceAdd", invoice("<Memo>\ud800</Memo>"), "InvoiceAdd: it holds the character U+D800"),
+        (
+            "InvoiceQuery",
+            "<TxnID>1</TxnID><RefNumber>2</RefNumber>",
+            "In InvoiceQuery, RefNumber and TxnID ",
+        ),
+        ("InvoiceQuery", "<MaxReturned>0</MaxReturned>", "InvoiceQuery/MaxReturned is 0, less than the 1"),
+        (
+            "TxnDel",
+            "<TxnDelType>Bil</TxnDelType><TxnID>1</TxnID>",
+            'TxnDel/TxnDelType is "Bil", which',
+        ),
+        ("TxnDel", "<TxnDelType>Bill</TxnDelType><TxnID/>", "TxnDel/TxnID is empty."),
+        (
+            "PurchaseOrderAdd",
+            "<PurchaseOrderAdd/>",
+            "In PurchaseOrderAdd, one of PurchaseOrderLineAdd, PurchaseOrderLineGroupAdd is missing.",
+        ),
+        ("InvoiceAd", "", "qbferry knows no qbXML message named InvoiceAdRq"),
+    ],
+)
+def test_a_problem_names_the_element_and_the_limit(name: str, xml: str, problem: str) -> None:
+    problems = check_request(name, xml)
+    assert len(problems) == 1
+    assert problems[0].startswith(problem)
+
+
+def test_elements_of_another_country_are_allowed_there() -> None:
+    taxed = invoice("<IsTaxIncluded>true</IsTaxIncluded>")
+    assert check_request("InvoiceAdd", taxed)
+    assert check_request("InvoiceAdd", taxed, country="AU") == []
+
+
+def test_an_empty_element_clears_a_field_where_that_is_possible() -> None:
+    assert check_request("InvoiceAdd", invoice("<TxnDate/><RefNumber/>")) == []
+    assert check_request("InvoiceAdd", invoice("<ExternalGUID/>")) == ["InvoiceAdd/ExternalGUID is empty."]
+
+
+def test_a_request_beyond_the_data_need_only_be_well_formed() -> None:
+    assert check_request("BillPaymentCheckAdd", "<Whatever/>") == []
+    assert check_request("BillPaymentCheckAdd", "<Whatever>")
+
+
+@pytest.mark.parametrize("name", schema.load().names)
+def test_every_request_of_the_data_can_be_made_and_passes(name: str) -> None:
+    for seed in range(5):
+        xml = body(made(name, seed))
+        assert check_request(name, xml) == [], xml
+
+
+@given(st.sampled_from(schema.load().names), st.text())
+def test_any_text_is_judged_and_nothing_raised(name: str, xml: str) -> None:
+    for problem in check_request(name, xml):
+        assert problem.endswith(".")
+
+
+@given(st.sampled_from(schema.load().names), st.integers(0, 10_000))
+@settings(deadline=None)
+def test_a_damaged_request_is_judged_like_intuit_does(
+    validate_xsd: Callable[[str], list[str]], name: str, seed: int
+) -> None:
+    root = made(name, seed)
+    if not len(root):
+        return
+    damage(root, Random(seed))
+    xml = body(root)
+    document = (
+        f'<QBXML><QBXMLMsgsRq onError="stopOnError"><{root.tag}>{xml}</{root.tag}></QBXMLMsgsRq></QBXML>'
+    )
+    ours = [problem for problem in check_request(name, xml) if not problem.endswith("names nothing.")]
+    assert bool(ours) == bool(validate_xsd(document)), (ours, document)
