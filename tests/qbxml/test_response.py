@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbferry.errors import AnswerError
@@ -141,12 +141,14 @@ def outcome(text: str) -> Answer | AnswerError:
 
 
 @given(st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=5))).map("".join)))
+@settings(deadline=None)
 def test_any_text_is_an_answer_or_an_answer_error(text: str) -> None:
     found = outcome(text)
     assert isinstance(found, Answer) or str(found).endswith(".")
 
 
 @given(st.binary())
+@settings(deadline=None)
 def test_any_bytes_inside_an_answer_are_an_answer_or_an_answer_error(data: bytes) -> None:
     found = outcome(answer('<ARs statusCode="0"><B>' + data.decode("latin-1") + "</B></ARs>"))
     assert isinstance(found, AnswerError) or found.responses

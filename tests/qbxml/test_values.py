@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbferry.errors import RenderError
@@ -58,6 +58,7 @@ def test_what_is_no_number_is_refused(wrong: str) -> None:
 
 
 @given(st.decimals(-(10**9), 10**9, allow_nan=False))
+@settings(deadline=None)
 def test_every_number_in_range_is_written_as_quickbooks_reads_it(number: Decimal) -> None:
     line = (
         f"<Quantity>{values.quantity(number)}</Quantity><Rate>{values.price(number)}</Rate>"
