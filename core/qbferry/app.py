@@ -33,9 +33,6 @@ __all__ = ["Application", "asgi", "build", "from_environment", "migrate"]
 
 log = logging.getLogger("qbferry.server")
 
-PAGE = 50
-"""Due records read at a time while a message is composed."""
-
 OUTBOX_PAUSE = 2.0
 """Seconds between two looks at the outbox."""
 
@@ -91,7 +88,7 @@ def build(settings: Settings) -> Application:
     except BaseException:
         database.close()
         raise
-    return Application(settings, plugins, database, Scheduler(plugins.entities, PAGE))
+    return Application(settings, plugins, database, Scheduler(plugins.entities, settings.transfer.requests_per_message))
 
 
 def migrate(settings: Settings) -> bool:

@@ -75,7 +75,6 @@ def test_quickbooks_dying_inside_a_message_neither_loses_nor_repeats(
     world.put("invoice", *(invoice(n) for n in range(4)))
     dying = Session(world.company, interference=DiesAt(number))
     assert world.run(dying) == [-1]
-    assert "QuickBooks" in world.history("INV-0")[0].reason if world.history("INV-0") else True
     world.run()
     assert set(world.statuses("invoice").values()) == {"Transferred"}
     assert len(invoices_there(world)) == 4
@@ -109,9 +108,9 @@ def test_an_answer_brought_twice_changes_nothing(world: Installation, invoice: M
     ticket = world.begin()
     answer = Session(world.company).process(world.send(ticket))
     assert world.receive(ticket, answer) == 100
-    before = [vars(line) for line in world.history("INV-1") + world.history("INV-2")]
+    before = [*world.history("INV-1"), *world.history("INV-2")]
     assert world.receive(ticket, answer) == 100
-    assert len(before) == len(world.history("INV-1") + world.history("INV-2"))
+    assert len(before) == len([*world.history("INV-1"), *world.history("INV-2")])
 
 
 def test_answers_belong_to_requests_by_id_not_by_position(world: Installation, invoice: Make) -> None:
@@ -135,8 +134,7 @@ def test_answers_belong_to_requests_by_id_not_by_position(world: Installation, i
         "<html>Bad gateway</html>",
         "<QBXML><QBXMLMsgsRs></QBXMLMsgsRs></QBXML>",
         "<QBXML>",
-        '<QBXML><QBXMLMsgsRs><InvoiceAddRs requestID="1" statusCode="0" statusSeverity="Info" '
-        'statusMessage="Status OK"/></QBXMLMsgsRs></QBXML>',
+        '<QBXML><QBXMLMsgsRs><InvoiceAddRs requestID="1" statusCode="0" /></QBXMLMsgsRs></QBXML>',
     ],
 )
 def test_an_answer_that_says_nothing_is_asked_for_again(

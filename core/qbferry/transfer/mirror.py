@@ -74,7 +74,7 @@ def _store(session: Session, connector: Connector, kind: str, entries: Iterable[
             select(ListEntryRow).where(
                 ListEntryRow.connector_id == connector.id,
                 ListEntryRow.kind == kind,
-                ListEntryRow.list_id.in_(found),
+                ListEntryRow.list_id.in_([*found]),
             )
         )
     }

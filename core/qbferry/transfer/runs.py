@@ -88,4 +88,4 @@ def summary(run: RunRow) -> str:
     parts = [f"{run.sent} transferred"]
     if run.failed:
         parts.append(f"{run.failed} failed; see the transfer history for the reasons")
-    return ", ".join(parts) + "."
+    return ", ".join(parts)

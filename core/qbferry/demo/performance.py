@@ -1,0 +1,99 @@
+"""Playing the demo: import, serve, run, compare."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qbferry.app import build
+from qbferry.config import Settings
+from qbferry.desk import connectors, readiness
+from qbferry.desk.drawer import Drawer
+from qbferry.intake import read, take_in
+from qbferry.simulator import CompanyFile, WebConnector
+from qbferry.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from qbferry.demo.script import Part
+    from qbferry.simulator import RunReport
+    from qbferry.simulator.report import Call
+
+__all__ = ["Ending", "Performance"]
+
+USER = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a record ended, beside how it was to end."""
+
+    part: Part
+    status: str
+    number: str | None
+    reason: str | None
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether status and reason are those of the script."""
+        return self.status == self.part.status and self.part.reason in (self.reason or "")
+
+
+class Performance:
+    """One demo in one folder: ``qbferry.sqlite3`` and ``company.sqlite3``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Set the stage in an empty folder, untouched by the settings of the place."""
+        settings = Settings.model_construct(database_url=f"sqlite:///{folder / 'qbferry.sqlite3'}")
+        self._app = build(settings)
+        self._company = CompanyFile.open(folder / "company.sqlite3")
+        self._password = connectors.make_password()
+        with self._app.database.write() as session:
+            connectors.add(session, USER, user=USER, password=self._password)
+        self._script: dict[tuple[str, str], Part] = {}
+
+    def close(self) -> None:
+        """Let go of both files."""
+        self._company.close()
+        self._app.close()
+
+    def arrive(self, parts: Sequence[Part]) -> int:
+        """Import records of the plugins that run and set them ready; how many there are."""
+        known = [part for part in parts if part.entity in self._app.plugins.entities]
+        self._script |= {(part.entity, part.document["id"]): part for part in known}
+        for name in dict.fromkeys(part.entity for part in known):
+            lines = [json.dumps(part.document) for part in known if part.entity == name]
+            with self._app.database.write() as session:
+                drawer = Drawer.open(session, self._app.plugins, name, None, "continue", lock=True)
+                take_in(drawer, read(drawer.entity, lines), ready=True)
+        return len(known)
+
+    def run(self, watch: Callable[[int], None]) -> RunReport:
+        """Serve, and let a Web Connector make one run.
+
+        Args:
+            watch: Hears the percentage of the run after every message.
+        """
+
+        def hear(call: Call) -> None:
+            if call.operation == "receiveResponseXML" and call.result.lstrip("-").isdecimal():
+                watch(int(call.result))
+
+        with Stage(self._app) as stage:
+            return WebConnector(stage.url, USER, self._password, self._company, watch=hear).run()
+
+    def endings(self) -> list[Ending]:
+        """Every record of the script, as it stands beside what was expected."""
+        found: list[Ending] = []
+        for name in self._app.plugins.entities:
+            with self._app.database.read() as session:
+                drawer = Drawer.open(session, self._app.plugins, name, None, "continue")
+                for record in session.scalars(drawer.select()):
+                    part = self._script[name, record.id]
+                    reason = record.reason or (part.reason and readiness.veto(drawer, record))
+                    found.append(Ending(part, record.transfer_status, record.ref_number, reason or None))
+        order = [*self._script]
+        return sorted(found, key=lambda end: order.index((end.part.entity, end.part.document["id"])))
