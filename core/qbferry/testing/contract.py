@@ -15,16 +15,11 @@ Each test says in its failure what to mend. A plugin that rightly differs overri
 from __future__ import annotations
 
 import json
-import tempfile
-from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from pydantic import ValidationError
 
 from qbferry.errors import RenderError
@@ -32,11 +27,10 @@ from qbferry.model import Connector, Lists, Outcome, Rejected, Retry, Sent, Skip
 from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml.response import Node
-from qbferry.store import migrate
-from qbferry.store.database import Database
-from qbferry.store.transferable import Base, Transferable
+from qbferry.store.transferable import Transferable
 from qbferry.testing.probes import accepted, poisoned, refused, takes_marker
 from qbferry.testing.records import FixedLists, make_record, state
+from qbferry.testing.tables import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,30 +92,12 @@ class EntityContract:
 
     def test_migrations_make_exactly_its_tables(self) -> None:
         """A database brought up to date has the tables and columns of the models, no more and no less."""
-        found = self._installed()
-        branch = discovery.migrations(found)
-        package = found.point.module.partition(".")[0]
-        own = {
-            table.name
-            for mapper in Base.registry.mappers
-            if mapper.class_.__module__.partition(".")[0] == package
-            for table in mapper.tables
-        }
+        plugin = self._installed()
+        branch = discovery.migrations(plugin)
         if branch is None:
             raise AssertionError("Its tables come from a folder of migrations in its package; it has none.")
-
-        def only_own(_: object, name: str | None, kind: str, *__: object) -> bool:
-            return kind != "table" or name in own
-
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            closing(Database(f"sqlite:///{Path(folder) / 'contract.db'}")) as database,
-        ):
-            migrate.upgrade(database, [branch])
-            with database.engine.connect() as connection:
-                context = MigrationContext.configure(connection, opts={"include_object": only_own})
-                differences = compare_metadata(context, Base.metadata)
-        _require(not differences, f"Its migrations and its models differ: {differences}.")
+        found = differences(branch, plugin.point.module.partition(".")[0])
+        _require(not found, f"Its migrations and its models differ: {found}.")
 
     # -- The shape of its records
 
@@ -190,7 +166,12 @@ class EntityContract:
                 continue
             for xml in rendered:
                 _require(xml.isascii(), "Its requests are ASCII, whatever a field holds.")
-                nodes = [*Node.of(xml).each(".//*")]
+                try:
+                    nodes = [*Node.of(xml).each(".//*")]
+                except SyntaxError as error:
+                    raise AssertionError(
+                        f"Texts are escaped, else qbXML breaks: {error.msg}: {xml}"
+                    ) from error
                 _require(all(node.name != "c" for node in nodes), f"A text became an element: {xml}")
                 twice = [node.name for node in nodes if "&amp;amp;" in (node.text() or "")]
                 _require(not twice, f"Texts are escaped once; {twice} are escaped twice.")

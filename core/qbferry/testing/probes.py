@@ -12,20 +12,17 @@ if TYPE_CHECKING:
 
     from qbferry.qbxml.response import Response
 
-__all__ = ["HOSTILE", "accepted", "poisoned", "refused", "takes_marker"]
+__all__ = ["POISONS", "accepted", "poisoned", "refused", "takes_marker"]
 
-HOSTILE = 'A & B <c> "\xe9" \u2603 ]]> &amp; {{ x }}'
-"""Text that breaks whatever is not escaped exactly once."""
-
-UNSENDABLE = "\x07"
-"""A character XML cannot carry."""
+POISONS = ('A & B <c> "\xe9" \u2603 ]]> &amp; {{ x }}', "<c/>", "\x07")
+"""Text that breaks what is not escaped exactly once, an element, and a character XML cannot carry."""
 
 
 def poisoned(sample: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give a record once for each of its texts and each poison, added to that text."""
     text = json.dumps(sample)
     for path in _texts(json.loads(text)):
-        for poison in (HOSTILE, UNSENDABLE):
+        for poison in POISONS:
             document = json.loads(text)
             place = document
             for step in path[:-1]:

@@ -1,0 +1,189 @@
+"""The contract for plugin authors: it passes what holds, and names what does not."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path  # noqa: TC003 - a setting's type is read at run time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry import Entity, PluginError, Record, Request, Response, Sent, hookimpl
+from qbferry.testing import EntityContract
+from qbferry_invoices import settings
+from qbferry_invoices.plugin import Invoices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from qbferry import Connector, Outcome
+
+SAMPLE: dict[str, Any] = {
+    "id": "INV-1",
+    "organization": "Acme Corp",
+    "invoice_date": "2026-10-31",
+    "lines": [{"item": "Labor", "description": "Support", "amount": "25.00"}],
+}
+
+
+class OtherTemplate(Invoices):
+    """Invoices with templates of a test's own."""
+
+    class Settings(settings.Settings):
+        folder: Path
+
+    def __init__(self, values: Settings) -> None:
+        super().__init__(values)
+        self._folder = values.folder
+
+    @hookimpl
+    def entities(self) -> Iterable[Entity]:
+        return [replace(entity, templates=self._folder) for entity in super().entities()]
+
+
+class NeverTheSame(Invoices):
+    """Gives its requests another key each time."""
+
+    def __init__(self, values: settings.Settings) -> None:
+        super().__init__(values)
+        self._keys = itertools.count()
+
+    @hookimpl
+    def build_requests(self, record: Record, connector: Connector) -> Iterable[Request]:
+        return [
+            replace(request, key=f"invoice:{next(self._keys)}")
+            for request in super().build_requests(record, connector)
+        ]
+
+
+class Impure(Invoices):
+    """Changes the record while it builds."""
+
+    @hookimpl
+    def build_requests(self, record: Record, connector: Connector) -> Iterable[Request]:
+        record.reason = "looked at"
+        return super().build_requests(record, connector)
+
+
+class Optimist(Invoices):
+    """Takes every answer for success."""
+
+    @hookimpl
+    def handle_response(self, record: Record, response: Response) -> Sent:  # type: ignore[override]
+        return Sent()
+
+
+class Counting(Invoices):
+    """Counts each call of after_transfer."""
+
+    @hookimpl
+    def after_transfer(self, record: Record, outcomes: Sequence[Outcome]) -> None:
+        record.ref_number = f"{record.ref_number}!"
+
+
+class Misspelt(Invoices):
+    """Has a hook no spec knows."""
+
+    @hookimpl
+    def check_eligibilty(self, record: Record) -> None: ...
+
+
+def contract(plugin: type[Any], **settings: Any) -> EntityContract:
+    """The contract of a plugin, to call single tests of."""
+    attributes = {"plugin": plugin, "samples": (SAMPLE,), "settings": settings}
+    holder: EntityContract = type("Contract", (EntityContract,), attributes)()
+    return holder
+
+
+def template() -> str:
+    [entity] = Invoices(settings.Settings()).entities()
+    return (entity.templates / "InvoiceAdd.xml.j2").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def templated(tmp_path: Path) -> Callable[[str, str], EntityContract]:
+    """Makes the contract of invoices with a template in which one text is replaced."""
+
+    def changed(old: str, new: str) -> EntityContract:
+        text = template()
+        assert old in text
+        (tmp_path / "InvoiceAdd.xml.j2").write_text(text.replace(old, new), encoding="utf-8")
+        return contract(OtherTemplate, folder=tmp_path)
+
+    return changed
+
+
+def test_a_key_that_changes_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="the same every time"):
+        contract(NeverTheSame).test_requests_are_the_same_every_time()
+
+
+def test_a_record_that_is_changed_while_it_is_looked_at_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="leave the record alone"):
+        contract(Impure).test_asking_and_building_change_no_record()
+
+
+def test_a_refusal_taken_for_success_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="A refused InvoiceAdd is Sent"):
+        contract(Optimist).test_a_refusal_is_never_taken_for_success()
+
+
+def test_a_change_that_cannot_be_repeated_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="a second time changes nothing"):
+        contract(Counting).test_what_follows_a_transfer_can_be_repeated()
+
+
+def test_a_misspelt_hook_is_noticed() -> None:
+    with pytest.raises(PluginError, match="check_eligibilty"):
+        contract(Misspelt).test_it_loads_and_fits_the_hooks()
+
+
+def test_text_that_is_not_escaped_is_noticed(templated: Callable[[str, str], EntityContract]) -> None:
+    broken = templated("line.description | cut(4095)", "line.description | safe")
+    with pytest.raises(AssertionError, match="Texts are escaped, else qbXML breaks"):
+        broken.test_hostile_text_stays_text()
+
+
+def test_text_that_becomes_an_element_is_noticed(templated: Callable[[str, str], EntityContract]) -> None:
+    tamed = "line.description | replace('&', '') | replace('<c> ', '') | replace(']]>', '') | safe"
+    with pytest.raises(AssertionError, match="A text became an element"):
+        templated("line.description | cut(4095)", tamed).test_hostile_text_stays_text()
+
+
+def test_text_that_is_escaped_twice_is_noticed(templated: Callable[[str, str], EntityContract]) -> None:
+    broken = templated("line.description | cut(4095)", "line.description | replace('&', '&amp;')")
+    with pytest.raises(AssertionError, match=r"\['Desc'\] are escaped twice"):
+        broken.test_hostile_text_stays_text()
+
+
+def test_a_request_without_its_marker_is_noticed(templated: Callable[[str, str], EntityContract]) -> None:
+    with pytest.raises(AssertionError, match="write it as ExternalGUID"):
+        templated('{{ el("ExternalGUID", marker) }}', "").test_requests_pass_their_checks()
+
+
+def test_elements_out_of_order_are_noticed(templated: Callable[[str, str], EntityContract]) -> None:
+    broken = templated('{{ el("TxnDate", date) }}', '{{ el("Memo", "early") }}{{ el("TxnDate", date) }}')
+    with pytest.raises(AssertionError, match="TxnDate"):
+        broken.test_requests_pass_their_checks()
+
+
+def samples_are_eligible(self: EntityContract) -> None:
+    raise AssertionError("not with this plugin")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [None, samples_are_eligible, pytest.mark.xfail(samples_are_eligible)],
+    ids=["gone", "other", "xfail"],
+)
+def test_a_contract_test_cannot_be_taken_away_without_a_reason(own: object) -> None:
+    with pytest.raises(TypeError, match="overrides test_samples_are_eligible of the contract"):
+        type("Contract", (EntityContract,), {"test_samples_are_eligible": own})
+
+
+def test_a_contract_test_may_be_expected_to_fail_for_a_reason() -> None:
+    class Contract(EntityContract):
+        @pytest.mark.xfail(reason="policy of this plugin")
+        def test_samples_are_eligible(self) -> None:
+            super().test_samples_are_eligible()
