@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from alembic.util import CommandError, to_tuple
 from sqlalchemy.exc import SQLAlchemyError
 
 from qbferry.errors import ConfigError
@@ -74,8 +74,18 @@ def pending(database: Database, branches: Sequence[Path]) -> bool:
 
 
 def _missing(connection: Connection, branches: Sequence[Path]) -> bool:
-    heads = set(ScriptDirectory.from_config(_config(branches)).get_heads())
-    return not heads <= set(MigrationContext.configure(connection).get_current_heads())
+    script = ScriptDirectory.from_config(_config(branches))
+    known = {revision.revision: revision for revision in script.walk_revisions()}
+    # The database names the newest alone: what they build upon or depend on goes without saying there. Of a
+    # plugin that was taken out it names revisions nobody knows here; their tables just stay.
+    waiting = list(MigrationContext.configure(connection).get_current_heads())
+    applied: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in applied:
+            applied.add(name)
+            waiting += (*to_tuple(known[name].down_revision, ()), *to_tuple(known[name].dependencies, ()))
+    return not applied.issuperset(known)
 
 
 def _config(branches: Sequence[Path]) -> Config:
