@@ -1,0 +1,1 @@
+"""Plugins of strangers, installed for real."""

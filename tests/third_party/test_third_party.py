@@ -1,0 +1,141 @@
+"""A stranger's entity and a stranger's policy work with no change to the core."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry.simulator import CompanyFile, WebConnector
+
+from .conftest import ENABLED, Office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check(id_: str, date: str = "2026-10-31", **fields: Any) -> dict[str, Any]:
+    wanted = {"payee": "Ingram Micro", "amount": "12.50", "expense_account": "Travel"}
+    return {"id": id_, "date": date} | wanted | fields
+
+
+def invoice(id_: str, date: str) -> dict[str, Any]:
+    line = {"id": "1", "item": "Labor~Remote", "quantity": "2.5", "amount": "300.00", "taxable": False}
+    return {
+        "id": id_,
+        "organization": "Acme Corp",
+        "invoice_date": date,
+        "status": "processed",
+        "total": "300.00",
+        "lines": [line],
+    }
+
+
+def take_in(office: Office, entity: str, *records: dict[str, Any]) -> Any:
+    return office.json("import", entity, "-", "--ready", stdin="\n".join(map(json.dumps, records)))
+
+
+def statuses(office: Office, entity: str) -> dict[str, str]:
+    return {record["id"]: record["transfer_status"] for record in office.json("list", entity)}
+
+
+def test_installed_plugins_are_listed_and_run_when_they_are_enabled(python: Path, tmp_path: Path) -> None:
+    office = Office(python, tmp_path)
+    before = {plugin["name"]: plugin for plugin in office.json("plugins")}
+    assert [before[name]["enabled"] for name in ("checks", "freeze")] == [False, False]
+    office.settings(ENABLED)
+    after = {plugin["name"]: plugin for plugin in office.json("plugins")}
+    assert after["checks"] == {
+        "name": "checks",
+        "version": "1.2.0",
+        "distribution": "qbferry-checks",
+        "enabled": True,
+        "entities": ["check"],
+        "source": "qbferry_checks.plugin:Checks",
+    }
+    assert (after["freeze"]["enabled"], after["freeze"]["entities"]) == (True, [])
+
+
+def test_the_commands_know_the_new_entity(office: Office) -> None:
+    schema = json.loads(office.run("schema", "check").stdout)
+    assert {"id", "payee", "amount"} <= set(schema["required"])
+    assert take_in(office, "check", check("C-1"))["ready"] == 1
+    (listed,) = office.json("list", "check")
+    assert (listed["transfer_status"], listed["payee"]) == ("Pending", "Ingram Micro")
+    preview = office.json("preview", "check", "C-1")
+    assert "<CheckAdd><AccountRef><FullName>Checking</FullName></AccountRef>" in preview["qbxml"]
+    assert preview["problem"] is None
+
+
+def test_the_entity_reads_its_settings(office: Office) -> None:
+    office.settings(ENABLED + '[plugins.checks]\nbank_account = "Petty Cash"\n')
+    take_in(office, "check", check("C-1"))
+    assert "<FullName>Petty Cash</FullName>" in office.json("preview", "check", "C-1")["qbxml"]
+
+
+def test_the_policy_vetoes_records_of_every_entity(office: Office) -> None:
+    report = take_in(office, "invoice", invoice("I-1", "2026-09-30"), invoice("I-2", "2026-10-01"))
+    assert report["not_ready"] == [
+        {"id": "I-1", "reason": "The books are closed until 2026-09-30; this invoice is of 2026-09-30."}
+    ]
+    assert statuses(office, "invoice") == {"I-1": "Not Transferred", "I-2": "Pending"}
+    assert take_in(office, "check", check("C-1", "2026-01-01"))["ready"] == 0
+    refused = office.run("ready", "invoice", "I-1")
+    assert refused.returncode == 1
+    assert "The books are closed until 2026-09-30" in refused.stdout + refused.stderr
+
+
+def test_a_whole_transfer(office: Office) -> None:
+    take_in(office, "invoice", invoice("I-1", "2026-10-01"), invoice("I-2", "2026-11-15"))
+    take_in(office, "check", check("C-1"), check("C-2", payee="Nobody"), check("C-3", account="Nowhere"))
+    office.settings(ENABLED.replace("2026-09-30", "2026-10-15"))  # closed while they were waiting
+    with CompanyFile.open(office.folder / "company.qbsim") as company, office.served() as url:
+        outcome = WebConnector(url, "qbferry-office", "open sesame", company).run()
+        assert outcome.outcome.normal, outcome.sentence
+        assert [txn["date"] for txn in company.transactions("Check")] == ["2026-10-31"]
+        assert [txn["date"] for txn in company.transactions("Invoice")] == ["2026-11-15"]
+    assert statuses(office, "invoice") == {"I-1": "Pending/Failed", "I-2": "Transferred"}
+    assert statuses(office, "check") == {
+        "C-1": "Transferred",
+        "C-2": "Pending/Failed",
+        "C-3": "Pending/Failed",
+    }
+    reasons = {record["id"]: record["reason"] for record in office.json("list", "check")}
+    assert reasons["C-2"] == "QuickBooks has no vendor named Nobody."
+    assert "Nowhere" in reasons["C-3"]
+
+
+def test_the_entitys_table_is_made_once(office: Office) -> None:
+    assert office.run("migrate").stdout == "The database was up to date.\n"
+
+
+def test_the_database_stays_usable_when_a_plugin_is_taken_out(office: Office) -> None:
+    take_in(office, "check", check("C-1"))
+    office.settings("")
+    assert take_in(office, "invoice", invoice("I-1", "2026-09-30"))["ready"] == 1
+    assert "check" in office.run("list", "check").stderr
+    office.settings(ENABLED)
+    assert statuses(office, "check") == {"C-1": "Pending"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            ENABLED.replace("2026-09-30", '"soon"'),
+            "error: A setting in [plugins.freeze] does not fit: until",
+        ),
+        (ENABLED.replace('"freeze"', '"freez"'), "error: No plugin named freez is installed"),
+        (
+            ENABLED + "[plugins.checks]\nbank = 1\n",
+            "error: A setting in [plugins.checks] does not fit: bank",
+        ),
+    ],
+)
+def test_settings_that_do_not_fit_stop_the_start(office: Office, settings: str, sentence: str) -> None:
+    office.settings(settings)
+    stopped = office.run("list", "invoice")
+    assert stopped.returncode == 1
+    assert stopped.stderr.startswith(sentence)
+    assert len(stopped.stderr.splitlines()) == 1
