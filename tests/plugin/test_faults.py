@@ -73,7 +73,7 @@ def test_a_fault_in_a_lazy_answer_is_caught_too(plugins: Plugins, apple: Entity,
     with pytest.raises(HookError, match=r"failed in build_requests .* ZeroDivisionError: no rate"):
         plugins.build_requests(apple, Row(), NORTH, lists)
     with pytest.raises(HookError, match=r"failed in check_request .* ValueError: and a fault"):
-        plugins.check_request(apple, TOLD.request, "")
+        plugins.check_request(apple, TOLD.request, "", NORTH)
 
 
 def test_what_a_plugin_says_on_purpose_is_passed_on_as_it_is(plugins: Plugins, apple: Entity) -> None:

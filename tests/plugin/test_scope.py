@@ -88,7 +88,7 @@ def test_what_the_framework_finds_in_a_request_does_not_hide_what_a_plugin_finds
 
     owner = Owner("apple")
     problems = Plugins({"apples": owner, "proof": Proofreader()}).check_request(
-        owner.entity, Request(key="a", name="ClassAdd", fields={}), "<ClassAdd><Nme>x</Nme></ClassAdd>"
+        owner.entity, Request(key="a", name="ClassAdd", fields={}), "<ClassAdd><Nme>x</Nme></ClassAdd>", NORTH
     )
     assert "ClassAdd has a typo." in problems
     assert any("Nme" in problem for problem in problems)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qbferry.model import Rejected, Retry, Sent
+from qbferry.model import Rejected, Retry, Sent, Skip
 from qbferry.plugin.markers import hookimpl
 from qbferry.qbxml import check, status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qbferry.model import Entity, Record, Request
+    from qbferry.model import Connector, Entity, Record, Request
     from qbferry.qbxml.render import Renderer
     from qbferry.qbxml.response import Response
 
@@ -38,6 +38,13 @@ class Defaults:
         )
 
     @hookimpl(trylast=True)
+    def clear_number(self, entity: Entity, record: Record) -> Skip:
+        """Refuse: there is no need."""
+        return Skip(
+            f"{entity.label} {record.id} can be sent again without clearing its number: set it ready again."
+        )
+
+    @hookimpl(trylast=True)
     def check_change(self, entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool:  # noqa: ARG002
         """Send nothing again by itself."""
         return False
@@ -48,9 +55,9 @@ class Defaults:
         return self._renderer.render(entity, request)
 
     @hookimpl(trylast=True)
-    def check_request(self, entity: Entity, request: Request, xml: str) -> Iterable[str]:  # noqa: ARG002
+    def check_request(self, request: Request, xml: str, connector: Connector) -> Iterable[str]:
         """Hold the request against the qbXML schema."""
-        return check.check_request(request.name, xml)
+        return check.check_request(request.name, xml, connector.country or "US")
 
     @hookimpl(trylast=True)
     def handle_response(

@@ -109,12 +109,24 @@ def check_retransfer(entity: Entity, record: Record) -> Skip | str | None:
 
 
 @hookspec(firstresult=True)
+def clear_number(entity: Entity, record: Record) -> Skip | bool | None:
+    """Let go of what a record became in QuickBooks, because a person says so: it goes again as a new one.
+
+    For entities whose ``check_eligibility`` or ``check_retransfer`` forbids a transfer as long as there is a
+    number. ``True``: the plugin has emptied what it keeps of the old object; the framework empties the rest,
+    writes the old link into the history, and the record is Not Transferred. A ``Skip`` refuses; the default
+    does, since other records can be sent again as they are.
+    """
+
+
+@hookspec(firstresult=True)
 def check_change(entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool | None:
     """Judge a change of a transferred record at its source.
 
     ``record.document`` is the new state, ``previous`` the old one; the hook may keep what it needs in the
     record's own columns. ``True`` sets the record Pending, so that the change itself goes to QuickBooks
-    (goods received, an order canceled). The default only notes "changed since transfer".
+    (goods received, an order canceled). The default only notes "changed since transfer". An implementation
+    that puts the old document back makes it no change at all.
     """
 
 
@@ -140,10 +152,11 @@ def render_request(entity: Entity, request: Request) -> str | None:
 
 
 @hookspec
-def check_request(entity: Entity, request: Request, xml: str) -> Iterable[str] | None:
+def check_request(entity: Entity, request: Request, xml: str, connector: Connector) -> Iterable[str] | None:
     """Find problems in a request before it leaves, each a sentence; one is enough to stop the record.
 
-    All concerned are asked. The default holds the request against the qbXML schema.
+    All concerned are asked. The default holds the request against the qbXML schema, in the edition of the
+    connector's country.
     """
 
 

@@ -155,6 +155,11 @@ class Plugins:
         """A veto or a warning before a transferred record is set ready again."""
         return cast("Skip | str | None", self._call("check_retransfer", entity, record=record))
 
+    def clear_number(self, entity: Entity, record: Record) -> Skip | None:
+        """Why a record keeps its number; None: its plugin has let go of it."""
+        answer = self._call("clear_number", entity, record=record)
+        return answer if isinstance(answer, Skip) else None
+
     def check_change(self, entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool:
         """Whether a change of a transferred record must itself go to QuickBooks."""
         return bool(self._call("check_change", entity, record=record, previous=previous))
@@ -175,9 +180,12 @@ class Plugins:
         """The request as qbXML."""
         return cast("str", self._call("render_request", entity, request=request))
 
-    def check_request(self, entity: Entity, request: Request, xml: str) -> list[str]:
+    def check_request(self, entity: Entity, request: Request, xml: str, connector: Connector) -> list[str]:
         """All problems of a rendered request."""
-        answers = cast("list[Iterable[str]]", self._call("check_request", entity, request=request, xml=xml))
+        answers = cast(
+            "list[Iterable[str]]",
+            self._call("check_request", entity, request=request, xml=xml, connector=connector),
+        )
         with _Guard("check_request", entity):
             return [problem for problems in answers for problem in problems]
 

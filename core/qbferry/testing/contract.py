@@ -145,7 +145,7 @@ class EntityContract:
         for plugins, entity, record in self._records():
             for request in self._built(plugins, entity, record):
                 xml = plugins.render_request(entity, request)
-                problems = plugins.check_request(entity, request, xml)
+                problems = plugins.check_request(entity, request, xml, self.connector)
                 _require(not problems, f"{request.name} passes its checks: {' '.join(problems)}")
                 marked = f"<ExternalGUID>{MARKER}</ExternalGUID>" in xml or not takes_marker(request.name)
                 _require(marked, f"{request.name} is recognized by its marker; write it as ExternalGUID.")

@@ -68,7 +68,7 @@ def prepare(
             )
             xml = plugins.render_request(entity, marked)
             where = f"{request.label}: " if request.label else ""
-            problems += [where + problem for problem in plugins.check_request(entity, marked, xml)]
+            problems += [where + problem for problem in plugins.check_request(entity, marked, xml, connector)]
             parts.append(Part(marked, xml))
     except (HookError, RenderError) as error:
         return Skip(str(error))

@@ -49,7 +49,9 @@ def problems(document: InvoiceDocument, **settings: Any) -> list[str]:
     return [
         problem
         for request in built
-        for problem in plugins.check_request(entity, request, plugins.render_request(entity, request))
+        for problem in plugins.check_request(
+            entity, request, plugins.render_request(entity, request), connector
+        )
     ]
 
 
