@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["fields", "notice", "say", "say_json", "say_json_array", "table", "terminal"]
+
+WIDE = 160
+"""Columns of a table that goes to a file or a pipe."""
 
 
 def terminal() -> bool:
@@ -80,5 +84,7 @@ def _cell(value: Any) -> str:
 
 
 def _console(*, stderr: bool = False) -> Console:
-    # What records and plugins contain is text, never markup.
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    # What records and plugins contain is text, never markup. Where no terminal sets the width, lines are wide.
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)

@@ -1,4 +1,4 @@
-"""``qbferry ready``, ``not-ready``, ``list``, ``show`` and ``preview``: what people do with records."""
+"""``qbferry ready``, ``not-ready``, ``clear-external-number``, ``list``, ``show`` and ``preview``."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def register(cli: typer.Typer) -> None:
     """Add these commands."""
     cli.command()(ready)
     cli.command("not-ready")(not_ready)
+    cli.command("clear-external-number")(clear_external_number)
     cli.command("list")(list_)
     cli.command()(show)
     cli.command()(preview)
@@ -97,6 +98,28 @@ def not_ready(
         records = drawer.find(wanted) if wanted else drawer.sweep(readiness.WAITING, batch)
         verdicts = list(readiness.set_not_ready(drawer, records))
         _report(drawer, verdicts, "set not ready", as_json=as_json)
+    if any(verdict.refused for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+def clear_external_number(
+    ctx: typer.Context,
+    entity: EntityName,
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="The records' ids.")],
+    connector: ConnectorName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Clear the number that transferred records have in QuickBooks, so that they can be set ready once more.
+
+    Delete them in QuickBooks first, or they will be there twice. The transfer history keeps the old numbers.
+
+    Example: qbferry clear-external-number purchase_order PO-5
+    """
+    from qbferry.desk import numbers
+
+    with desk(ctx).drawer(entity, connector, write=True) as drawer:
+        verdicts = list(numbers.clear(drawer, drawer.find(ids)))
+        _report(drawer, verdicts, "cleared", as_json=as_json)
     if any(verdict.refused for verdict in verdicts):
         raise typer.Exit(1)
 

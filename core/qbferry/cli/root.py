@@ -13,6 +13,7 @@ from qbferry.cli import connector, doubt, history, records, run
 from qbferry.cli import imports as importing
 from qbferry.cli.context import Desk
 from qbferry.errors import QbferryError
+from qbferry.simulator.command import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +101,7 @@ def root(
 
 for commands in (run, connector, importing, records, history, doubt):
     commands.register(cli)
+cli.command()(simulate)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from qbferry.desk.drawer import Drawer
 
-__all__ = ["Verdict", "questions", "queue", "set_not_ready", "set_ready", "veto"]
+__all__ = ["WAITING", "Verdict", "decide_first", "questions", "queue", "set_not_ready", "set_ready", "veto"]
 
 WAITING = (TransferStatus.PENDING, TransferStatus.FAILED)
 
@@ -92,12 +92,12 @@ def set_not_ready(drawer: Drawer, records: Iterable[Any]) -> Iterator[Verdict]:
         if record.pk in drawer.in_flight:
             reason = f"{label} {record.id} is with QuickBooks at this moment; try again after the run."
         elif record.in_doubt:
-            reason = _decide(drawer, record)
+            reason = decide_first(drawer, record)
         elif record.transfer_status not in WAITING:
             reason, refused = f"{label} {record.id} is not ready already.", False
         else:
             record.transfer_status = (
-                TransferStatus.TRANSFERRED if record.transfer_count else TransferStatus.NOT_TRANSFERRED
+                TransferStatus.TRANSFERRED if record.transfer_date else TransferStatus.NOT_TRANSFERRED
             )
             record.queue_position = record.reason = None
             record.alone = False
@@ -116,7 +116,7 @@ def _hold(drawer: Drawer, record: Any, confirmed: Collection[str] | None) -> str
     if record.pk in drawer.in_flight:
         return f"{name} is with QuickBooks at this moment."
     if record.in_doubt:
-        return _decide(drawer, record)
+        return decide_first(drawer, record)
     if record.transfer_status is TransferStatus.PENDING:
         return f"{name} is ready already."
     if record.transfer_status is TransferStatus.FAILED and record.queue_position is not None:
@@ -138,7 +138,8 @@ def _ask_again(drawer: Drawer, record: Any) -> Skip | str | None:
         return Skip(str(error))
 
 
-def _decide(drawer: Drawer, record: Any) -> str:
+def decide_first(drawer: Drawer, record: Any) -> str:
+    """Say how to decide about a record in doubt."""
     words = f"{drawer.entity.name} {record.id}"
     return (
         f"Nobody can tell whether QuickBooks has {drawer.entity.label} {record.id}; decide first with: "

@@ -118,11 +118,16 @@ def _change(
     drawer: Drawer, record: Any, batch: str | None, document: dict[str, Any], report: ImportReport
 ) -> None:
     previous, record.document, record.batch = record.document, document, batch
-    report.changed += 1
     if record.transfer_status is not TransferStatus.TRANSFERRED:
+        report.changed += 1
         return
+    again = drawer.plugins.check_change(drawer.entity, record, previous)
+    if record.document == previous:
+        report.unchanged += 1
+        return
+    report.changed += 1
     record.changed_since_transfer = True
-    if drawer.plugins.check_change(drawer.entity, record, previous):
+    if again:
         queue(drawer, record)
         report.pending_again.append(record.id)
     else:

@@ -75,7 +75,7 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
             elif not document.id.isprintable():
                 faults.append(f"line {number}, field id: has a character in it that cannot be shown")
             else:
-                arrivals.append(Arrival(document.id, document.batch, document.model_dump_json()))
+                arrivals.append(Arrival(document.id, document.batch, document.model_dump_json(by_alias=True)))
     if faults:
         raise InputError(_sum_up(faults))
     return arrivals

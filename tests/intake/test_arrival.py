@@ -1,0 +1,152 @@
+"""Taking records in: what is new, what has changed, and what must not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry import hookimpl
+from qbferry.errors import InFlightError
+from qbferry.intake import ImportReport, read, take_in
+from qbferry.model import TransferStatus
+from qbferry.plugin import discovery
+from qbferry.plugin.manager import Plugins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from qbferry import Entity, Record
+    from qbferry.desk.drawer import Drawer
+    from qbferry.testing.installation import Installation
+
+    Make = Callable[..., dict[str, Any]]
+    Take = Callable[..., ImportReport]
+
+
+@pytest.fixture
+def take(drawer: Callable[[], AbstractContextManager[Drawer]]) -> Take:
+    """Imports documents as a command does."""
+
+    def run(*documents: dict[str, Any], ready: bool = False) -> ImportReport:
+        with drawer() as opened:
+            return take_in(opened, read(opened.entity, map(json.dumps, documents)), ready=ready)
+
+    return run
+
+
+def test_new_records_are_not_transferred(world: Installation, invoice: Make, take: Take) -> None:
+    report = take(invoice("A"), invoice("B", batch="10"))
+    assert report == ImportReport(created=2)
+    assert world.statuses("invoice") == {"A": "Not Transferred", "B": "Not Transferred"}
+    assert world.record("invoice", "B").batch == "10"
+
+
+def test_ready_sets_the_eligible_ready_in_the_order_of_the_file(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    report = take(invoice("B"), invoice("V", status="voided"), invoice("A"), ready=True)
+    assert report.ready == 2
+    assert [(name, "voided" in reason) for name, reason in report.not_ready] == [("V", True)]
+    assert world.statuses("invoice") == {"B": "Pending", "V": "Not Transferred", "A": "Pending"}
+    world.run()
+    sent = [part["id"] for part in world.messages()[0].requests]
+    assert sent == ["B", "A"]
+
+
+def test_the_same_again_changes_nothing(world: Installation, invoice: Make, take: Take) -> None:
+    take(invoice("A"), ready=True)
+    position = world.record("invoice", "A").queue_position
+    assert take(invoice("A"), ready=True) == ImportReport(unchanged=1)
+    assert world.record("invoice", "A").queue_position == position
+
+
+def test_a_change_before_the_transfer_replaces_the_record_and_leaves_its_status(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("A"), ready=True)
+    report = take(invoice("A", batch="11"))
+    record = world.record("invoice", "A")
+    assert report == ImportReport(changed=1)
+    assert (record.batch, record.transfer_status) == ("11", TransferStatus.PENDING)
+    assert not record.changed_since_transfer
+
+
+def test_a_failed_record_that_is_corrected_stays_failed_and_goes_again(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("A", organization="Nobody Ltd"), ready=True)
+    world.run()
+    assert world.statuses("invoice") == {"A": "Pending/Failed"}
+    take(invoice("A"), ready=True)
+    assert world.statuses("invoice") == {"A": "Pending/Failed"}
+    world.run()
+    assert world.statuses("invoice") == {"A": "Transferred"}
+
+
+def test_a_change_after_the_transfer_is_kept_and_marked_and_nothing_is_sent_again(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("A"), ready=True)
+    world.run()
+    report = take(invoice("A", memo="late"), ready=True)
+    record = world.record("invoice", "A")
+    assert report == ImportReport(changed=1, changed_since_transfer=["A"])
+    assert record.document["memo"] == "late"
+    assert record.changed_since_transfer
+    assert record.transfer_status is TransferStatus.TRANSFERRED
+
+
+class _SendsChanges:
+    """A policy: a change of a transferred invoice's memo goes to QuickBooks."""
+
+    @hookimpl
+    def check_change(self, entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool | None:
+        return record.document["memo"] != previous["memo"] or None
+
+
+def test_a_change_a_plugin_wants_in_quickbooks_sets_the_record_pending(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("A"), invoice("B"), ready=True)
+    world.run()
+    owner = discovery.load(discovery.installed()["invoices"], {})
+    world.plugins = Plugins({"invoices": owner, "changes": _SendsChanges()})
+    report = take(invoice("A", memo="late"), invoice("B", batch="11"))
+    assert (report.pending_again, report.changed_since_transfer) == (["A"], ["B"])
+    assert world.statuses("invoice") == {"A": "Pending", "B": "Transferred"}
+    assert world.record("invoice", "A").queue_position
+
+
+def test_a_record_in_flight_is_not_changed_and_neither_is_any_other(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("A"), invoice("B"), ready=True)
+    world.send(world.begin())
+    with pytest.raises(InFlightError, match=r"cannot be changed: A\. Nothing was imported"):
+        take(invoice("A", memo="late"), invoice("B"), invoice("C"))
+    assert set(world.statuses("invoice")) == {"A", "B"}
+    assert world.record("invoice", "A").document["memo"] is None
+
+
+def test_a_record_in_flight_that_is_the_same_is_no_obstacle(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("A"), ready=True)
+    world.send(world.begin())
+    assert take(invoice("A"), invoice("C")) == ImportReport(created=1, unchanged=1)
+
+
+def test_many_records_are_taken_in_parts_and_told_of(
+    world: Installation, invoice: Make, drawer: Callable[[], AbstractContextManager[Drawer]]
+) -> None:
+    told: list[int] = []
+    with drawer() as opened:
+        arrivals = read(opened.entity, (json.dumps(invoice(f"{number}")) for number in range(1201)))
+        report = take_in(opened, arrivals, ready=True, progress=told.append)
+    assert (report.created, report.ready) == (1201, 1201)
+    assert (sum(told), len(told)) == (1201, 3)
+    positions = [record.queue_position for record in world.records("invoice")]
+    assert positions == sorted(set(positions))
