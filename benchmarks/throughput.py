@@ -139,7 +139,7 @@ def qbferry(folder: Path, count: int, per_message: int) -> Figures:
     }
 
     def run(*arguments: str, text: str | None = None) -> None:
-        command = [sys.executable, "-m", "qbferry.cli", *arguments]
+        command = [sys.executable, "-m", "qbferry", *arguments]
         subprocess.run(
             command,
             env=os.environ | environment,
@@ -151,7 +151,7 @@ def qbferry(folder: Path, count: int, per_message: int) -> Figures:
 
     run("connector", "add", "bench", "--user", "bench", "--password-stdin", text=PASSWORD)
     run("import", "invoice", "-", "--ready", text=invoices(count))
-    serve = [sys.executable, "-m", "qbferry.cli", "serve", "--port", str(port)]
+    serve = [sys.executable, "-m", "qbferry", "serve", "--port", str(port)]
     with served(serve, port, environment) as pid:
         return measure(pid, port, "bench", count)
 
