@@ -26,6 +26,7 @@ from qbferry.model import (
 )
 from qbferry.plugin.markers import hookimpl
 from qbferry.qbxml.response import Node, Response
+from qbferry.qbxml.values import name as full_name
 from qbferry.store.transferable import Base, Transferable
 from qbferry.transfer.mirror import mirror
 
@@ -55,6 +56,7 @@ __all__ = [
     "Skip",
     "TransferStatus",
     "Transferable",
+    "full_name",
     "hookimpl",
     "mirror",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     Open = Callable[[], AbstractContextManager[Drawer]]
 
 NEW, PENDING, FAILED, TRANSFERRED = TransferStatus
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -163,18 +165,18 @@ def test_a_record_that_is_with_quickbooks_is_left_alone_both_ways(
 
 
 @pytest.mark.parametrize(
-    ("before", "transfers", "after"),
-    [(PENDING, 0, NEW), (FAILED, 0, NEW), (PENDING, 1, TRANSFERRED), (FAILED, 2, TRANSFERRED)],
+    ("before", "transferred", "after"),
+    [(PENDING, None, NEW), (FAILED, None, NEW), (PENDING, NOON, TRANSFERRED), (FAILED, NOON, TRANSFERRED)],
 )
 def test_not_ready_takes_a_waiting_record_out_and_clears_its_failure(
     world: Installation,
     store: Callable[..., None],
     drawer: Open,
     before: TransferStatus,
-    transfers: int,
+    transferred: datetime | None,
     after: TransferStatus,
 ) -> None:
-    store("A", transfer_status=before, transfer_count=transfers, queue_position=7, reason="No.", alone=True)
+    store("A", transfer_status=before, transfer_date=transferred, queue_position=7, reason="No.", alone=True)
     with drawer() as opened:
         [verdict] = readiness.set_not_ready(opened, opened.find(["A"]))
     record = world.record("invoice", "A")
