@@ -1,0 +1,1 @@
+"""Expense reports for QuickBooks: what is transferred, when, and how it reads in qbXML."""

@@ -1,0 +1,1 @@
+"""The templates of expense reports; data only."""
