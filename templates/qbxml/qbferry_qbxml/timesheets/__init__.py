@@ -1,0 +1,1 @@
+"""The templates of timesheets; data only."""

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry import Connector, ListEntry
+from qbferry.testing import FixedLists
+from qbferry_timesheets.document import TimesheetDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ENTRY: dict[str, Any] = {
+    "id": "1",
+    "date": "2026-10-26",
+    "hours": "7.50",
+    "organization": "Acme Corp",
+    "item": "Labor~Remote",
+    "payroll_category": "Regular",
+    "class": None,
+    "notes": "Patch day",
+    "billable": True,
+}
+
+RECORD: dict[str, Any] = {
+    "id": "TS-9",
+    "resource": "Smith, Ann",
+    "period_start": "2026-10-25",
+    "period_end": "2026-10-31",
+    "status": "Approved",
+    "entries": [ENTRY],
+}
+
+
+@pytest.fixture
+def entry() -> Callable[..., dict[str, Any]]:
+    """Makes an entry as JSON, with some of its fields changed."""
+
+    def make(number: int | str = 1, **changes: Any) -> dict[str, Any]:
+        return {**ENTRY, "id": str(number), **changes}
+
+    return make
+
+
+@pytest.fixture
+def timesheet() -> Callable[..., dict[str, Any]]:
+    """Makes a timesheet as JSON that may go, with some of its fields changed."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        return {**copy.deepcopy(RECORD), **changes}
+
+    return make
+
+
+@pytest.fixture
+def document(timesheet: Callable[..., dict[str, Any]]) -> Callable[..., TimesheetDocument]:
+    """Makes a timesheet that may go, with some of its fields changed."""
+
+    def make(**changes: Any) -> TimesheetDocument:
+        return TimesheetDocument.model_validate(timesheet(**changes))
+
+    return make
+
+
+@pytest.fixture
+def connector() -> Connector:
+    return Connector(id=1, name="main", country="US")
+
+
+@pytest.fixture
+def lists() -> FixedLists:
+    """QuickBooks with one employee paid by time, one who is not, a vendor and another name."""
+    paid = {"UseTimeDataToCreatePaychecks": "UseTimeData"}
+    salaried = {"UseTimeDataToCreatePaychecks": "DoNotUseTimeData"}
+    return FixedLists(
+        [
+            ListEntry(kind="Employee", list_id="1", full_name="Ann Smith", data=paid),
+            ListEntry(kind="Employee", list_id="2", full_name="Bob Jones", data=salaried),
+            ListEntry(kind="Vendor", list_id="3", full_name="Contractor, Cal"),
+            ListEntry(kind="Vendor", list_id="6", full_name='Zo\xeb "Z" & Sons'),
+            ListEntry(kind="OtherName", list_id="4", full_name="Front Desk"),
+            ListEntry(kind="PayrollItemWage", list_id="5", full_name="Regular"),
+        ]
+    )

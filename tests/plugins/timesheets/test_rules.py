@@ -1,0 +1,327 @@
+"""How time reaches QuickBooks: the rules of the README in its order, a test named for each.
+
+The last ones run the whole way, from the records to the simulated company file and back.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import qbferry_timesheets
+from qbferry import Connector, ListEntry, Request, Skip
+from qbferry.config import PluginSettings
+from qbferry.desk import readiness
+from qbferry.desk.drawer import Drawer
+from qbferry.intake import read, take_in
+from qbferry.model import TransferStatus
+from qbferry.plugin.manager import assemble
+from qbferry.testing import FixedLists
+from qbferry.testing.installation import Installation
+from qbferry_timesheets.eligibility import RULES
+from qbferry_timesheets.mapping import requests
+from qbferry_timesheets.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qbferry import Lists
+    from qbferry_timesheets.document import TimesheetDocument
+
+    Make = Callable[..., dict[str, Any]]
+    Build = Callable[..., list[Request]]
+
+
+@pytest.fixture
+def build(
+    document: Callable[..., TimesheetDocument], connector: Connector, lists: FixedLists
+) -> Callable[..., list[Request]]:
+    """Maps a timesheet with some fields changed, for these settings, lists and features."""
+
+    def built(
+        settings: dict[str, Any] | None = None,
+        quickbooks: Lists = lists,
+        features: dict[str, str] | None = None,
+        **changes: Any,
+    ) -> list[Request]:
+        there = replace(connector, features=features or {})
+        found = requests(document(**changes), Settings.model_validate(settings or {}), there, quickbooks)
+        assert not isinstance(found, Skip), found
+        return found
+
+    return built
+
+
+@pytest.mark.parametrize(
+    ("resource", "found"),
+    [
+        ("Smith, Ann", "Ann Smith"),
+        ("ann smith", "Ann Smith"),
+        ("Contractor, Cal", "Contractor, Cal"),
+        ("FRONT DESK", "Front Desk"),
+    ],
+)
+def test_the_person(resource: str, found: str, build: Build) -> None:
+    [request] = build(resource=resource)
+    assert request.fields["resource"] == found
+
+
+def test_the_person_is_an_employee_before_a_vendor_and_active_before_inactive(build: Build) -> None:
+    vendor = ListEntry(kind="Vendor", list_id="1", full_name="Smith, Ann")
+    employee = ListEntry(kind="Employee", list_id="2", full_name="Ann Smith")
+    [request] = build(quickbooks=FixedLists([vendor, employee]))
+    assert request.fields["resource"] == "Ann Smith"
+    [request] = build(quickbooks=FixedLists([vendor, replace(employee, is_active=False)]))
+    assert request.fields["resource"] == "Smith, Ann"
+    [request] = build(quickbooks=FixedLists([replace(employee, is_active=False)]))
+    assert request.fields["resource"] == "Ann Smith", "an inactive one is QuickBooks' to judge"
+
+
+def test_a_person_quickbooks_does_not_know(
+    document: Callable[..., TimesheetDocument], connector: Connector, lists: FixedLists, build: Build
+) -> None:
+    refusal = requests(document(resource="Doe, Jo"), Settings(), connector, lists)
+    assert isinstance(refusal, Skip)
+    assert 'QuickBooks has no employee or vendor named "Doe, Jo" or "Jo Doe".' in refusal.reason
+    refusal = requests(document(resource="Nemo"), Settings(), connector, lists)
+    assert isinstance(refusal, Skip)
+    assert 'named "Nemo".' in refusal.reason
+
+    [request] = build(resource="Doe, Jo", quickbooks=FixedLists(empty=["Employee", "Vendor"]))
+    assert request.fields["resource"] == "Doe, Jo", "other names were not read, so nobody can tell"
+
+
+def test_only_time(build: Build, entry: Make) -> None:
+    built = build(entries=[entry(1, hours="0"), entry(2), entry(3, hours="0.005"), entry(4, hours="0.00")])
+    assert [(request.key, request.label) for request in built] == [("entry:2", "entry 2")]
+
+
+def test_sums_are_kept(build: Build, entry: Make) -> None:
+    built = build(entries=[entry(number, hours="0.175") for number in range(3)])
+    assert [request.fields["minutes"] for request in built] == [11, 11, 10]
+
+
+@pytest.mark.parametrize(
+    ("resource", "category", "payroll_items", "expected"),
+    [
+        ("Smith, Ann", "regular", {}, "Regular"),
+        ("Smith, Ann", "Holiday", {}, "Holiday"),
+        ("Smith, Ann", "REGULAR", {"Regular": "Hourly Rate"}, "Hourly Rate"),
+        ("Smith, Ann", "Weekday", {"weekday": "regular"}, "Regular"),
+        ("Smith, Ann", None, {"Regular": "Hourly Rate"}, None),
+        ("Jones, Bob", "Regular", {}, None),
+        ("Contractor, Cal", "Regular", {}, None),
+    ],
+)
+def test_payroll_items(
+    resource: str,
+    category: str | None,
+    payroll_items: dict[str, str],
+    expected: str | None,
+    build: Build,
+    entry: Make,
+) -> None:
+    [request] = build(
+        resource=resource,
+        entries=[entry(payroll_category=category)],
+        settings={"payroll_items": payroll_items},
+    )
+    assert request.fields["payroll_item"] == expected
+
+
+def test_payroll_items_need_quickbooks_word_that_the_employee_is_paid_by_time(build: Build) -> None:
+    silent = FixedLists([ListEntry(kind="Employee", list_id="1", full_name="Ann Smith")])
+    [request] = build(quickbooks=silent)
+    assert request.fields["payroll_item"] is None
+    [request] = build(quickbooks=FixedLists())
+    assert request.fields["payroll_item"] is None
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        ({"IsUsingClassTracking": "false"}, None),
+        ({"IsUsingClassTracking": "true"}, "Projects"),
+        ({}, "Projects"),
+    ],
+)
+def test_classes(features: dict[str, str], expected: str | None, build: Build, entry: Make) -> None:
+    [request] = build(entries=[entry(**{"class": "Projects"})], features=features)
+    assert request.fields["class_"] == expected
+
+
+@pytest.mark.parametrize("setting", ["Billable", "NotBillable", "HasBeenBilled"])
+def test_billable_or_not(setting: str, build: Build, entry: Make) -> None:
+    entries = [entry(1), entry(2, billable=False), entry(3, organization=None, billable=False)]
+    built = build(settings={"billable": setting}, entries=entries)
+    assert [request.fields["billable_status"] for request in built] == [setting, "NotBillable", None]
+
+
+# -- The whole way
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Installation]:
+    """An installation with the timesheets plugin; at the end its books must agree with QuickBooks'."""
+    with Installation(tmp_path, plugins=assemble(PluginSettings(enabled=["timesheets"]))) as installation:
+        yield installation
+        there = {row["TxnID"] for row in installation.company.transactions("TimeTracking")}
+        ours = {
+            line.txn_id
+            for record in installation.records("timesheet")
+            for line in installation.history(record.id)
+            if line.kind == "Sent"
+        }
+        assert there == ours, "every entry QuickBooks has taken is in it once, and nothing else"
+
+
+def desk(world: Installation, session: Any) -> Drawer:
+    return Drawer.open(session, world.plugins, "timesheet", None, "continue", lock=True)
+
+
+def change(world: Installation, document: dict[str, Any]) -> None:
+    """Import a timesheet again."""
+    import json
+
+    with world.database.write() as session:
+        drawer = desk(world, session)
+        take_in(drawer, read(drawer.entity, [json.dumps(document)]))
+
+
+def time(world: Installation) -> list[tuple[str, str, str]]:
+    """The time in QuickBooks: customer, duration, billable status."""
+    return [
+        (row.get("CustomerRef", {}).get("FullName", ""), row["Duration"], row.get("BillableStatus", ""))
+        for row in world.company.transactions("TimeTracking")
+    ]
+
+
+def test_a_timesheet_arrives_entry_by_entry(world: Installation, timesheet: Make, entry: Make) -> None:
+    entries = [entry(1), entry(2, date="2026-10-27", hours="2.25", billable=False), entry(3, hours="0")]
+    world.put("timesheet", timesheet(entries=entries))
+    world.run()
+    assert world.statuses("timesheet") == {"TS-9": "Transferred"}
+    rows = world.company.transactions("TimeTracking")
+    assert [row["Duration"] for row in rows] == ["PT7H30M", "PT2H15M"]
+    assert [row["date"] for row in rows] == ["2026-10-26", "2026-10-27"]
+    assert {row["EntityRef"]["FullName"] for row in rows} == {"Ann Smith"}
+    assert {row["PayrollItemWageRef"]["FullName"] for row in rows} == {"Regular"}
+    record = world.record("timesheet", "TS-9")
+    assert record.entry_txn_ids == {"1": rows[0]["TxnID"], "2": rows[1]["TxnID"]}
+    assert not record.changed_since_transfer
+
+
+def test_an_unknown_person_fails_the_timesheet_before_anything_is_sent(
+    world: Installation, timesheet: Make
+) -> None:
+    world.put("timesheet", timesheet(resource="Doe, Jo"), timesheet(id="TS-10"))
+    world.run()
+    assert world.statuses("timesheet") == {"TS-9": "Pending/Failed", "TS-10": "Transferred"}
+    assert 'no employee or vendor named "Doe, Jo"' in world.record("timesheet", "TS-9").reason
+    assert [line.kind for line in world.history("TS-9")] == ["Skipped"]
+
+
+def test_some_entries_refused(world: Installation, timesheet: Make, entry: Make) -> None:
+    refused = [entry(2, organization="Nobody Inc"), entry(4, item="Nothing")]
+    world.put("timesheet", timesheet(entries=[entry(1), refused[0], entry(3, hours="1"), refused[1]]))
+    world.run()
+    record = world.record("timesheet", "TS-9")
+    assert record.transfer_status is TransferStatus.FAILED
+    first, second = record.reason.splitlines()
+    assert first.startswith("entry 2: ")
+    assert '"Nobody Inc"' in first
+    assert second.startswith("entry 4: ")
+    assert '"Nothing"' in second
+    assert set(record.entry_txn_ids) == {"1", "3"}
+    assert len(time(world)) == 2
+
+    mended = [entry(1), entry(2, organization="Cedar Clinic"), entry(3, hours="1"), refused[1]]
+    change(world, timesheet(entries=mended))
+    messages: list[str] = []
+    world.run(watch=messages.append)
+    assert sum(message.count("<TimeTrackingAddRq") for message in messages) == 2, "only the missing ones"
+    assert world.record("timesheet", "TS-9").reason.startswith("entry 4: ")
+
+    change(world, timesheet(entries=[*mended[:3], entry(4)]))
+    world.run()
+    record = world.record("timesheet", "TS-9")
+    assert record.transfer_status is TransferStatus.TRANSFERRED
+    assert set(record.entry_txn_ids) == {"1", "2", "3", "4"}
+    assert not record.changed_since_transfer
+    assert sorted(customer for customer, _, _ in time(world)) == ["Acme Corp"] * 3 + ["Cedar Clinic"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"entries": [{"id": "1", "date": "2026-10-26", "hours": "3"}]},
+        {"entries": []},
+        {"resource": "Jones, Bob"},
+    ],
+    ids=["hours", "removed", "person"],
+)
+def test_changed_on_the_way(
+    changes: dict[str, Any], world: Installation, timesheet: Make, entry: Make
+) -> None:
+    world.put("timesheet", timesheet(entries=[entry(1), entry(2, organization="Nobody Inc")]))
+    world.run()
+    now = timesheet(entries=[entry(1)]) | changes
+    change(world, {**now, "entries": [*now["entries"], entry(2)]})
+    world.run()
+    record = world.record("timesheet", "TS-9")
+    assert record.transfer_status is TransferStatus.TRANSFERRED
+    assert record.changed_since_transfer
+    assert time(world)[0] == ("Acme Corp", "PT7H30M", "Billable"), "QuickBooks keeps what it took"
+
+
+def test_sent_again(world: Installation, timesheet: Make, entry: Make) -> None:
+    world.put("timesheet", timesheet(entries=[entry(1), entry(2)]))
+    world.run()
+    before = dict(world.record("timesheet", "TS-9").entry_txn_ids)
+    change(world, timesheet(entries=[entry(1, hours="6"), entry(2)]))
+    with world.database.write() as session:
+        drawer = desk(world, session)
+        [record] = drawer.find(["TS-9"])
+        assert record.changed_since_transfer
+        [warning] = readiness.questions(drawer, [record])
+        assert "duplicate" in warning
+        [verdict] = readiness.set_ready(drawer, [record], confirmed=["TS-9"])
+        assert verdict.changed
+    world.run()
+    record = world.record("timesheet", "TS-9")
+    assert record.transfer_status is TransferStatus.TRANSFERRED
+    assert not record.changed_since_transfer
+    assert set(record.entry_txn_ids) == {"1", "2"}
+    assert not set(record.entry_txn_ids.values()) & set(before.values())
+    assert [duration for _, duration, _ in time(world)] == ["PT7H30M", "PT7H30M", "PT6H0M", "PT7H30M"]
+
+
+def test_an_answer_that_was_lost_makes_no_duplicate(
+    world: Installation, timesheet: Make, entry: Make
+) -> None:
+    from qbferry.simulator import Session
+
+    world.put("timesheet", timesheet(entries=[entry(1), entry(2, organization="Nobody Inc")]))
+    ticket, quickbooks = world.begin(), Session(world.company)
+    while "<TimeTrackingAddRq" not in (message := world.send(ticket)):
+        world.receive(ticket, quickbooks.process(message))
+    quickbooks.process(message)  # its answer never arrives
+    world.restart()
+    change_later = world.run()
+    assert change_later[-1] == 100
+    record = world.record("timesheet", "TS-9")
+    assert record.transfer_status is TransferStatus.FAILED
+    assert set(record.entry_txn_ids) == {"1"}
+    assert len(time(world)) == 1
+
+
+def test_every_rule_of_the_readme_is_exercised() -> None:
+    readme = Path(qbferry_timesheets.__file__ or "").parents[1] / "README.md"
+    named = re.findall(r"^- \*\*(.+?)\.\*\*", readme.read_text(encoding="utf-8"), re.MULTILINE)
+    assert named[: len(RULES)] == list(RULES), "exercised with the eligibility"
+    for rule in named[len(RULES) :]:
+        assert f"test_{rule.lower().replace(' ', '_')}" in globals(), rule
