@@ -109,7 +109,7 @@ class Polling:
         if not polls:
             return [], {}
         rows = select(PollRow.name, PollRow.answered_at).where(PollRow.connector_id == connector.id)
-        answered = dict(session.execute(rows).tuples().all())
+        answered = {row.name: row.answered_at for row in session.execute(rows)}
         unique = {poll.name: poll for poll in polls}
         return [
             poll
