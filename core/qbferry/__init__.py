@@ -24,6 +24,7 @@ from qbferry.model import (
     Skip,
     TransferStatus,
 )
+from qbferry.plugin.commands import Desk, desk
 from qbferry.plugin.markers import hookimpl
 from qbferry.qbxml.response import Node, Response
 from qbferry.qbxml.values import name as full_name
@@ -35,6 +36,7 @@ __all__ = [
     "ConfigError",
     "Connector",
     "Continue",
+    "Desk",
     "Document",
     "Entity",
     "Event",
@@ -56,6 +58,7 @@ __all__ = [
     "Skip",
     "TransferStatus",
     "Transferable",
+    "desk",
     "full_name",
     "hookimpl",
     "mirror",

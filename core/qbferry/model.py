@@ -112,7 +112,7 @@ class Entity:
         record: The SQLAlchemy class of its table, a ``Transferable``.
         document: The record's shape as JSON; ``qbferry schema NAME`` prints it.
         templates: The folder with its Jinja2 templates, one a request: ``InvoiceAdd.xml.j2``.
-        columns: The document's fields that lists show beside the ones every entity has.
+        columns: What lists show beside what every entity has: columns of its record, fields of its document.
         order: Entities take their turns in a message in this order, lowest first.
     """
 

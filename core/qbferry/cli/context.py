@@ -11,8 +11,9 @@ from qbferry import config, logs
 from qbferry.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
     import typer
 
@@ -73,6 +74,20 @@ class Desk:
             yield Drawer.open(
                 session, app.plugins, entity, connector, app.settings.transfer.on_error, lock=write
             )
+
+    def change(
+        self,
+        entity: str,
+        record_id: str,
+        edit: Callable[[Any], Mapping[str, Any]],
+        connector: str | None = None,
+    ) -> dict[str, Any]:
+        """Change one record the way an import does; what commands of plugins use (``qbferry.Desk``)."""
+        from qbferry.desk import lookup
+        from qbferry.intake import change
+
+        with self.drawer(entity, connector, write=True) as drawer:
+            return lookup.view(drawer.entity, change(drawer, record_id, edit))
 
 
 def desk(ctx: typer.Context) -> Desk:

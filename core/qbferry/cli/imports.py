@@ -121,6 +121,7 @@ def _view(report: ImportReport) -> dict[str, Any]:
         "not_ready": [{"id": name, "reason": reason} for name, reason in report.not_ready],
         "changed_since_transfer": report.changed_since_transfer,
         "pending_again": report.pending_again,
+        "taken_out": report.taken_out,
     }
 
 
@@ -135,3 +136,5 @@ def _tell(entity: Entity, report: ImportReport) -> None:
         notice(f"{name} has changed since QuickBooks got it; it is not sent again by itself.")
     for name in report.pending_again:
         notice(f"{name} was transferred before; its change goes with the next run.")
+    for name in report.taken_out:
+        notice(f"{name} was ready, and after this change it does not go any more.")

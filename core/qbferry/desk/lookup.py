@@ -67,8 +67,9 @@ def count(drawer: Drawer, *, status: TransferStatus | None = None, batch: str | 
 
 def view(entity: Entity, record: Any) -> dict[str, Any]:
     """A record as lists show it: the same keys for every entity, then the entity's own columns."""
+    stored = entity.record.__mapper__.columns
     own = {
-        column: record.document[column] if column in record.document else _plain(getattr(record, column))
+        column: _plain(getattr(record, column)) if column in stored else record.document[column]
         for column in entity.columns
     }
     return {

@@ -57,7 +57,7 @@ def questions(drawer: Drawer, records: Iterable[Any]) -> Iterator[str]:
     for record in records:
         if record.transfer_status is TransferStatus.TRANSFERRED and veto(drawer, record) is None:
             warning = _ask_again(drawer, record)
-            if isinstance(warning, str):
+            if isinstance(warning, str) and warning:
                 yield warning
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qbferry.intake.arrival import ImportReport, take_in
+from qbferry.intake.change import change
 from qbferry.intake.reading import Arrival, read
 
-__all__ = ["Arrival", "ImportReport", "read", "take_in"]
+__all__ = ["Arrival", "ImportReport", "change", "read", "take_in"]

@@ -9,7 +9,7 @@ from qbferry.desk.drawer import MANY, name_some
 from qbferry.desk.readiness import queue, veto
 from qbferry.errors import InFlightError
 from qbferry.model import TransferStatus
-from qbferry.store import queries
+from qbferry.store.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +33,7 @@ class ImportReport:
         changed_since_transfer: Ids of changed records QuickBooks has in their old state; nothing is sent
             again by itself.
         pending_again: Ids of transferred records whose change itself goes to QuickBooks.
+        taken_out: Ids of ready records whose change keeps them from going.
     """
 
     created: int = 0
@@ -42,6 +43,7 @@ class ImportReport:
     not_ready: list[tuple[str, str]] = field(default_factory=list)
     changed_since_transfer: list[str] = field(default_factory=list)
     pending_again: list[str] = field(default_factory=list)
+    taken_out: list[str] = field(default_factory=list)
 
 
 def take_in(
@@ -98,7 +100,7 @@ def take_in(
 
 
 def _refuse_in_flight(drawer: Drawer, arrivals: Sequence[Arrival]) -> None:
-    flying = queries.records(drawer.session, drawer.entity, sorted(drawer.in_flight))
+    flying = Queue(drawer.entity).by_key(drawer.session, sorted(drawer.in_flight))
     if not flying:
         return
     arriving = {arrival.id: arrival for arrival in arrivals}
@@ -118,7 +120,8 @@ def _change(
     drawer: Drawer, record: Any, batch: str | None, document: dict[str, Any], report: ImportReport
 ) -> None:
     previous, record.document, record.batch = record.document, document, batch
-    if record.transfer_status is not TransferStatus.TRANSFERRED:
+    before = record.transfer_status
+    if before is TransferStatus.NOT_TRANSFERRED:
         report.changed += 1
         return
     again = drawer.plugins.check_change(drawer.entity, record, previous)
@@ -126,6 +129,12 @@ def _change(
         report.unchanged += 1
         return
     report.changed += 1
+    if record.transfer_status is TransferStatus.NOT_TRANSFERRED:
+        record.queue_position = record.reason = None
+        report.taken_out.append(record.id)
+        return
+    if before is not TransferStatus.TRANSFERRED:
+        return
     record.changed_since_transfer = True
     if again:
         queue(drawer, record)

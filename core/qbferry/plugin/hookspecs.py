@@ -103,8 +103,8 @@ def check_eligibility(entity: Entity, record: Record, connector: Connector) -> S
 def check_retransfer(entity: Entity, record: Record) -> Skip | str | None:
     """Judge setting a transferred record ready again.
 
-    A ``Skip`` forbids it. A text is the warning a person must confirm first. The default warns that
-    QuickBooks will hold a duplicate.
+    A ``Skip`` forbids it. A text is the warning a person must confirm first; with an empty one it goes
+    without a question. The default warns that QuickBooks will hold a duplicate.
     """
 
 
@@ -121,12 +121,13 @@ def clear_number(entity: Entity, record: Record) -> Skip | bool | None:
 
 @hookspec(firstresult=True)
 def check_change(entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool | None:
-    """Judge a change of a transferred record at its source.
+    """Judge a change at its source of a record that was transferred, or is ready to be.
 
     ``record.document`` is the new state, ``previous`` the old one; the hook may keep what it needs in the
-    record's own columns. ``True`` sets the record Pending, so that the change itself goes to QuickBooks
-    (goods received, an order canceled). The default only notes "changed since transfer". An implementation
-    that puts the old document back makes it no change at all.
+    record's own columns. ``True`` sets a transferred record Pending, so that the change itself goes to
+    QuickBooks (goods received, an order canceled). An implementation that sets ``record.transfer_status`` to
+    Not Transferred takes a ready record out of the coming runs; one that puts the old document back makes it
+    no change at all. The default only notes "changed since transfer".
     """
 
 
@@ -177,7 +178,10 @@ def after_transfer(entity: Entity, record: Record, outcomes: Sequence[Outcome]) 
     """Change the record after QuickBooks has all of it, in the same database transaction.
 
     All concerned are called, once per transfer. ``outcomes`` are those of the answer that completed it;
-    empty when an earlier attempt of this hook raised.
+    empty when an earlier attempt of this hook raised, or when a person said that QuickBooks has it.
+    ``record.done`` names all requests of the transfer by key. The record is Transferred; an implementation
+    that sets it Pending has more to send, in the same run, and one that sets it Not Transferred says that
+    QuickBooks has it no more.
     """
 
 

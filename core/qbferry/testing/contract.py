@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError
+from sqlalchemy import inspect
 
 from qbferry.errors import RenderError
 from qbferry.model import Connector, Lists, Outcome, Rejected, Retry, Sent, Skip
@@ -87,8 +88,9 @@ class EntityContract:
         _require(bool(entity.label and entity.plural), "A person reads its label and its plural.")
         _require(issubclass(entity.record, Transferable), "Its record class uses Transferable.")
         _require(entity.templates.is_dir(), "Its templates lie in a folder that is installed with it.")
-        missing = {*entity.columns} - {*entity.document.model_fields}
-        _require(not missing, f"Its columns are fields of its document; {missing} are not.")
+        there = {*entity.document.model_fields, *inspect(entity.record).columns.keys()}
+        missing = {*entity.columns} - there
+        _require(not missing, f"Its columns are fields of its document or its table; {missing} are not.")
 
     def test_migrations_make_exactly_its_tables(self) -> None:
         """A database brought up to date has the tables and columns of the models, no more and no less."""

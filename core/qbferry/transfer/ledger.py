@@ -111,6 +111,9 @@ class Ledger:
     def complete(self, entity: Entity, record: Any, outcomes: Sequence[Outcome]) -> None:
         """End the transfer of a record of which QuickBooks has everything.
 
+        A plugin may find that there is more to send, or that QuickBooks has nothing of it any more, and set
+        the record Pending or Not Transferred.
+
         A plugin that fails here leaves the record Pending/Failed with ``done`` as it was, so that the next
         run asks the plugin again and sends nothing twice.
         """
@@ -122,8 +125,11 @@ class Ledger:
                 record.transfer_count += 1
                 record.queue_position = None
                 record.changed_since_transfer = record.alone = record.in_doubt = False
-                record.reason, record.done, record.doubtful = None, {}, {}
+                record.reason, record.doubtful = None, {}
                 self._plugins.after_transfer(entity, record, outcomes)
+                record.done = {}
+                if record.transfer_status is TransferStatus.PENDING:
+                    record.queue_position = queries.queue_position()
         except (HookError, SQLAlchemyError) as error:
             for name, value in before.items():
                 setattr(record, name, value)
