@@ -26,27 +26,27 @@ def clear(drawer: Drawer, records: Iterable[Any]) -> Iterator[Verdict]:
         records: Of that drawer.
     """
     for record in records:
-        number = record.ref_number or record.txn_id
-        reason = _hold(drawer, record, number)
+        there = record.transfer_date is not None
+        reason = _hold(drawer, record)
         if reason is None:
             _clear(drawer, record)
         yield Verdict(
             id=record.id,
             status=record.transfer_status,
             changed=reason is None,
-            refused=reason is not None and number is not None,
+            refused=reason is not None and there,
             reason=reason or "",
         )
 
 
-def _hold(drawer: Drawer, record: Any, number: str | None) -> str | None:
+def _hold(drawer: Drawer, record: Any) -> str | None:
     """Why a record keeps its number; None: its plugin has let go of it."""
     name = f"{drawer.entity.label} {record.id}"
     if record.pk in drawer.in_flight:
         return f"{name} is with QuickBooks at this moment; try again after the run."
     if record.in_doubt:
         return decide_first(drawer, record)
-    if number is None:
+    if record.transfer_date is None:
         return f"{name} has no number in QuickBooks to clear."
     if record.transfer_status in WAITING:
         return f"{name} is ready to go; set it not ready first."
@@ -58,8 +58,10 @@ def _hold(drawer: Drawer, record: Any, number: str | None) -> str | None:
 
 
 def _clear(drawer: Drawer, record: Any) -> None:
-    number = f"number {record.ref_number}, TxnID {record.txn_id}" if record.ref_number else record.txn_id
-    reason = f"A person cleared its link to QuickBooks; it was {number}."
+    reason = (
+        f"A person cleared its link to QuickBooks; it was number {record.ref_number or 'unknown'}, TxnID "
+        f"{record.txn_id or 'unknown'}, of {record.transfer_date:%Y-%m-%d %H:%M} UTC."
+    )
     record.ref_number = record.txn_id = record.edit_sequence = record.transfer_date = None
     record.transfer_status, record.changed_since_transfer = TransferStatus.NOT_TRANSFERRED, False
     ledger = Ledger(drawer.plugins, drawer.session, drawer.connector, None, datetime.now(UTC))

@@ -43,9 +43,9 @@ def meaning(report: ExpenseReportDocument, request: Request, response: Response)
 
 
 def transferred(record: ExpenseReport) -> None:
-    """Note that the bill is in QuickBooks."""
+    """Note that the bill is in QuickBooks; a person who found it there may not have said by what name."""
     record.document = {**record.document, "status": TRANSFERRED}
-    record.quickbooks_reference = record.ref_number or record.txn_id
+    record.quickbooks_reference = record.ref_number or record.txn_id or record.id
 
 
 def still_transferred(record: ExpenseReport) -> None:
