@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry import Connector, ListEntry
+from qbferry.config import PluginSettings
+from qbferry.plugin.manager import assemble
 from qbferry.testing import FixedLists
+from qbferry.testing.installation import Installation
 from qbferry_timesheets.document import TimesheetDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 ENTRY: dict[str, Any] = {
     "id": "1",
@@ -84,3 +88,18 @@ def lists() -> FixedLists:
             ListEntry(kind="PayrollItemWage", list_id="5", full_name="Regular"),
         ]
     )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Installation]:
+    """An installation with the timesheets plugin; at the end its books must agree with QuickBooks'."""
+    with Installation(tmp_path, plugins=assemble(PluginSettings(enabled=["timesheets"]))) as installation:
+        yield installation
+        there = {row["TxnID"] for row in installation.company.transactions("TimeTracking")}
+        ours = {
+            line.txn_id
+            for record in installation.records("timesheet")
+            for line in installation.history(record.id)
+            if line.kind == "Sent"
+        }
+        assert there == ours, "every entry QuickBooks has taken is in it once, and nothing else"

@@ -5,6 +5,7 @@ The last ones run the whole way, from the records to the simulated company file 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,22 +15,20 @@ import pytest
 
 import qbferry_timesheets
 from qbferry import Connector, ListEntry, Request, Skip
-from qbferry.config import PluginSettings
 from qbferry.desk import readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
 from qbferry.model import TransferStatus
-from qbferry.plugin.manager import assemble
 from qbferry.testing import FixedLists
-from qbferry.testing.installation import Installation
 from qbferry_timesheets.eligibility import RULES
 from qbferry_timesheets.mapping import requests
 from qbferry_timesheets.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from qbferry import Lists
+    from qbferry.testing.installation import Installation
     from qbferry_timesheets.document import TimesheetDocument
 
     Make = Callable[..., dict[str, Any]]
@@ -164,29 +163,12 @@ def test_billable_or_not(setting: str, build: Build, entry: Make) -> None:
 # -- The whole way
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[Installation]:
-    """An installation with the timesheets plugin; at the end its books must agree with QuickBooks'."""
-    with Installation(tmp_path, plugins=assemble(PluginSettings(enabled=["timesheets"]))) as installation:
-        yield installation
-        there = {row["TxnID"] for row in installation.company.transactions("TimeTracking")}
-        ours = {
-            line.txn_id
-            for record in installation.records("timesheet")
-            for line in installation.history(record.id)
-            if line.kind == "Sent"
-        }
-        assert there == ours, "every entry QuickBooks has taken is in it once, and nothing else"
-
-
 def desk(world: Installation, session: Any) -> Drawer:
     return Drawer.open(session, world.plugins, "timesheet", None, "continue", lock=True)
 
 
 def change(world: Installation, document: dict[str, Any]) -> None:
     """Import a timesheet again."""
-    import json
-
     with world.database.write() as session:
         drawer = desk(world, session)
         take_in(drawer, read(drawer.entity, [json.dumps(document)]))
@@ -198,31 +180,6 @@ def time(world: Installation) -> list[tuple[str, str, str]]:
         (row.get("CustomerRef", {}).get("FullName", ""), row["Duration"], row.get("BillableStatus", ""))
         for row in world.company.transactions("TimeTracking")
     ]
-
-
-def test_a_timesheet_arrives_entry_by_entry(world: Installation, timesheet: Make, entry: Make) -> None:
-    entries = [entry(1), entry(2, date="2026-10-27", hours="2.25", billable=False), entry(3, hours="0")]
-    world.put("timesheet", timesheet(entries=entries))
-    world.run()
-    assert world.statuses("timesheet") == {"TS-9": "Transferred"}
-    rows = world.company.transactions("TimeTracking")
-    assert [row["Duration"] for row in rows] == ["PT7H30M", "PT2H15M"]
-    assert [row["date"] for row in rows] == ["2026-10-26", "2026-10-27"]
-    assert {row["EntityRef"]["FullName"] for row in rows} == {"Ann Smith"}
-    assert {row["PayrollItemWageRef"]["FullName"] for row in rows} == {"Regular"}
-    record = world.record("timesheet", "TS-9")
-    assert record.entry_txn_ids == {"1": rows[0]["TxnID"], "2": rows[1]["TxnID"]}
-    assert not record.changed_since_transfer
-
-
-def test_an_unknown_person_fails_the_timesheet_before_anything_is_sent(
-    world: Installation, timesheet: Make
-) -> None:
-    world.put("timesheet", timesheet(resource="Doe, Jo"), timesheet(id="TS-10"))
-    world.run()
-    assert world.statuses("timesheet") == {"TS-9": "Pending/Failed", "TS-10": "Transferred"}
-    assert 'no employee or vendor named "Doe, Jo"' in world.record("timesheet", "TS-9").reason
-    assert [line.kind for line in world.history("TS-9")] == ["Skipped"]
 
 
 def test_some_entries_refused(world: Installation, timesheet: Make, entry: Make) -> None:
@@ -298,25 +255,6 @@ def test_sent_again(world: Installation, timesheet: Make, entry: Make) -> None:
     assert set(record.entry_txn_ids) == {"1", "2"}
     assert not set(record.entry_txn_ids.values()) & set(before.values())
     assert [duration for _, duration, _ in time(world)] == ["PT7H30M", "PT7H30M", "PT6H0M", "PT7H30M"]
-
-
-def test_an_answer_that_was_lost_makes_no_duplicate(
-    world: Installation, timesheet: Make, entry: Make
-) -> None:
-    from qbferry.simulator import Session
-
-    world.put("timesheet", timesheet(entries=[entry(1), entry(2, organization="Nobody Inc")]))
-    ticket, quickbooks = world.begin(), Session(world.company)
-    while "<TimeTrackingAddRq" not in (message := world.send(ticket)):
-        world.receive(ticket, quickbooks.process(message))
-    quickbooks.process(message)  # its answer never arrives
-    world.restart()
-    change_later = world.run()
-    assert change_later[-1] == 100
-    record = world.record("timesheet", "TS-9")
-    assert record.transfer_status is TransferStatus.FAILED
-    assert set(record.entry_txn_ids) == {"1"}
-    assert len(time(world)) == 1
 
 
 def test_every_rule_of_the_readme_is_exercised() -> None:
