@@ -163,8 +163,8 @@ class TestAdds:
         assert quickbooks.ask(quickbooks.invoice("fir ltd")).get("statusCode") == "0"
 
     def test_a_job_of_a_customer(self, quickbooks: Any) -> None:
-        job = "<CustomerAdd><Name>Move</Name><ParentRef><FullName>acme corp</FullName></ParentRef></CustomerAdd>"
-        answer = quickbooks.ask(f"<CustomerAddRq>{job}</CustomerAddRq>")
+        job = "<Name>Move</Name><ParentRef><FullName>acme corp</FullName></ParentRef>"
+        answer = quickbooks.ask(f"<CustomerAddRq><CustomerAdd>{job}</CustomerAdd></CustomerAddRq>")
         assert (answer[0].findtext("FullName"), answer[0].findtext("Sublevel")) == ("Acme Corp:Move", "1")
 
     @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ class TestAdds:
             ),
             (
                 *("CustomerAdd", "<Name>A</Name><ParentRef><FullName>X</FullName></ParentRef>", "3130"),
-                'There is an invalid reference to a parent "X" in the Customers list.  QuickBooks error message: Invalid',
+                'There is an invalid reference to a parent "X" in the Customers list.  QuickBooks error',
             ),
             ("CustomerAdd", f"<Name>{'x' * 42}</Name>", "3070", 'The string "xxxx'),
             ("CustomerAdd", "<Name/>", "3150", 'There is a missing element: "Name"'),

@@ -194,7 +194,7 @@ def add(company: CompanyFile, kind: str, fields: Fields) -> Entry:
         fields["ParentRef"] = parent.ref
     if company.taken(space(kind), full_name):
         raise RefusalError(status.name_taken(name))
-    active = fields.pop("IsActive", "true") in {"true", "1"}
+    active = fields.pop("IsActive", "true") == "true"
     data = with_blocks(_resolved(company, fields, _label(kind)))
     return company.add_entry(kind, space(kind), name, full_name, is_active=active, data=data)
 

@@ -178,8 +178,8 @@ def _points_to(company: CompanyFile, choice: Fields | None, reference: Fields | 
 
 def _shown(fields: Fields, wanted: Fields) -> Fields:
     """Leave out the lines and links that were not asked for (facts B5: off unless asked)."""
-    lines = wanted.get("IncludeLineItems") in {"true", "1"}
-    links = wanted.get("IncludeLinkedTxns") in {"true", "1"}
+    lines = wanted.get("IncludeLineItems") == "true"
+    links = wanted.get("IncludeLinkedTxns") == "true"
     return {
         name: value
         for name, value in fields.items()

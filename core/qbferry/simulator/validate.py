@@ -58,6 +58,7 @@ _TYPES: dict[str, tuple[re.Pattern[str], int, str]] = {
     "INTTYPE": (re.compile(r"[+-]?[0-9]+"), 3085, "number"),
     "FLOATTYPE": (re.compile(r"([+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))?"), 3085, "number"),
 }
+_BOOLEANS = {"1": "true", "0": "false", "true": "true", "false": "false"}
 _LONGEST_ID = 36
 _LONGEST_REQUEST_ID = 50
 
@@ -194,6 +195,8 @@ def _value(node: etree._Element, element: Element, request: Request) -> str | Fi
     text = (node.text or "").encode("cp1252", "replace").decode("cp1252")
     if problem := _fault(text, element):
         request.blame(problem)
+    if element.type == "BOOLTYPE":
+        return _BOOLEANS.get(text.strip(), text)
     return text
 
 

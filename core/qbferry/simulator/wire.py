@@ -97,8 +97,9 @@ class Wire:
         """
         body = soap.write(operation, parameters)
         try:
-            self._connect()
-            self._send(operation, body)
+            if not (self._kept() and self._send(operation, body, again=True)):
+                self._connect()
+                self._send(operation, body)
             if lose_reply:
                 self._await_reply()
                 self.close()
@@ -124,12 +125,13 @@ class Wire:
     def _where(self) -> str:
         return f"{'https' if self._secure else 'http'}://{self._authority}{self._target}"
 
-    def _connect(self) -> None:
-        if self._socket is not None:
-            # A server that hung up meanwhile shows as readable; .NET then connects anew.
-            if not self._readable(0):
-                return
+    def _kept(self) -> bool:
+        """Tell whether the last call's connection is still good; one that was hung up shows as readable."""
+        if self._socket is not None and self._readable(0):
             self.close()
+        return self._socket is not None
+
+    def _connect(self) -> None:
         plain = socket.create_connection((self._host, self._port), timeout=self._timeout)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._secure:
@@ -139,7 +141,18 @@ class Wire:
             self._socket = plain
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
 
-    def _send(self, operation: str, body: bytes) -> None:
+    def _send(self, operation: str, body: bytes, *, again: bool = False) -> bool:
+        """Send a call.
+
+        Args:
+            operation: Its name.
+            body: Its envelope.
+            again: It goes over a kept connection; should the server hang up just now, before it got the body,
+                nothing has happened yet, and a new connection may be tried, as .NET does.
+
+        Returns:
+            Whether it was sent.
+        """
         headers = [
             ("User-Agent", _AGENT),
             ("Content-Type", "text/xml; charset=utf-8"),
@@ -150,11 +163,18 @@ class Wire:
             ("Connection", "Keep-Alive" if self._keep_alive else "Close"),
         ]
         self._early = None
-        self._write(h11.Request(method="POST", target=self._target, headers=headers))
-        self._await_continue()
+        try:
+            self._write(h11.Request(method="POST", target=self._target, headers=headers))
+            self._await_continue()
+        except ConnectionError:
+            if not again:
+                raise
+            self.close()
+            return False
         if self._early is None:
             self._write(h11.Data(data=body))
             self._write(h11.EndOfMessage())
+        return True
 
     def _write(self, event: h11.Request | h11.Data | h11.EndOfMessage) -> None:
         data = self._http.send(event)

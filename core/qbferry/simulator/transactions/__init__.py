@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry.simulator.transactions.check import CHECK
+from qbferry.simulator.transactions.bill import BILL, CHECK, CREDIT_CARD_CHARGE, ITEM_RECEIPT
 from qbferry.simulator.transactions.invoice import INVOICE
+from qbferry.simulator.transactions.order import PURCHASE_ORDER
+from qbferry.simulator.transactions.payment import RECEIVE_PAYMENT
+from qbferry.simulator.transactions.tracking import TIME_TRACKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,4 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS"]
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (CHECK, INVOICE)}
+# In the order a seed plants them, so that what is linked to comes first.
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        *(INVOICE, RECEIVE_PAYMENT, TIME_TRACKING, PURCHASE_ORDER, ITEM_RECEIPT, BILL, CHECK),
+        CREDIT_CARD_CHARGE,
+    )
+}

@@ -29,7 +29,7 @@ def _prepare(draft: Draft) -> None:
         )  # facts E: it must be a sales order, and there are none here
     for credit in draft.fields.get("SetCredit", ()):
         raise RefusalError(status.not_found(credit["CreditTxnID"]))
-    if draft.fields.get("IsToBeEmailed") in {"true", "1"} and not customer.data.get("Email"):
+    if draft.fields.get("IsToBeEmailed") == "true" and not customer.data.get("Email"):
         # assumption: facts E [I] says it fails; the code and the text were not found (facts G).
         raise RefusalError(
             status.invalid_value(

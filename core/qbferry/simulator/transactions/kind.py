@@ -29,6 +29,8 @@ class Draft:
         before: What is stored, when it is modified; None when it is new.
         warnings: What QuickBooks did otherwise than asked.
         balance: What is owed on it, in cents.
+        txn_id: Its TxnID, once it has one.
+        whole_orders: TxnIDs of the purchase orders that are linked to as a whole.
     """
 
     def __init__(self, company: CompanyFile, kind: Kind, before: Posted | None = None) -> None:
@@ -39,6 +41,8 @@ class Draft:
         self.lines: dict[str, list[Fields]] = {line.ret: [] for line in kind.lines}
         self.warnings: list[Status] = []
         self.balance = 0
+        self.txn_id = before.txn_id if before else ""
+        self.whole_orders: frozenset[str] = frozenset()
         self._entries: dict[str, Entry | None] = {}
 
     def entry(self, name: str, fields: Fields | None = None) -> Entry | None:
@@ -77,6 +81,16 @@ class Draft:
         if value and name not in self.fields:
             self.fields[name] = value
 
+    def own_link(self, amount: str) -> Fields:
+        """Describe this transaction as one that another is linked to."""
+        return _link(
+            self.txn_id, self.kind.name, self.fields["TxnDate"], self.fields.get("RefNumber"), amount
+        )
+
+    def link_to(self, other: Posted, amount: str) -> Fields:
+        """Describe another transaction as one that this is linked to."""
+        return _link(other.txn_id, other.kind, other.date, other.ref_number, amount)
+
     def first_entry(self, kind: str, **having: str) -> Fields | None:
         """Give a reference to the first entry of a list with these elements: the account in use."""
         return next(
@@ -93,7 +107,18 @@ class Draft:
         return self.first_entry("Account", AccountType=account_type)
 
 
-_NOT_SIMULATED = frozenset({"DataExt"})
+def _link(txn_id: str, kind: str, day: str, ref_number: str | None, amount: str) -> Fields:
+    return {
+        "TxnID": txn_id,
+        "TxnType": kind,
+        "TxnDate": day,
+        "RefNumber": ref_number or "",
+        "LinkType": "QUANTYPE" if kind in {"PurchaseOrder", "ItemReceipt"} else "AMTTYPE",
+        "Amount": amount,
+    }
+
+
+_NOT_SIMULATED = frozenset({"ApplyCheckToTxnAdd", "CreditCardTxnInfo", "DataExt"})
 # facts E, "Features/edition": an element of a feature that is off is refused with 3250. ClassRef is not
 # among them: what QuickBooks does with it while class tracking is off was not found (facts G); it is taken.
 _FEATURES = {
@@ -109,7 +134,8 @@ class LineKind:
 
     Attributes:
         name: Its elements are ``nameAdd``, ``nameMod`` and ``nameRet``.
-        complete: Computes and checks a line: the draft, the line as it will be, and what was sent of it.
+        complete: Computes and checks a line: the draft, the line as it will be, and what was sent of it. A
+            line it empties falls away.
     """
 
     name: str
@@ -139,7 +165,6 @@ class Kind:
         lines: Its kinds of lines.
         fixed: Header elements that a Mod cannot clear (facts E).
         numbered: QuickBooks numbers it when no RefNumber is sent.
-        voidable: It can be voided.
         requires: The preference that must be on, else 3250.
     """
 
@@ -152,5 +177,4 @@ class Kind:
     lines: Sequence[LineKind] = ()
     fixed: frozenset[str] = field(default_factory=frozenset)
     numbered: bool = False
-    voidable: bool = True
     requires: tuple[str, ...] = ()

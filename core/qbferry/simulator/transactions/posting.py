@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.transactions.kind import Kind, LineKind
     from qbferry.simulator.validate import Fields
 
-__all__ = ["add", "as_ret", "delete", "modify", "save", "void"]
+__all__ = ["add", "as_ret", "delete", "modify", "void"]
 
 _NEW_LINE = "-1"
 
@@ -55,13 +55,14 @@ def add(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Seque
     lines = [line for each in draft.lines.values() for line in each]
     # Real numbers leave a gap of one between a transaction and its first line (facts D).
     first = company.take(2 + len(lines))
+    draft.txn_id = ids.txn_id(first, second)
     for number, line in enumerate(lines, first + 2):
         line["TxnLineID"] = ids.txn_id(number, second)
     txn_number = int(company.get("txn_number", 1))
     company.put("txn_number", txn_number + 1)
     txn = Posted(
         number=txn_number,
-        txn_id=ids.txn_id(first, second),
+        txn_id=draft.txn_id,
         kind=kind.name,
         ref_number=None,
         entity=None,
@@ -143,11 +144,6 @@ def as_ret(company: CompanyFile, txn: Posted) -> Fields:
     }
 
 
-def save(company: CompanyFile, txn: Posted, **changes: str | list[Fields]) -> None:
-    """Store a transaction that another one changed, such as an order when goods come in."""
-    company.store(replace(company.touch(txn), data={**txn.data, **changes}))
-
-
 def _undone(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
     txn = _existing(company, kind, txn_id)
     draft = Draft(company, kind, txn)
@@ -187,7 +183,9 @@ def _header(kind: Kind, fields: Fields) -> Fields:
     """
     if any(name.endswith(("GroupAdd", "GroupMod", "GroupLineAdd", "GroupLineMod")) for name in fields):
         raise RefusalError(status.unsupported())
-    lines = {f"{line.name}{ending}" for line in kind.lines for ending in ("Add", "Mod")}
+    lines = {
+        name for line in kind.lines for name in (f"{line.name}Add", f"{line.name}Mod", f"Clear{line.name}s")
+    }
     return {name: value for name, value in fields.items() if name not in {"TxnID", "EditSequence", *lines}}
 
 
@@ -197,13 +195,16 @@ def _line(draft: Draft, line_kind: LineKind, stored: Fields, sent: Fields) -> No
     cleared = {name for name, value in sent.items() if value in ("", {})}
     line = {name: value for name, value in {**stored, **given}.items() if name not in cleared}
     line_kind.complete(draft, line, given)
-    draft.lines[line_kind.ret].append(line)
+    if line:
+        draft.lines[line_kind.ret].append(line)
 
 
 def _replace_lines(draft: Draft, line_kind: LineKind, before: Posted, fields: Fields) -> None:
     """Take over the lines of a Mod; those it does not mention go, new ones have the TxnLineID -1."""
     stored = {line["TxnLineID"]: line for line in before.data.get(line_kind.ret, [])}
     sent_lines = fields.get(f"{line_kind.name}Mod")
+    if fields.get(f"Clear{line_kind.name}s") == "true":
+        return
     if sent_lines is None:
         draft.lines[line_kind.ret] = list(stored.values())
         return

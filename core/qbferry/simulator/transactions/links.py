@@ -1,0 +1,29 @@
+"""Links between transactions, kept on both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.ledger import Posted
+    from qbferry.simulator.validate import Fields
+
+__all__ = ["link", "save", "unlink"]
+
+
+def link(txn: Posted, other: Fields) -> list[Fields]:
+    """Give a transaction's links with another one added."""
+    return [*txn.data.get("LinkedTxn", []), other]
+
+
+def unlink(txn: Posted, txn_id: str) -> list[Fields]:
+    """Give a transaction's links without those to another one."""
+    return [each for each in txn.data.get("LinkedTxn", []) if each["TxnID"] != txn_id]
+
+
+def save(company: CompanyFile, txn: Posted, changes: Fields, *, balance: int | None = None) -> None:
+    """Store a transaction that another one changed, such as an order when goods come in."""
+    changed = replace(company.touch(txn), data={**txn.data, **changes})
+    company.store(changed if balance is None else replace(changed, balance=balance))

@@ -1,0 +1,107 @@
+"""Payments of customers: what makes an invoice paid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from qbferry.simulator import status
+from qbferry.simulator.amounts import cents, money, number
+from qbferry.simulator.status import RefusalError
+from qbferry.simulator.transactions.kind import Kind
+from qbferry.simulator.transactions.links import link, save, unlink
+
+if TYPE_CHECKING:
+    from qbferry.simulator.ledger import Posted
+    from qbferry.simulator.transactions.kind import Draft
+    from qbferry.simulator.validate import Fields
+
+__all__ = ["RECEIVE_PAYMENT"]
+
+
+def _prepare(draft: Draft) -> None:
+    if draft.entry("CustomerRef") is None:
+        raise RefusalError(status.missing_element("CustomerRef"))
+    if draft.before and "AppliedToTxnMod" in draft.fields:
+        raise RefusalError(status.unsupported())
+    draft.default("ARAccountRef", draft.account("AccountsReceivable"))
+    draft.default("TotalAmount", "0.00")
+
+
+def _finish(draft: Draft) -> None:
+    customer = draft.entry("CustomerRef")
+    left = number(draft.fields["TotalAmount"])
+    automatic = draft.fields.pop("IsAutoApply", "false") == "true"
+    wanted = draft.fields.pop("AppliedToTxnAdd", draft.fields.pop("AppliedToTxnRet", []))
+    if automatic and customer:
+        open_ones = draft.company.select_posted(
+            "kind = 'Invoice' AND entity = ? AND balance > 0", [customer.list_id]
+        )
+        wanted = [{"TxnID": invoice.txn_id} for invoice in open_ones]
+    applied: list[Fields] = []
+    for part in wanted:
+        invoice = draft.company.posted(part["TxnID"])
+        if invoice is None or invoice.kind != "Invoice":
+            raise RefusalError(status.not_found(part["TxnID"]))
+        owed = Decimal(invoice.balance) / 100
+        stated = part.get("PaymentAmount") or part.get("Amount")
+        paid = number(stated) if stated else min(owed, left)
+        if paid > owed:
+            raise RefusalError(_too_much(paid, "You cannot pay more than the amount due."))
+        if paid > left:
+            raise RefusalError(_too_much(paid, "You cannot apply more than the amount of the payment."))
+        if paid:
+            applied.append(_apply(draft, invoice, paid))
+            left -= paid
+    draft.balance = -cents(left)
+    draft.fields |= {"UnusedPayment": money(left), "UnusedCredits": "0.00", "AppliedToTxnRet": applied}
+
+
+def _too_much(paid: Decimal, cause: str) -> status.Status:
+    return status.invalid_value("AppliedToTxnAdd payment amount", money(paid), cause)
+
+
+def _apply(draft: Draft, invoice: Posted, paid: Decimal) -> Fields:
+    own = draft.own_link(money(-paid))
+    left = _settle(draft, invoice, paid, link(invoice, own))
+    return {
+        "TxnID": invoice.txn_id,
+        "TxnType": "Invoice",
+        "TxnDate": invoice.date,
+        "RefNumber": invoice.ref_number or "",
+        "BalanceRemaining": money(left),
+        "Amount": money(paid),
+    }
+
+
+def _settle(draft: Draft, invoice: Posted, paid: Decimal, links: list[Fields]) -> Decimal:
+    balance = Decimal(invoice.balance) / 100 - paid
+    applied = number(invoice.data["AppliedAmount"]) - paid
+    save(
+        draft.company,
+        invoice,
+        {
+            "AppliedAmount": money(applied),
+            "BalanceRemaining": money(balance),
+            "IsPaid": "true" if balance == 0 else "false",
+            "LinkedTxn": links,
+        },
+        balance=cents(balance),
+    )
+    return balance
+
+
+def _undo(draft: Draft) -> None:
+    for part in draft.before.data.get("AppliedToTxnRet", []) if draft.before else []:
+        if invoice := draft.company.posted(part["TxnID"]):
+            _settle(draft, invoice, -number(part["Amount"]), unlink(invoice, draft.txn_id))
+
+
+RECEIVE_PAYMENT = Kind(
+    name="ReceivePayment",
+    party="CustomerRef",
+    prepare=_prepare,
+    finish=_finish,
+    undo=_undo,
+    fixed=frozenset({"CustomerRef", "ARAccountRef", "TxnDate"}),
+)
