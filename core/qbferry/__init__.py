@@ -24,7 +24,7 @@ from qbferry.model import (
     Skip,
     TransferStatus,
 )
-from qbferry.plugin.commands import Desk, desk
+from qbferry.plugin.commands import Desk, desk_of
 from qbferry.plugin.markers import hookimpl
 from qbferry.qbxml.response import Node, Response
 from qbferry.qbxml.values import name as full_name
@@ -58,7 +58,7 @@ __all__ = [
     "Skip",
     "TransferStatus",
     "Transferable",
-    "desk",
+    "desk_of",
     "full_name",
     "hookimpl",
     "mirror",

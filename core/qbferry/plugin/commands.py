@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     import typer
 
-__all__ = ["Desk", "desk"]
+__all__ = ["Desk", "desk_of"]
 
 
 class Desk(Protocol):
@@ -39,6 +39,6 @@ class Desk(Protocol):
         """
 
 
-def desk(ctx: typer.Context) -> Desk:
+def desk_of(ctx: typer.Context) -> Desk:
     """The desk a command was called at."""
     return cast("Desk", ctx.find_root().obj)
