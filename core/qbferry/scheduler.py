@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qbferry.store import queries
+from qbferry.store.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,27 +24,26 @@ class Scheduler:
     """
 
     def __init__(self, entities: Mapping[str, Entity], page: int) -> None:
-        self._entities = tuple(entities.values())
+        self._queues = tuple(Queue(entity) for entity in entities.values())
         self._page = page
 
     def owes(self, session: Session, connector_id: int, cursors: Mapping[str, int]) -> bool:
         """Tell whether a record is still due."""
         return any(
-            queries.due_exists(session, entity, connector_id, cursors.get(entity.name, 0))
-            for entity in self._entities
+            queue.any(session, connector_id, cursors.get(queue.entity.name, 0)) for queue in self._queues
         )
 
     def total(self, session: Session, connector_id: int) -> int:
         """How many records are due for a run that begins."""
-        return sum(queries.count_due(session, entity, connector_id) for entity in self._entities)
+        return sum(queue.count(session, connector_id) for queue in self._queues)
 
     def take(
         self, session: Session, connector_id: int, cursors: Mapping[str, int]
     ) -> Iterator[tuple[Entity, Any]]:
         """Yield due records, one of each entity in turn, as long as any entity has some."""
         lines = [
-            (entity, self._line(session, entity, connector_id, cursors.get(entity.name, 0)))
-            for entity in self._entities
+            (queue.entity, self._line(session, queue, connector_id, cursors.get(queue.entity.name, 0)))
+            for queue in self._queues
         ]
         while lines:
             remaining = []
@@ -55,9 +54,9 @@ class Scheduler:
                     yield entity, record
             lines = remaining
 
-    def _line(self, session: Session, entity: Entity, connector_id: int, after: int) -> Iterator[Any]:
+    def _line(self, session: Session, queue: Queue, connector_id: int, after: int) -> Iterator[Any]:
         while True:
-            page = queries.due(session, entity, connector_id, after, self._page)
+            page = queue.page(session, connector_id, after, self._page)
             yield from page
             if len(page) < self._page:
                 return

@@ -5,34 +5,33 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from qbferry.errors import NotFoundError
-from qbferry.model import Connector, Entity, OnError
+from qbferry.model import Connector, OnError
 from qbferry.store.tables import ConnectorRow, InstallationRow, MessageRow, OutcomeRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy.orm import Session
 
 __all__ = [
     "connector_named",
-    "count_due",
-    "due",
-    "due_exists",
     "in_flight",
     "lock",
+    "locked_by_begin",
     "owner_id",
     "queue_position",
-    "records",
     "unsettled",
     "view",
     "write_history",
 ]
 
-MANY = 500
-"""Keys in one IN list: SQLite takes 32,766 parameters, and long lists gain nothing."""
+_UNSETTLED = select(MessageRow).where(
+    MessageRow.connector_id == bindparam("connector"), MessageRow.settled_at.is_(None)
+)
+_HISTORY = insert(OutcomeRow)
 
 
 def lock(session: Session, connector_id: int) -> ConnectorRow:
@@ -42,6 +41,11 @@ def lock(session: Session, connector_id: int) -> ConnectorRow:
     """
     statement = select(ConnectorRow).where(ConnectorRow.id == connector_id).with_for_update()
     return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def locked_by_begin(session: Session) -> bool:
+    """Whether a transaction that writes has the database to itself from its first moment, as on SQLite."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def connector_named(session: Session, name: str | None) -> ConnectorRow:
@@ -79,40 +83,6 @@ def owner_id(session: Session) -> str:
     return session.scalars(select(InstallationRow.owner_id)).one()
 
 
-def due_exists(session: Session, entity: Entity, connector_id: int, after: int) -> bool:
-    """Tell whether a record is due behind a queue position; reads one index entry."""
-    record = entity.record
-    found = exists().where(record.connector_id == connector_id, record.queue_position > after)
-    return bool(session.scalar(select(found)))
-
-
-def count_due(session: Session, entity: Entity, connector_id: int) -> int:
-    """How many records are due; reads the index, once a run."""
-    record = entity.record
-    statement = select(func.count()).where(record.connector_id == connector_id, record.queue_position > 0)
-    return session.scalar(statement) or 0
-
-
-def due(session: Session, entity: Entity, connector_id: int, after: int, limit: int) -> Sequence[Any]:
-    """The next due records behind a queue position, in the order they were set ready."""
-    record = entity.record
-    return session.scalars(
-        select(record)
-        .where(record.connector_id == connector_id, record.queue_position > after)
-        .order_by(record.queue_position)
-        .limit(limit)
-    ).all()
-
-
-def records(session: Session, entity: Entity, pks: Sequence[int]) -> dict[int, Any]:
-    """Records by their database key."""
-    found: dict[int, Any] = {}
-    for start in range(0, len(pks), MANY):
-        part = select(entity.record).where(entity.record.pk.in_(pks[start : start + MANY]))
-        found |= {record.pk: record for record in session.scalars(part)}
-    return found
-
-
 def queue_position(ahead: int = 0) -> int:
     """A place behind everything that is due already: microseconds since 1970.
 
@@ -124,9 +94,7 @@ def queue_position(ahead: int = 0) -> int:
 
 def unsettled(session: Session, connector_id: int) -> MessageRow | None:
     """The message QuickBooks has not answered; at most one a connector."""
-    return session.scalar(
-        select(MessageRow).where(MessageRow.connector_id == connector_id, MessageRow.settled_at.is_(None))
-    )
+    return session.scalar(_UNSETTLED, {"connector": connector_id})
 
 
 def in_flight(session: Session, connector_id: int, entity: str) -> frozenset[int]:
@@ -143,4 +111,4 @@ def write_history(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
     """Append lines to the transfer history, in one statement."""
     lines = [dict(row) for row in rows]
     if lines:
-        session.execute(insert(OutcomeRow), lines)
+        session.execute(_HISTORY, lines)

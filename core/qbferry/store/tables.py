@@ -140,7 +140,7 @@ class MessageRow(Base):
     connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     message_set_id: Mapped[str] = mapped_column(String(24), unique=True)
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text, deferred=True)
     requests: Mapped[list[dict[str, Any]]]
     attempts: Mapped[int] = mapped_column(default=1)
     composed_at: Mapped[datetime]

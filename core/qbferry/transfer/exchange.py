@@ -94,9 +94,9 @@ class RunExchange:
         with self._database.write() as session:
             row = queries.lock(session, found.id)
             row.last_seen_at = now
-            busy = self._busy(session, row, now)
             if row.paused:
                 return self._idle(row, ticket, hashed, "none", "This connector is paused.")
+            busy = self._busy(session, row, now)
             if busy is not None:
                 text = f"Another run of this connector is going on; try again in {busy} seconds."
                 return self._idle(row, ticket, hashed, "busy", text, postpone=busy)
@@ -113,7 +113,7 @@ class RunExchange:
         self, ticket: str, hcp: str, company_file: str, country: str, major: int, minor: int
     ) -> str:
         """Hand out what is next: the question about an unanswered message, a poll, or a new message."""
-        with self._database.write() as session:
+        with self._database.write() as session, session.no_autoflush:
             seat = self._live(session, ticket)
             run, row = seat.run, seat.connector
             run.seen_at = now = datetime.now(UTC)
@@ -125,7 +125,7 @@ class RunExchange:
                     return ""
                 run.greeted, run.total = True, self._scheduler.total(session, row.id)
             connector = queries.view(row, self._settings.on_error)
-            message = queries.unsettled(session, row.id)
+            message = seat.waiting
             if message:
                 return self._answering.ask(seat, message, connector)
             question = self._polling.question(session, run, connector, now)
@@ -192,7 +192,7 @@ class RunExchange:
     # -- Parts of the calls
 
     def _receive(self, ticket: str, text: str, hresult: str, message: str, *, careful: bool) -> int:
-        with self._database.write() as session:
+        with self._database.write() as session, session.no_autoflush:
             seat = runs.seat(session, ticket)
             if seat is None:
                 raise TicketError(runs.UNKNOWN)
@@ -201,7 +201,7 @@ class RunExchange:
             expecting, run.expecting = run.expecting, None
             connector = queries.view(row, self._settings.on_error)
             ledger = Ledger(self._plugins, session, connector, run, now, careful=careful)
-            waiting = queries.unsettled(session, row.id)
+            waiting = seat.waiting
             stop = ""
             if hresult.strip() and not text.strip():
                 if expecting == "poll":
@@ -234,8 +234,9 @@ class RunExchange:
             runs.end(run, "stopped", stop)
             log.warning("The run of %s ends: %s", seat.connector.name, stop)
             return STOP
-        if queries.unsettled(session, run.connector_id):
+        if seat.waiting and not seat.waiting.settled_at:
             return runs.percent(run)
+        session.flush()
         if run.halted or not self._scheduler.owes(session, run.connector_id, run.cursors):
             return 100
         return runs.percent(run)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from qbferry.errors import TicketError
 from qbferry.store import queries
-from qbferry.store.tables import ConnectorRow, RunRow
+from qbferry.store.tables import ConnectorRow, MessageRow, RunRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -22,12 +22,27 @@ __all__ = ["Seat", "end", "live", "new_ticket", "percent", "seat", "summary"]
 UNKNOWN = "The ticket is not known here or has expired; start the update again in the Web Connector."
 
 
+_LOCK = (
+    select(ConnectorRow.id)
+    .join(RunRow, RunRow.connector_id == ConnectorRow.id)
+    .where(RunRow.ticket == bindparam("ticket"))
+    .with_for_update(of=ConnectorRow)
+)
+_SEAT = (
+    select(RunRow, ConnectorRow, MessageRow)
+    .join(ConnectorRow, RunRow.connector_id == ConnectorRow.id)
+    .outerjoin(MessageRow, (MessageRow.connector_id == ConnectorRow.id) & MessageRow.settled_at.is_(None))
+    .where(RunRow.ticket == bindparam("ticket"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A run with its connector, locked for the rest of the transaction."""
+    """A run, its connector, locked for the rest of the transaction, and the message nobody has answered."""
 
     run: RunRow
     connector: ConnectorRow
+    waiting: MessageRow | None
 
     @property
     def live(self) -> bool:
@@ -52,16 +67,18 @@ def seat(session: Session, ticket: str) -> Seat | None:
     Raises:
         TicketError: Nobody was given this ticket.
     """
-    hashed = digest(ticket)
-    connector_id = session.scalar(select(RunRow.connector_id).where(RunRow.ticket == hashed))
-    if connector_id is None:
-        idle = select(ConnectorRow.id).where(ConnectorRow.idle_ticket == hashed)
+    values = {"ticket": digest(ticket)}
+    if not queries.locked_by_begin(session):
+        # Locked first and read then: what a lock was waited for must be read as it is now.
+        session.execute(_LOCK, values)
+    found = session.execute(_SEAT, values).one_or_none()
+    if found is None:
+        idle = select(ConnectorRow.id).where(ConnectorRow.idle_ticket == values["ticket"])
         if not ticket or session.scalar(idle) is None:
             raise TicketError(UNKNOWN)
         return None
-    connector = queries.lock(session, connector_id)
-    run = session.scalars(select(RunRow).where(RunRow.ticket == hashed)).one()
-    return Seat(run, connector)
+    run, connector, waiting = found
+    return Seat(run, connector, waiting)
 
 
 def live(session: Session, connector_id: int) -> RunRow | None:

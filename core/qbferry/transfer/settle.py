@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from qbferry.errors import HookError
 from qbferry.model import Outcome, Rejected, Request, Retry, TransferStatus
-from qbferry.store import queries
+from qbferry.store.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,6 +55,7 @@ class Settler:
 
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
+        self._queues = {name: Queue(entity) for name, entity in plugins.entities.items()}
 
     def settle(self, session: Session, message: MessageRow, findings: Findings, ledger: Ledger) -> bool:
         """Book what became of every request.
@@ -124,13 +125,11 @@ class Settler:
         """The message's records in order, each with the indices of its requests."""
         numbered = list(enumerate(message.requests))
         loaded = {
-            name: queries.records(
-                session,
-                self._plugins.entities[name],
-                [part["pk"] for _, part in numbered if part["entity"] == name],
+            name: self._queues[name].by_key(
+                session, list({part["pk"]: None for _, part in numbered if part["entity"] == name})
             )
             for name in {part["entity"] for _, part in numbered}
-            if name in self._plugins.entities
+            if name in self._queues
         }
         for (name, pk), group in groupby(numbered, key=lambda part: (part[1]["entity"], part[1]["pk"])):
             record = loaded.get(name, {}).get(pk)
