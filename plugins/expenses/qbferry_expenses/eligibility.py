@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qbferry_expenses import amounts
 from qbferry_expenses.document import APPROVED
+from qbferry_expenses.settings import BillableStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,6 +60,8 @@ def something_to_reimburse(report: ExpenseReportDocument, _settings: Settings) -
 
 def billable_to_a_customer(report: ExpenseReportDocument, settings: Settings) -> str | None:
     """QuickBooks takes an expense as billable only for a customer (facts E)."""
+    if settings.billable is BillableStatus.NOT_BILLABLE:
+        return None
     for position, item in enumerate(amounts.items(report, settings), 1):
         if item.billable and not item.organization:
             return (

@@ -37,9 +37,7 @@ def rendered(case: Path, connector: Connector, lists: Lists) -> list[tuple[str, 
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_a_report_is_written_as_its_golden_file_says(
-    case: Path, connector: Connector, lists: Lists
-) -> None:
+def test_a_report_is_written_as_its_golden_file_says(case: Path, connector: Connector, lists: Lists) -> None:
     expected = case.with_suffix(".xml").read_text(encoding="ascii")
     written = [xml.replace("><", ">\n<") + "\n" for _, xml in rendered(case, connector, lists)]
     assert "".join(written) == expected
