@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from argon2 import PasswordHasher
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from qbferry.config import PluginSettings, TransferSettings
 from qbferry.errors import QbferryError
@@ -143,7 +144,8 @@ class Installation:
     def messages(self) -> Sequence[MessageRow]:
         """All messages, oldest first."""
         with self.database.read() as session:
-            return session.scalars(select(MessageRow).order_by(MessageRow.id)).all()
+            rows = select(MessageRow).options(undefer(MessageRow.body)).order_by(MessageRow.id)
+            return session.scalars(rows).all()
 
     # -- The Web Connector's calls
 
