@@ -86,7 +86,6 @@ class Record(Protocol):
     """
 
     pk: int
-    connector_id: int
     id: str
     document: dict[str, Any]
     transfer_status: TransferStatus
@@ -99,6 +98,10 @@ class Record(Protocol):
     ref_number: str | None
     txn_id: str | None
     edit_sequence: str | None
+
+    @property
+    def connector_id(self) -> int:
+        """The connector, and so the company file, it belongs to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,99 @@
+"""``qbferry receive``: goods arrive, line by line."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qbferry import InputError, desk_of
+from qbferry_purchase_orders.document import PurchaseOrderDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qbferry_purchase_orders.models import PurchaseOrder
+
+__all__ = ["receipt", "register"]
+
+ENTITY = "purchase_order"
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(receive)
+
+
+def receive(
+    ctx: typer.Context,
+    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="Always purchase_order.")],
+    record_id: Annotated[str, typer.Argument(metavar="ID", help="The purchase order's id.")],
+    line: Annotated[str, typer.Option(metavar="LINE", help="The id of the line that was received.")],
+    quantity: Annotated[str, typer.Option(metavar="QUANTITY", help="How many have arrived now.")],
+    connector: Annotated[
+        str | None,
+        typer.Option("--connector", metavar="NAME", help="The connector; otherwise the default one."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a sentence.")] = False,
+) -> None:
+    """Note goods that arrived for a transferred purchase order; the next run tells QuickBooks.
+
+    Example: qbferry receive purchase_order PO-5 --line 1 --quantity 2
+    """
+    if entity != ENTITY:
+        raise InputError(f"Goods are received for a {ENTITY}, not for a {entity}.")
+    count = _count(quantity)
+    view = desk_of(ctx).change(
+        ENTITY, record_id, lambda record: receipt(record, line, count), connector=connector
+    )
+    if as_json:
+        typer.echo(json.dumps(view, indent=2))
+    else:
+        typer.echo(
+            f"Purchase order {record_id}: {count:f} received on line {line}; {view['transfer_status']}."
+        )
+
+
+def receipt(record: PurchaseOrder, name: str, count: Decimal) -> Mapping[str, Any]:
+    """The order's document after goods have arrived.
+
+    Raises:
+        InputError: Nothing can be received on it, or not so many.
+    """
+    order = PurchaseOrderDocument.of(record)
+    if not record.in_quickbooks:
+        raise InputError(
+            f"Purchase order {order.id} has not been transferred yet; set it ready, and receive its goods "
+            "after the run. Nothing was changed."
+        )
+    if order.canceled:
+        raise InputError(
+            f"Purchase order {order.id} is canceled; nothing can be received on it. Nothing was changed."
+        )
+    line = order.line(name)
+    if line is None:
+        there = ", ".join(each.id for each in order.lines)
+        raise InputError(
+            f"Purchase order {order.id} has no line {name}; it has: {there}. Nothing was changed."
+        )
+    total = line.received + count
+    if total > line.quantity:
+        raise InputError(
+            f"Line {name} of purchase order {order.id} has {line.quantity:f} ordered and {line.received:f} "
+            f"received; {count:f} more are too many. Nothing was changed."
+        )
+    received = line.model_copy(update={"received": total})
+    lines = tuple(received if each.id == name else each for each in order.lines)
+    return order.model_copy(update={"lines": lines}).model_dump(mode="json")
+
+
+def _count(text: str) -> Decimal:
+    try:
+        count = Decimal(text)
+    except InvalidOperation:
+        count = Decimal("NaN")
+    if not (count.is_finite() and count > 0):
+        raise InputError(f"{text} is not a quantity; give a number above 0, such as 2 or 0.5.")
+    return count

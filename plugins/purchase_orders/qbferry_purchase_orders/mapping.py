@@ -1,0 +1,188 @@
+"""From an order's state to its QuickBooks requests; what each field becomes is a table in the README."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from qbferry import Request, Skip, full_name
+from qbferry_purchase_orders import resync
+from qbferry_purchase_orders.resync import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from qbferry import Lists
+    from qbferry_purchase_orders.document import Line, PurchaseOrderDocument, ShipTo
+    from qbferry_purchase_orders.models import PurchaseOrder
+    from qbferry_purchase_orders.settings import Settings
+
+__all__ = ["DELETE", "ORDER", "item_name", "receipt_key", "requests"]
+
+ORDER, LOOK, DELETE = "order", "look", "delete"
+
+ITEM_LENGTH = 31
+"""What QuickBooks holds of an item's name, level by level (facts C); longer ones are cut."""
+
+VENDOR_LENGTH = 41
+SHIP_METHOD_LENGTH = 15
+
+
+def requests(
+    order: PurchaseOrderDocument, record: PurchaseOrder, settings: Settings, lists: Lists
+) -> Iterable[Request] | Skip:
+    """Give what is next: the order itself, a question, a receipt, a deletion; nothing when all is said.
+
+    Nothing as well when QuickBooks has what was next and only the booking is left to do.
+    """
+    if not {ORDER, DELETE, receipt_key(record)}.isdisjoint(record.done):
+        return []
+    if not record.in_quickbooks:
+        return _add(order, record, settings, lists)
+    missing = resync.outstanding(order, record)
+    if not (order.canceled or missing):
+        return []
+    if record.order_txn_id is None:
+        return Skip(
+            f"Nobody noted which order in QuickBooks purchase order {order.id} is, so it cannot be "
+            f"{'deleted' if order.canceled else 'received on'} from here. Do it in QuickBooks, then set the "
+            "order not ready here."
+        )
+    seen = Seen.of(record)
+    if order.canceled and seen:
+        reason = resync.against_deletion(order, record, seen)
+        if reason:
+            return Skip(reason)
+        fields = {"txn_id": record.order_txn_id}
+        return [Request(key=DELETE, name="TxnDel", fields=fields)]
+    if record.sending and seen:
+        return [_receipt(record, seen)]
+    return [Request(key=LOOK, name="PurchaseOrderQuery", fields={"txn_id": record.order_txn_id})]
+
+
+def receipt_key(record: PurchaseOrder) -> str:
+    """The key of the receipt that goes next."""
+    return f"receipt:{record.receipts + 1}"
+
+
+def item_name(product: str) -> str:
+    """The QuickBooks item of a product: ``Parent~Child`` -> ``Parent:Child``, each level cut."""
+    return ":".join(part[:ITEM_LENGTH].strip() for part in full_name(product).split(":"))
+
+
+def _today() -> date:
+    """The date of transfer, where the server is."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def _receipt(record: PurchaseOrder, seen: Seen) -> Request:
+    fields = {
+        "vendor": seen.vendor,
+        "date": _today(),
+        "txn_id": record.order_txn_id,
+        "lines": [
+            {"quantity": quantity, "line_id": record.line_ids[name]}
+            for name, quantity in record.sending.items()
+        ],
+    }
+    return Request(key=receipt_key(record), name="ItemReceiptAdd", fields=fields, label="receipt")
+
+
+def _add(
+    order: PurchaseOrderDocument, record: PurchaseOrder, settings: Settings, lists: Lists
+) -> list[Request] | Skip:
+    if reason := _mixed_up(order):
+        return Skip(reason)
+    built: list[Request] = []
+    vendor = lists.find("Vendor", order.vendor)
+    if vendor is None and lists.known("Vendor") and settings.create_vendor:
+        if len(order.vendor) > VENDOR_LENGTH or ":" in order.vendor:
+            return Skip(
+                f'QuickBooks has no vendor "{order.vendor}", and cannot hold one of that name: it has at '
+                f"most {VENDOR_LENGTH} characters and no colon. Shorten it at the source."
+            )
+        built.append(
+            Request(
+                key="vendor",
+                name="VendorAdd",
+                fields={"name": order.vendor},
+                label=f"vendor {order.vendor[:60]}",
+            )
+        )
+    if settings.create_items and lists.known("Item"):
+        built += _items(order, settings, lists)
+    fields = {
+        "vendor": vendor.full_name if vendor else order.vendor,
+        "date": _today(),
+        "ship_to_customer": order.purchase_for,
+        "ship_to": _address(order.ship_to) if order.ship_to else None,
+        "ship_method": _ship_method(order.shipping_type, lists),
+        "fob": order.freight,
+        "vendor_message": order.general_memo,
+        # Always said: QuickBooks ticks "Print later" by itself when it is not.
+        "printed": order.transmission.prints,
+        "emailed": order.transmission.emails,
+        "lines": [_line(line) for line in order.lines],
+    }
+    label = "order" if built or record.done else ""
+    return [*built, Request(key=ORDER, name="PurchaseOrderAdd", fields=fields, label=label)]
+
+
+def _mixed_up(order: PurchaseOrderDocument) -> str | None:
+    """Two products whose names are one item once they are cut."""
+    products: dict[str, str] = {}
+    for line in order.lines:
+        other = products.setdefault(item_name(line.product).casefold(), line.product)
+        if other.casefold() != line.product.casefold():
+            return (
+                f'The products "{other}" and "{line.product}" of purchase order {order.id} are one item in '
+                f"QuickBooks, which holds {ITEM_LENGTH} characters of a name. Shorten one of them."
+            )
+    return None
+
+
+def _items(order: PurchaseOrderDocument, settings: Settings, lists: Lists) -> Iterator[Request]:
+    named = {item_name(line.product).casefold(): line for line in order.lines}
+    for line in named.values():
+        item = item_name(line.product)
+        if lists.find("Item", item):
+            continue
+        parent, _, name = item.rpartition(":")
+        fields = {
+            "name": name,
+            "parent": parent,
+            "manufacturer_part_number": line.manufacturer_part_number,
+            "income_account": settings.income_account,
+            "cost": line.unit_cost,
+            "cogs_account": settings.cogs_account,
+            "asset_account": settings.asset_account,
+        }
+        yield Request(key=f"item:{line.id}", name="ItemInventoryAdd", fields=fields, label=f"item {name}")
+
+
+def _line(line: Line) -> Mapping[str, Any]:
+    return {
+        "item": item_name(line.product),
+        "manufacturer_part_number": line.manufacturer_part_number,
+        "quantity": line.quantity,
+        "cost": line.unit_cost,
+        "customer": line.organization,
+    }
+
+
+def _address(ship_to: ShipTo) -> Mapping[str, Any]:
+    return {
+        "lines": [line for line in (ship_to.name, ship_to.address1, ship_to.address2) if line],
+        "city": ship_to.city,
+        "state": ship_to.state,
+        "postal_code": ship_to.postal_code,
+        "country": ship_to.country,
+    }
+
+
+def _ship_method(shipping_type: str | None, lists: Lists) -> str | None:
+    """The shipping method QuickBooks has of that name; one it does not have is left out."""
+    if not shipping_type or len(shipping_type) > SHIP_METHOD_LENGTH:
+        return None
+    found = lists.find("ShipMethod", shipping_type)
+    return found.full_name if found else None

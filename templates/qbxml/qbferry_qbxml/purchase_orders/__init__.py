@@ -1,0 +1,1 @@
+"""The templates of purchase orders; data only."""
