@@ -16,13 +16,24 @@ PAGES = sorted(
     if path.is_file()
 )
 
-_FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"(?P<unfit>^<!-- not run: [^\n]* -->\n)?^```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+_LISTING = re.compile(r"^\*\*`(?P<path>[^`\n]+)`\*\*\n\n```\w*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^### (?P<title>[^\n]+)\n(?P<body>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def blocks(text: str, language: str) -> Iterator[str]:
-    """The code blocks of one language."""
-    return (found["code"] for found in _FENCE.finditer(text) if found["language"] == language)
+    """The code blocks of one language, without those marked ``<!-- not run: why -->``."""
+    for found in _FENCE.finditer(text):
+        if found["language"] == language and not found["unfit"]:
+            yield found["code"]
+
+
+def listings(text: str) -> dict[str, str]:
+    """The files a page shows: a path in bold, then the file."""
+    return {found["path"]: found["code"] for found in _LISTING.finditer(text)}
 
 
 def sections(text: str) -> dict[str, str]:

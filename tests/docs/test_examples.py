@@ -13,10 +13,13 @@ import pytest
 from qbferry.config import Settings
 from qbferry.plugin.manager import Plugins
 
-from .pages import PAGES, ROOT, blocks
+from .pages import PAGES, ROOT, blocks, listings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+TUTORIAL = ROOT / "docs/write-a-plugin.md"
+"""It shows files of plugins that are installed and tried elsewhere; here they need only be the same."""
 
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<target>[^)#\s]+)(?:#[^)]*)?\)")
 
@@ -26,12 +29,10 @@ def named(path: Path) -> str:
 
 
 def pages_with(language: str) -> list[Path]:
-    return [path for path in PAGES if f"```{language}\n" in path.read_text("utf-8")]
+    return [path for path in PAGES if any(blocks(path.read_text("utf-8"), language)) and path != TUTORIAL]
 
 
-@pytest.mark.parametrize(
-    "page", [path for path in PAGES if "```python" in path.read_text("utf-8")], ids=named
-)
+@pytest.mark.parametrize("page", pages_with("python"), ids=named)
 def test_the_examples_run_in_their_order(page: Path) -> None:
     names: dict[str, Any] = {"__name__": f"example_{page.stem}"}
     for number, code in enumerate(blocks(page.read_text("utf-8"), "python"), 1):
@@ -65,3 +66,11 @@ def test_the_json_shown_is_json(page: Path) -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for found in _LINK.finditer(page.read_text("utf-8")):
         assert (page.parent / found["target"]).exists(), found["target"]
+
+
+def test_the_tutorial_shows_the_files_of_the_plugins_that_are_installed_and_tried() -> None:
+    text = TUTORIAL.read_text("utf-8")
+    shown = listings(text)
+    assert len(shown) == sum(1 for language in ("python", "jinja", "toml") for _ in blocks(text, language))
+    for path, code in shown.items():
+        assert code == (ROOT / "tests/third_party" / path).read_text("utf-8"), path

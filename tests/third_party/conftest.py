@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
+collect_ignore = ["checks", "freeze"]  # distributions of their own, whose tests need them installed
 CLI = "from qbferry.cli import main; main()"
 ENABLED = """
 public_url = "http://localhost:8080"

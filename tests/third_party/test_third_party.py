@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from qbferry.simulator import CompanyFile, WebConnector
 
-from .conftest import ENABLED, Office
+from .conftest import ENABLED, HERE, Office
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +105,20 @@ def test_a_whole_transfer(office: Office) -> None:
     reasons = {record["id"]: record["reason"] for record in office.json("list", "check")}
     assert reasons["C-2"] == "QuickBooks has no vendor named Nobody."
     assert "Nowhere" in reasons["C-3"]
+
+
+def test_the_plugins_own_tests_pass_where_it_is_installed(python: Path) -> None:
+    folder = HERE / "checks"
+    options = ["-q", "-p", "no:cacheprovider", f"--rootdir={folder}", f"-c={folder / 'pyproject.toml'}"]
+    done = subprocess.run(
+        [python, "-m", "pytest", *options, folder / "tests"],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_entitys_table_is_made_once(office: Office) -> None:
