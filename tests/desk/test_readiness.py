@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Open = Callable[[], AbstractContextManager[Drawer]]
 
 NEW, PENDING, FAILED, TRANSFERRED = TransferStatus
+THEN = datetime(2026, 10, 31, tzinfo=UTC)
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 

@@ -84,7 +84,7 @@ def _cell(value: Any) -> str:
 
 
 def _console(*, stderr: bool = False) -> Console:
-    # What records and plugins contain is text, never markup. Where no terminal sets the width, lines are wide.
+    # What records and plugins contain is text, never markup. Lines are wide where no terminal sets the width.
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else WIDE
     return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)

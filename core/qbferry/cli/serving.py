@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
+BACKLOG = 2048
+"""Calls that wait to be taken up; what uvicorn asks for as well."""
+
 OPTIONS: dict[str, Any] = {
     # QuickBooks may work on a message for a while; a connection that is open saves a handshake.
     "timeout_keep_alive": 120,
@@ -36,10 +39,11 @@ def serve(desk: Desk, host: str, port: int, workers: int) -> None:
     """
     application = build(desk.settings)
     try:
-        listening = _listen(host, port)
+        listening = _bind(host, port)
         host, port = listening.getsockname()[:2]
-        _announce(host, port, desk.settings.public_url)
         if workers == 1:
+            listening.listen(BACKLOG)  # whoever reads the address may call at once
+            _announce(host, port, desk.settings.public_url)
             _serve_alone(uvicorn.Server(uvicorn.Config(asgi(application), **OPTIONS)), listening)
             return
     finally:
@@ -48,6 +52,7 @@ def serve(desk: Desk, host: str, port: int, workers: int) -> None:
     listening.close()
     if desk.path:
         os.environ["QBFERRY_CONFIG"] = str(desk.path.resolve())
+    _announce(host, port, desk.settings.public_url)
     uvicorn.run(
         "qbferry.app:from_environment", factory=True, host=host, port=port, workers=workers, **OPTIONS
     )
@@ -62,7 +67,7 @@ def _serve_alone(server: uvicorn.Server, listening: socket.socket) -> None:
         raise ConfigError("The server did not start; the log above says why.")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     """Bind the address here, where a fault can be told in a sentence."""
     listening = None
     try:
@@ -71,7 +76,6 @@ def _listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":  # there it would let two servers share one port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen(1024)
     except OSError as error:
         if listening:
             listening.close()
