@@ -50,7 +50,7 @@ def transferred(record: ExpenseReport) -> None:
 
 def still_transferred(record: ExpenseReport) -> None:
     """Keep the status of a transferred report whose source does not know of the transfer."""
-    if record.document["status"].casefold() == APPROVED.casefold():
+    if record.quickbooks_reference and record.document["status"].casefold() == APPROVED.casefold():
         record.document = {**record.document, "status": TRANSFERRED}
 
 

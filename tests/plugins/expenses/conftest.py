@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from qbferry import Connector, ListEntry
+from qbferry.config import PluginSettings
+from qbferry.plugin.manager import assemble
 from qbferry.testing import FixedLists
+from qbferry.testing.installation import Installation
 from qbferry_expenses.document import ExpenseReportDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 RECORD: dict[str, Any] = {
     "id": "ER-3",
@@ -92,3 +98,26 @@ def sample_lists() -> FixedLists:
         for kind, names in NAMES.items()
         for number, name in enumerate(names)
     )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
+    """Makes an installation with these settings of the plugin; at the end books and QuickBooks must agree."""
+    with ExitStack() as stack:
+        made: list[Installation] = []
+
+        def make(**settings: Any) -> Installation:
+            plugins = assemble(PluginSettings.model_validate({"enabled": ["expenses"], "expenses": settings}))
+            made.append(stack.enter_context(Installation(tmp_path, plugins=plugins)))
+            return made[-1]
+
+        yield make
+        for installation in made:
+            there = [row["TxnID"] for row in installation.company.transactions("Bill")]
+            sent = [
+                line.txn_id
+                for record in installation.records("expense_report")
+                for line in installation.history(record.id)
+                if (line.request, line.kind) == ("BillAdd", "Sent")
+            ]
+            assert Counter(there) == Counter(sent), "every bill is in QuickBooks once, and nothing else is"
