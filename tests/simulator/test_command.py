@@ -66,6 +66,22 @@ def test_a_wrong_password_is_said_in_a_sentence(server: Any, command: Callable[.
     assert server.operations.count("authenticate") == 1
 
 
+def test_a_qwc_file_says_which_server_and_user(server: Any, tmp_path: Path) -> None:
+    qwc = tmp_path / "acme.qwc"
+    qwc.write_text(
+        f"<QBWCXML><AppURL>{server.url}</AppURL><UserName>acme</UserName>"
+        "<OwnerID>{1}</OwnerID><FileID>{2}</FileID></QBWCXML>",
+        encoding="utf-8",
+    )
+    app = typer.Typer()
+    app.command()(simulate)
+    company = ["--password", "secret", "--company", str(tmp_path / "a.qbsim")]
+    server.script["authenticate"] = [["ticket", "none"]]
+    assert CliRunner().invoke(app, ["--qwc", str(qwc), *company]).exit_code == 0
+    assert server.calls[2][1] == {"strUserName": "acme", "strPassword": "secret"}
+    assert isinstance(CliRunner().invoke(app, company).exception, InputError)
+
+
 def test_a_plan_of_faults_and_a_seed(server: Any, command: Callable[..., Result], tmp_path: Path) -> None:
     plan, seed = tmp_path / "plan.toml", tmp_path / "seed.toml"
     plan.write_text(

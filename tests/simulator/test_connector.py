@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry.simulator import Fault, Faults, Outcome, WebConnector
+from qbferry.errors import InputError
+from qbferry.simulator import Fault, Faults, Outcome, Registration, WebConnector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,41 @@ def test_the_first_request_brings_host_company_and_preferences(
     ]
     assert first["strCompanyFileName"] == company.setting("file")
     assert (first["qbXMLCountry"], first["qbXMLMajorVers"], first["qbXMLMinorVers"]) == ("US", "13", "0")
+
+
+QWC = """<?xml version="1.0"?>
+<QBWCXML><AppName>qbferry</AppName><AppID></AppID><AppURL>{url}</AppURL><UserName>acme</UserName>
+<OwnerID>{{11111111-1111-1111-1111-111111111111}}</OwnerID><FileID>{{22222222-2222-2222-2222-22222222222{n}}}</FileID>
+</QBWCXML>"""
+
+
+def test_a_qwc_file_ties_the_company_file_to_its_application(
+    server: Any, run: Callable[..., RunReport], company: CompanyFile, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        qwc = tmp_path / "acme.qwc"
+        qwc.write_text(QWC.format(url=server.url, n=number), encoding="utf-8")
+        run(registration=Registration.read(qwc))
+    hellos = [
+        parameters["strHCPResponse"]
+        for operation, parameters in server.calls
+        if operation == "sendRequestXML"
+    ]
+    for hello in hellos:
+        assert "<DataExtName>FileID</DataExtName>" in hello
+        assert "<DataExtValue>{22222222-2222-2222-2222-222222222221}</DataExtValue>" in hello
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("<QBWCXML/>", "lacks AppURL, UserName, OwnerID, FileID"), ("", "is no .qwc file")]
+)
+def test_what_is_no_qwc_file_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    qwc = tmp_path / "acme.qwc"
+    qwc.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        Registration.read(qwc)
+    with pytest.raises(InputError, match="cannot be read"):
+        Registration.read(tmp_path / "none.qwc")
 
 
 def test_it_speaks_like_the_dot_net_client(server: Any, run: Callable[..., RunReport]) -> None:

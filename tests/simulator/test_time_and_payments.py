@@ -131,6 +131,19 @@ class TestPayments:
             "QuickBooks error message: You cannot pay more than the amount due."
         )
 
+    def test_a_paid_invoice_keeps_its_customer(self, quickbooks: Any, invoice: str) -> None:
+        quickbooks.ask(self.pay("100.00", self.to(invoice, "100.00")))
+        (sequence,) = [each["EditSequence"] for each in quickbooks.company.transactions("Invoice")]
+        other = "<CustomerRef><FullName>Cedar Clinic</FullName></CustomerRef>"
+        answer = quickbooks.ask(
+            f"<InvoiceModRq><InvoiceMod><TxnID>{invoice}</TxnID><EditSequence>{sequence}</EditSequence>{other}"
+            "</InvoiceMod></InvoiceModRq>"
+        )
+        assert answer.get("statusCode") == "3170"
+        assert answer.get("statusMessage").startswith(
+            "There was an error when modifying a Invoice.  QuickBooks"
+        )
+
     def test_quickbooks_may_choose_the_invoices(self, quickbooks: Any, invoice: str) -> None:
         payment = quickbooks.ask(self.pay("350.00", "<IsAutoApply>true</IsAutoApply>"))[0]
         assert (payment.findtext("UnusedPayment"), payment.findtext("AppliedToTxnRet/Amount")) == (

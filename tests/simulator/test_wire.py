@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +16,7 @@ from qbferry.simulator.wire import Wire, WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 ANSWER = (
     b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
@@ -148,3 +152,61 @@ def test_silence_ends_after_the_timeout() -> None:
 
     with serving(silent) as url, Wire(url, timeout=0.2) as wire, pytest.raises(WireError, match="timed out"):
         wire.call("serverVersion", {})
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not on this machine, so there is no certificate to serve with")
+    made = tmp_path / "localhost.pem"
+    subprocess.run(
+        [
+            *(
+                openssl,
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+            ),
+            *(
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                str(made),
+                "-out",
+                str(tmp_path / "cert.pem"),
+            ),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    made.write_text(made.read_text() + (tmp_path / "cert.pem").read_text())
+    return made
+
+
+def test_https_with_a_certificate_that_is_trusted_and_one_that_is_not(certificate: Path) -> None:
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate)
+
+    def secure(connection: socket.socket) -> None:
+        with served.wrap_socket(connection, server_side=True) as wrapped:
+            for _ in range(2):
+                answer_with(WHOLE)(wrapped)
+
+    def refused(connection: socket.socket) -> None:
+        with pytest.raises(ssl.SSLError), served.wrap_socket(connection, server_side=True) as wrapped:
+            wrapped.recv(1)
+
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with serving(secure, refused) as url:
+        url = url.replace("http:", "https:")
+        with Wire(url, timeout=5, tls=trusting) as wire:
+            assert [wire.call("serverVersion", {}) for _ in range(2)] == ["1.0", "1.0"]
+        with Wire(url, timeout=5) as wire, pytest.raises(WireError, match="CERTIFICATE_VERIFY_FAILED"):
+            wire.call("serverVersion", {})

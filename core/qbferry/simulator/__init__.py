@@ -7,6 +7,7 @@ from qbferry.simulator.company import CompanyFile
 from qbferry.simulator.connector import WebConnector
 from qbferry.simulator.execute import Session
 from qbferry.simulator.faults import Fault, Faults
+from qbferry.simulator.registration import Registration
 from qbferry.simulator.report import Outcome, RunReport
 from qbferry.simulator.seed import Seed
 from qbferry.simulator.status import HResultError
@@ -17,6 +18,7 @@ __all__ = [
     "Faults",
     "HResultError",
     "Outcome",
+    "Registration",
     "RunReport",
     "Seed",
     "Session",

@@ -16,6 +16,7 @@ from qbferry.errors import InputError
 from qbferry.simulator.company import CompanyFile
 from qbferry.simulator.connector import WebConnector
 from qbferry.simulator.faults import Faults
+from qbferry.simulator.registration import Registration
 from qbferry.simulator.transactions import KINDS
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ __all__ = ["simulate"]
 
 
 def simulate(
-    url: Annotated[str, typer.Option(help="The server's address, the AppURL of its .qwc file.")],
-    user: Annotated[str, typer.Option(help="The user name of the .qwc file.")],
+    *,
     password: Annotated[
         str,
         typer.Option(
@@ -35,6 +35,12 @@ def simulate(
         ),
     ],
     company: Annotated[Path, typer.Option(help="The company file; made from the seed if it is not there.")],
+    url: Annotated[str, typer.Option(help="The server's address; otherwise that of the .qwc file.")] = "",
+    user: Annotated[str, typer.Option(help="The user name; otherwise that of the .qwc file.")] = "",
+    qwc: Annotated[
+        Path | None,
+        typer.Option(help="The .qwc file, added to the Web Connector; ties the company file to it."),
+    ] = None,
     runs: Annotated[int, typer.Option(min=1, help="How many sessions to run, one after the other.")] = 1,
     seed: Annotated[
         Path | None,
@@ -67,11 +73,16 @@ def simulate(
     HTTP. The company file is a SQLite file that stays; run it again, and QuickBooks remembers.
 
     Example: qbferry simulate --url http://localhost:8080/qbwc --user acme --company acme.qbsim
+    Or with the file that the bookkeeper gets: qbferry simulate --qwc acme.qwc --company acme.qbsim
 
     The exit status is 0 when every run ended normally, be it with nothing to do; else one sentence says why
     not.
     """
     progress = Console(stderr=True)
+    added = Registration.read(qwc) if qwc else None
+    url, user = url or (added.url if added else ""), user or (added.user if added else "")
+    if not url or not user:
+        raise InputError("Say which server: give --url and --user, or the .qwc file with --qwc.")
     plan = Faults.read(faults) if faults else None
     tls = _trust(ca_file)
     reports: list[RunReport] = []
@@ -88,6 +99,7 @@ def simulate(
             faults=plan,
             keep_alive=not no_keep_alive,
             noop_wait=noop_wait,
+            registration=added,
             ascii_only=ascii_only,
             tls=tls,
             watch=watch,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from qbferry.simulator.execute import Session
 from qbferry.simulator.faults import Faults
-from qbferry.simulator.host import HCP
+from qbferry.simulator.host import hcp
 from qbferry.simulator.report import Call, Outcome, RunReport
 from qbferry.simulator.soap import SoapError, SoapFaultError
 from qbferry.simulator.status import HResultError, Status
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.faults import Fault
+    from qbferry.simulator.registration import Registration
 
 __all__ = ["WebConnector"]
 
@@ -58,6 +59,7 @@ class WebConnector:
         timeout: float = 100.0,
         version: str = "2.3.0.215",
         application: str | None = None,
+        registration: Registration | None = None,
         auto_run: bool = True,
         ascii_only: bool | None = None,
         tls: ssl.SSLContext | None = None,
@@ -75,7 +77,8 @@ class WebConnector:
             noop_wait: Seconds to wait after NoOp.
             timeout: Seconds to wait for an answer of the server.
             version: The Web Connector's own version, for clientVersion.
-            application: Whose message-set memory QuickBooks keeps; None: the user's.
+            application: Whose message-set memory QuickBooks keeps; None: the registration's or the user's.
+            registration: The .qwc file that was added; its FileID is kept in the company file and shown.
             auto_run: Whether Auto-Run is ticked; without it the server cannot postpone a run.
             ascii_only: Refuse raw letters outside ASCII; None: as the seed says.
             tls: Which certificates to trust.
@@ -89,7 +92,10 @@ class WebConnector:
         self._faults = faults or Faults()
         self._noop_wait = noop_wait
         self._version = version
-        self._application = application or user
+        self._application = application or (registration.file_id if registration else user)
+        self._owner_id = registration.owner_id if registration else ""
+        if registration:
+            registration.bind(company)
         self._auto_run = auto_run
         self._ascii_only = ascii_only
         self._watch = watch
@@ -218,7 +224,7 @@ class WebConnector:
     def _request_parameters(self, ticket: str, *, first: bool) -> dict[str, str]:
         host = self._company.get("host")
         major, _, minor = host["SupportedQBXMLVersion"][-1].partition(".")
-        hello = Session(self._company, self._application).process(HCP) if first else ""
+        hello = Session(self._company, self._application).process(hcp(self._owner_id)) if first else ""
         return {
             "ticket": ticket,
             "strHCPResponse": hello,

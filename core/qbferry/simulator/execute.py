@@ -69,6 +69,7 @@ class Session:
         self._company = company
         self._memory = Memory(company, application)
         self._cursors = Cursors()
+        self._schema = load(company.get("host", {}).get("Country", "US"))
         self._ascii_only = bool(company.setting("ascii_only")) if ascii_only is None else ascii_only
         self._interference = interference
 
@@ -133,7 +134,7 @@ class Session:
         if not name.endswith("Rq"):
             raise HResultError(UNPARSABLE)
         try:
-            message = load().request(name[:-2])
+            message = self._schema.request(name[:-2])
         except NotFoundError as error:
             raise HResultError(UNPARSABLE) from error
         return validate.read(node, message)
@@ -148,7 +149,7 @@ class Session:
         for request in requests:
             given = Answer(status.not_processed()) if stopped else self._one(request)
             stopped = stopped or (stops and given.status.failed)
-            content = [] if silent else _content(request.name, given)
+            content = [] if silent else self._content(request.name, given)
             request_id = request.attributes.get("requestID")
             lines += answer.response(request.name, request_id, given.status, given.attributes, content)
         return lines
@@ -213,11 +214,12 @@ class Session:
         }
         return Answer(content=[("", {**fields, **times, "RefNumber": txn.ref_number})])
 
-
-def _content(name: str, given: Answer) -> list[str]:
-    """Write what an answer holds: Ret elements, or the bare elements of TxnDel and TxnVoid."""
-    shape = load().response(name).children
-    lines: list[str] = []
-    for ret, fields in given.content:
-        lines += answer.elements({ret: fields} if ret else fields, shape)
-    return lines
+    def _content(self, name: str, given: Answer) -> list[str]:
+        """Write what an answer holds: Ret elements, or the bare elements of TxnDel and TxnVoid."""
+        if not given.content:
+            return []
+        shape = self._schema.response(name).children
+        lines: list[str] = []
+        for ret, fields in given.content:
+            lines += answer.elements({ret: fields} if ret else fields, shape)
+        return lines

@@ -3,29 +3,57 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from qbferry.simulator.selection import Answer, chosen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.validate import Fields, Request
 
-__all__ = ["HCP", "answer_host", "feature"]
-
-HCP = (
-    '<?xml version="1.0"?><?qbxml version="5.0"?><QBXML><QBXMLMsgsRq onError="continueOnError">'
-    '<HostQueryRq requestID="0" /><CompanyQueryRq requestID="1" /><PreferencesQueryRq requestID="2" />'
-    "</QBXMLMsgsRq></QBXML>"
-)
-"""What the Web Connector asks before the first sendRequestXML (facts A3)."""
+__all__ = ["answer_host", "feature", "hcp"]
 
 _KEYS = {"HostQuery": ("host", "HostRet"), "CompanyQuery": ("company", "CompanyRet")}
+
+
+def hcp(owner_id: str = "") -> str:
+    """Write what the Web Connector asks before the first sendRequestXML (facts A3).
+
+    Args:
+        owner_id: The application whose FileID the company file may hold.
+    """
+    owner = f"<OwnerID>{escape(owner_id)}</OwnerID>" if owner_id else ""
+    return (
+        '<?xml version="1.0"?><?qbxml version="5.0"?><QBXML><QBXMLMsgsRq onError="continueOnError">'
+        f'<HostQueryRq requestID="0" /><CompanyQueryRq requestID="1">{owner}</CompanyQueryRq>'
+        '<PreferencesQueryRq requestID="2" /></QBXMLMsgsRq></QBXML>'
+    )
 
 
 def answer_host(company: CompanyFile, request: Request) -> Answer:
     """Answer HostQuery, CompanyQuery or PreferencesQuery."""
     key, name = _KEYS.get(request.name, ("preferences", "PreferencesRet"))
-    return Answer(content=chosen(request, name, [company.get(key, {})]))
+    fields: Fields = company.get(key, {})
+    if name == "CompanyRet":
+        fields = {**fields, "DataExtRet": _private(company, request.fields.get("OwnerID", ()))}
+    return Answer(content=chosen(request, name, [fields]))
+
+
+def _private(company: CompanyFile, owners: Sequence[str]) -> list[Fields]:
+    """Give what the Web Connector keeps in the company file for some applications (facts A6)."""
+    known = company.get("applications", {})
+    return [
+        {
+            "OwnerID": owner,
+            "DataExtName": "FileID",
+            "DataExtType": "STR255TYPE",
+            "DataExtValue": known[owner.lower()],
+        }
+        for owner in owners
+        if owner.lower() in known
+    ]
 
 
 def feature(company: CompanyFile, *path: str) -> bool:

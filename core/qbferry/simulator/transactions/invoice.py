@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import status
 from qbferry.simulator.amounts import cents, money, number, price
 from qbferry.simulator.host import feature
-from qbferry.simulator.status import RefusalError
+from qbferry.simulator.status import RefusalError, Status
 from qbferry.simulator.transactions import sales
 from qbferry.simulator.transactions.kind import Kind, LineKind
 from qbferry.simulator.transactions.terms import due
@@ -37,6 +37,7 @@ def _prepare(draft: Draft) -> None:
             )
         )
     new = draft.before is None
+    _paid_by(draft)
     day = draft.fields["TxnDate"]
     draft.default("ARAccountRef", draft.account("AccountsReceivable"))
     draft.default("TemplateRef", draft.first_entry("Template", TemplateType="Invoice"))
@@ -50,6 +51,18 @@ def _prepare(draft: Draft) -> None:
     draft.default("IsToBePrinted", "true")
     draft.default("IsToBeEmailed", "false")
     _prepare_tax(draft)
+
+
+def _paid_by(draft: Draft) -> None:
+    """Keep the customer of an invoice that was paid.
+
+    assumption: facts B8 - 3170 was seen where a linked transaction holds a name; these words were not.
+    """
+    before = draft.before
+    if before and before.data.get("LinkedTxn") and before.entity != draft.fields["CustomerRef"]["ListID"]:
+        text = "There was an error when modifying a Invoice."
+        cause = "You need to delete the payments of this transaction before you can edit its name."
+        raise RefusalError(Status(3170, "Error", f"{text}  QuickBooks error message: {cause}"))
 
 
 def _prepare_tax(draft: Draft) -> None:
