@@ -46,6 +46,8 @@ def test_a_file_has_every_element_the_web_connector_requires() -> None:
         "QBType": "QBFS",
         "Style": "Document",
         "IsReadOnly": "false",
+        "PersonalDataPref": "pdpOptional",
+        "UnattendedModePref": "umpOptional",
         "Scheduler": "15",
     }
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from qbferry.model import Skip
+from qbferry.model import OnError, Skip
 from qbferry.qbxml import envelope
 from qbferry.store.lists import StoredLists
 from qbferry.store.tables import MessageRow
@@ -72,7 +72,12 @@ class Composer:
                 taken.append((entity, record, parts))
                 requests, length = requests + len(parts), length + bytes_
             cursors[entity.name] = position
-            if record.alone or requests >= limit or patience <= 0:
+            if (
+                record.alone
+                or requests >= limit
+                or patience <= 0
+                or (taken and _waits(connector, taken[-1][2]))
+            ):
                 break
         run.cursors = cursors
         return self._store(session, run, row, connector, taken) if taken else None
@@ -118,3 +123,8 @@ class Composer:
         )
         session.add(message)
         return message
+
+
+def _waits(connector: Connector, parts: list[Part]) -> bool:
+    """Whether what comes behind a record must wait: under ``stop`` an answer to a question may end the run."""
+    return connector.on_error is OnError.STOP and any(part.request.name.endswith("Query") for part in parts)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from qbferry.errors import HookError
-from qbferry.model import Continue, Event, Rejected, Retry, Sent, TransferStatus
+from qbferry.model import Continue, Event, OnError, Rejected, Retry, Sent, TransferStatus
 from qbferry.store import queries
 from qbferry.transfer import outbox
 
@@ -64,6 +65,7 @@ class Ledger:
         self._now = now
         self._careful = careful
         self._lines: list[dict[str, Any]] = []
+        self._places = count()
 
     def skip(self, entity: Entity, record: Any, reason: str) -> None:
         """Fail a record that never left."""
@@ -102,7 +104,7 @@ class Ledger:
             self._count()
         elif more:
             record.steps += 1
-            record.queue_position = queries.queue_position()
+            self._take_another_turn(entity, record)
             return
         else:
             self.complete(entity, record, outcomes)
@@ -129,7 +131,7 @@ class Ledger:
                 self._plugins.after_transfer(entity, record, outcomes)
                 record.done = {}
                 if record.transfer_status is TransferStatus.PENDING:
-                    record.queue_position = queries.queue_position()
+                    record.queue_position = self._last_place()
         except (HookError, SQLAlchemyError) as error:
             for name, value in before.items():
                 setattr(record, name, value)
@@ -157,6 +159,18 @@ class Ledger:
     def close(self) -> None:
         """Write the history."""
         queries.write_history(self._session, self._lines)
+
+    def _take_another_turn(self, entity: Entity, record: Any) -> None:
+        """Let a record go on in this run: behind all others, but under ``stop`` before those that wait for it."""
+        if self._run and self._connector.on_error is OnError.STOP:
+            place = min(self._run.cursors.get(entity.name, 0), record.queue_position - 1)
+            self._run.cursors = self._run.cursors | {entity.name: place}
+        else:
+            record.queue_position = self._last_place()
+
+    def _last_place(self) -> int:
+        """A place behind all that is due, each its own even where the clock is coarse."""
+        return queries.queue_position(next(self._places))
 
     def _tell(self, entity: Entity, record: Any, outcome: Outcome) -> None:
         """Put an outcome into the outbox of every plugin that tells the outside world."""

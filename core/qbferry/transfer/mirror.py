@@ -27,6 +27,8 @@ ITERATED = {"Customer", "Vendor", "Item"}
 UNFILTERED = {"ShipMethod"}
 """Lists that are always asked for whole, being short."""
 
+# Nothing else is asked for: employees' records hold what nobody here needs to see. QuickBooks passes over
+# names that a list does not have (facts B5).
 KEPT = {
     "Account": ("AccountType",),
     "Customer": ("Email",),
@@ -45,6 +47,14 @@ def mirror(kind: str) -> Poll:
         kind: ``Account``, ``Class``, ``Customer``, ``Employee``, ``Item``, ``ShipMethod``,
             ``PayrollItemWage``, ``Terms``, ``Vendor``, …: any list whose query is ``{kind}Query``.
     """
+    names = (
+        "ListID",
+        "Name",
+        "FullName",
+        "IsActive",
+        *(path.partition("/")[0] for path in KEPT.get(kind, ())),
+    )
+    wanted = "".join(f"<IncludeRetElement>{name}</IncludeRetElement>" for name in names)
 
     def query(answered: datetime | None) -> tuple[str, str]:
         since = (
@@ -52,7 +62,7 @@ def mirror(kind: str) -> Poll:
             if answered and kind not in UNFILTERED
             else ""
         )
-        return f"{kind}Query", f"<ActiveStatus>All</ActiveStatus>{since}"
+        return f"{kind}Query", f"<ActiveStatus>All</ActiveStatus>{since}{wanted}"
 
     def handle(session: Session, connector: Connector, response: Response) -> None:
         _store(session, connector, kind, response.objects)

@@ -144,7 +144,10 @@ class Settler:
             if not response.is_error and not request.name.endswith("Query"):
                 # QuickBooks has it, whatever a plugin makes of the answer: it is never sent again.
                 found = next(iter(response.objects), response)
-                record.done = record.done | {request.key: found.text("TxnID") or found.text("ListID")}
+                txn_id = found.text("TxnID") or found.text("ListID")
+                record.done = record.done | {request.key: txn_id}
+                record.txn_id = txn_id or record.txn_id
+                record.ref_number = found.text("RefNumber") or record.ref_number
             try:
                 result = self._plugins.handle_response(entity, record, request, response)
             except HookError as error:

@@ -110,6 +110,9 @@ def qwc(
         "QBType": "QBFS",
         "Style": "Document",
         "IsReadOnly": "false",
+        # Whether an employee is paid by time data counts as personal to QuickBooks.
+        "PersonalDataPref": "pdpOptional",
+        "UnattendedModePref": "umpOptional",
     }
     lines = [f"  <{name}>{escape(value)}</{name}>" for name, value in elements.items()]
     if every_minutes is not None:
