@@ -126,5 +126,5 @@ class Composer:
 
 
 def _waits(connector: Connector, parts: list[Part]) -> bool:
-    """Whether what comes behind a record must wait: under ``stop`` an answer to a question may end the run."""
+    """Whether what comes behind must wait: under ``stop`` the answer to a question may end the run."""
     return connector.on_error is OnError.STOP and any(part.request.name.endswith("Query") for part in parts)

@@ -161,7 +161,7 @@ class Ledger:
         queries.write_history(self._session, self._lines)
 
     def _take_another_turn(self, entity: Entity, record: Any) -> None:
-        """Let a record go on in this run: behind all others, but under ``stop`` before those that wait for it."""
+        """Let a record go on in this run: behind all others, but under ``stop`` before those that wait."""
         if self._run and self._connector.on_error is OnError.STOP:
             place = min(self._run.cursors.get(entity.name, 0), record.queue_position - 1)
             self._run.cursors = self._run.cursors | {entity.name: place}
