@@ -88,7 +88,9 @@ def build(settings: Settings) -> Application:
     except BaseException:
         database.close()
         raise
-    return Application(settings, plugins, database, Scheduler(plugins.entities, settings.transfer.requests_per_message))
+    return Application(
+        settings, plugins, database, Scheduler(plugins.entities, settings.transfer.requests_per_message)
+    )
 
 
 def migrate(settings: Settings) -> bool:
@@ -184,10 +186,11 @@ def _ready(database: Database, settings: Settings) -> None:
     from qbferry.store.migrate import pending, upgrade
 
     branches = _branches(settings)
-    if database.is_sqlite:
-        upgrade(database, branches)
-    elif pending(database, branches):
+    if not pending(database, branches):  # asked without the lock of a writer, who may be at work for long
+        return
+    if not database.is_sqlite:
         raise ConfigError("The database is not up to date; run: qbferry migrate.")
+    upgrade(database, branches)
 
 
 def _branches(settings: Settings) -> list[Path]:

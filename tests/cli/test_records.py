@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -157,3 +159,11 @@ def test_nothing_is_in_doubt_and_nothing_was_transferred_at_first(qbferry: Run) 
     assert qbferry("runs").stdout == "There was no run yet.\n"
     for words in (("doubt", "list"), ("history",), ("runs",)):
         assert json.loads(qbferry(*words, "--json").stdout) == []
+
+
+def test_what_only_reads_need_not_wait_for_who_writes(qbferry: Run, put: Put) -> None:
+    qbferry("import", "invoice", put("A"), "--ready")
+    with closing(sqlite3.connect("qbferry.sqlite3", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert statuses(qbferry) == {"A": "Pending"}
+        qbferry("preview", "invoice", "A")
