@@ -38,8 +38,8 @@ def client(exchange: Recorder) -> Iterator[Any]:
         requests.Session() as session,
     ):
         session.trust_env = False
-        transport = zeep.transports.Transport(session=session, timeout=10, operation_timeout=10)  # type: ignore[no-untyped-call]
-        yield zeep.Client(f"http://127.0.0.1:{port}/qbwc?wsdl", transport=transport)  # type: ignore[no-untyped-call]
+        transport = zeep.transports.Transport(session=session, timeout=10, operation_timeout=10)
+        yield zeep.Client(f"http://127.0.0.1:{port}/qbwc?wsdl", transport=transport)
 
 
 def test_every_operation_is_described_as_document_literal() -> None:
