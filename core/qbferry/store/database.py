@@ -14,14 +14,17 @@ from qbferry.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
 __all__ = ["Database"]
 
 BUSY_SECONDS = 10
-"""How long SQLite waits for another writer. The Web Connector gives up after about 100 s (facts A2)."""
+"""How long a writer waits for another. The Web Connector gives up after about 100 s (facts A2)."""
+
+SERVER_OPTIONS = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"
+"""Of a PostgreSQL session; the address may bring its own: ``?options=-c%20lock_timeout%3D3s``."""
 
 
 class Database:
@@ -36,11 +39,7 @@ class Database:
         try:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
-            self.engine = (
-                _sqlite(url)
-                if self.is_sqlite
-                else create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-            )
+            self.engine = _sqlite(parsed) if self.is_sqlite else _server(parsed)
         except (ArgumentError, NoSuchModuleError) as error:
             raise ConfigError(
                 f"The database address cannot be used: {error}. Write sqlite:///FILE or "
@@ -52,11 +51,16 @@ class Database:
                 "pip install 'qbferry[postgresql]'."
             ) from error
         self._writing: Engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._reading: Engine = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with Session(self.engine) as session:
+        with Session(self._reading) as session:
             yield session
 
     @contextmanager
@@ -70,8 +74,16 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+def _server(url: URL) -> Engine:
+    # A lock is waited for as long as with SQLite; and what a server process holds that was cut off in the
+    # middle of a transaction is freed before the bookkeeper gives up.
+    given = {} if "options" in url.query else {"options": SERVER_OPTIONS}
+    return create_engine(url, connect_args=given, pool_pre_ping=True, hide_parameters=True)
+
+
+def _sqlite(url: URL) -> Engine:
+    given = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, connect_args=given, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
