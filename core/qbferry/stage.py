@@ -14,7 +14,10 @@ from qbferry.errors import ConfigError
 from qbferry.webconnector import SERVICE_PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+
+    from starlette.types import ASGIApp
 
     from qbferry.app import Application
 
@@ -31,11 +34,19 @@ class Stage:
         url: Where the Web Connector calls.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(
+        self, application: Application, wrap: Callable[[ASGIApp], ASGIApp] = lambda served: served
+    ) -> None:
+        """Take a free port.
+
+        Args:
+            application: What is served.
+            wrap: Puts something between the server and the application.
+        """
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://localhost:{self._socket.getsockname()[1]}{SERVICE_PATH}"
-        config = uvicorn.Config(asgi(application), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(wrap(asgi(application)), log_config=None, access_log=False, lifespan="on")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="server", daemon=True

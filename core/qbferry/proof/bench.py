@@ -1,0 +1,127 @@
+"""One trial's servers and Web Connectors: started, killed, and run until nothing is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from qbferry.errors import QbferryError
+from qbferry.proof.server import Server, context
+from qbferry.proof.world import PASSWORD, USER, restless
+from qbferry.simulator import Faults, WebConnector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    from qbferry.app import Application
+    from qbferry.proof.server import Trap
+    from qbferry.proof.world import World
+    from qbferry.simulator import CompanyFile, Fault, RunReport
+    from qbferry.simulator.report import Call
+
+__all__ = ["Bench"]
+
+MOST_RUNS = 12
+"""So many runs must be enough to bring everything to rest."""
+
+PATIENCE = 30.0
+"""Seconds a Web Connector waits for an answer; none takes that long."""
+
+
+class Bench:
+    """Where a world is put to work; everything started here is killed in the end.
+
+    Attributes:
+        world: The world.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._servers: list[Server] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.kill()
+
+    def serve(self, trap: Trap | None = None, *, takeover_after: int = 0, impatient: bool = False) -> Server:
+        """Start one more server."""
+        server = Server(self.world.settings(takeover_after, impatient=impatient), trap)
+        self._servers.append(server)
+        return server
+
+    def run(
+        self,
+        server: Server,
+        *faults: Fault,
+        plan: Faults | None = None,
+        watch: Callable[[Call], None] | None = None,
+        keep_alive: bool = True,
+        url: str | None = None,
+    ) -> RunReport:
+        """Make one run of a Web Connector in this process."""
+        with self.world.company() as company:
+            made = _connector(
+                url or server.url, company, plan or Faults(faults), watch, keep_alive=keep_alive
+            )
+            return made.run()
+
+    def run_and_die(self, server: Server, *faults: Fault) -> None:
+        """Make one run of a Web Connector, with its QuickBooks, in a process that a fault kills."""
+        process = context().Process(target=_run, args=(self.world, server.url, faults), daemon=True)
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            raise QbferryError("The Web Connector should have been killed, and was not.")
+
+    def settle(self, application: Application) -> int:
+        """Make runs without faults until nothing is due, and one more, in which nothing may happen.
+
+        A server that lives and takes over at once goes on; otherwise another is started.
+
+        Args:
+            application: The world's, to look whether something is due.
+
+        Returns:
+            How many runs it took.
+
+        Raises:
+            QbferryError: It does not come to rest.
+        """
+        server = next((one for one in self._servers if one.alive), None) or self.serve()
+        for count in range(1, MOST_RUNS + 1):
+            self.run(server)
+            if not restless(application):
+                self.run(server)
+                return count
+        raise QbferryError(f"After {MOST_RUNS} runs something is still due.")
+
+
+def _run(world: World, url: str, faults: Iterable[Fault]) -> None:
+    with world.company() as company:
+        _connector(url, company, Faults(faults)).run()
+
+
+def _connector(
+    url: str,
+    company: CompanyFile,
+    faults: Faults,
+    watch: Callable[[Call], None] | None = None,
+    *,
+    keep_alive: bool = True,
+) -> WebConnector:
+    return WebConnector(
+        url,
+        USER,
+        PASSWORD,
+        company,
+        faults=faults,
+        keep_alive=keep_alive,
+        noop_wait=0,
+        timeout=PATIENCE,
+        watch=watch,
+    )

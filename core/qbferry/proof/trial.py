@@ -1,0 +1,115 @@
+"""Trials: a copied world, one crash, runs until nothing is due, and the audit."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qbferry.errors import QbferryError
+from qbferry.proof.bench import Bench
+from qbferry.proof.points import CLASSES, Baseline, Point, baseline, points
+from qbferry.proof.scenario import first_day, second_day
+from qbferry.proof.world import World, differences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qbferry.config import PluginSettings
+    from qbferry.proof.databases import Databases
+
+__all__ = ["Result", "Template", "attempt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A world in which the scenario's second day waits for its run; every trial begins with a copy.
+
+    Attributes:
+        world: It; nobody has it open.
+        found: What a run without faults passes.
+    """
+
+    world: World
+    found: Baseline
+
+    @classmethod
+    def make(cls, folder: Path, databases: Databases, per_message: int, plugins: PluginSettings) -> Template:
+        """Play the first day, let the second day's records arrive, and count the points of their run.
+
+        Raises:
+            QbferryError: It does not end as it should even without faults; then there is nothing to prove.
+        """
+        world = World.create(folder / "template", databases, per_message, plugins)
+        world.arrive(first_day())
+        with Bench(world) as bench, world.application() as application:
+            bench.settle(application)
+        world.arrive(second_day())
+        rehearsal = world.copy(folder / "rehearsal")
+        try:
+            with Bench(rehearsal) as bench:
+                found = baseline(bench)
+                problems, _ = _finish(bench)
+        finally:
+            rehearsal.remove()
+        if problems:
+            raise QbferryError("Even without faults the books do not agree: " + " ".join(problems))
+        return cls(world, found)
+
+    @property
+    def points(self) -> list[Point]:
+        """Every point of the run."""
+        return [*points(self.found)]
+
+    @property
+    def name(self) -> str:
+        """The variant, for people."""
+        return f"{self.world.databases.name}, {self.world.per_message} a message"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a trial came to.
+
+    Attributes:
+        template: The variant's name.
+        point: Where it crashed.
+        problems: What did not agree; empty: all is well.
+        runs: How many runs it took after the crash.
+        seconds: How long it took.
+    """
+
+    template: str
+    point: Point
+    problems: tuple[str, ...]
+    runs: int
+    seconds: float
+
+
+def attempt(template: Template, point: Point) -> Result:
+    """Try one point."""
+    began = time.monotonic()
+    [way] = [one for one in CLASSES if one.name == point.name]
+    folder = template.world.folder.parent / f"{template.world.folder.name}-{point.name}-{point.nth}"
+    world = template.world.copy(folder)
+    try:
+        with Bench(world) as bench:
+            way.act(bench, point.nth)
+            problems, runs = _finish(bench)
+    except QbferryError as error:
+        problems, runs = [str(error)], 0
+    finally:
+        world.remove()
+    return Result(template.name, point, tuple(problems), runs, time.monotonic() - began)
+
+
+def _finish(bench: Bench) -> tuple[list[str], int]:
+    """Go on until nothing is due, and compare; what does not agree, and how many runs it took."""
+    problems: list[str] = []
+    runs = 0
+    with bench.world.application() as application, bench.world.company() as company:
+        try:
+            runs = bench.settle(application)
+        except QbferryError as error:
+            problems.append(str(error))
+        return problems + differences(application, company, first_day() + second_day()), runs
