@@ -144,8 +144,9 @@ class Settler:
             if not response.is_error and not request.name.endswith("Query"):
                 # QuickBooks has it, whatever a plugin makes of the answer: it is never sent again.
                 found = next(iter(response.objects), response)
-                txn_id = found.text("TxnID") or found.text("ListID")
-                record.done = record.done | {request.key: txn_id}
+                txn_id = found.text("TxnID")
+                record.done = record.done | {request.key: txn_id or found.text("ListID")}
+                # A list entry may only be what the record needed first, such as a vendor.
                 record.txn_id = txn_id or record.txn_id
                 record.ref_number = found.text("RefNumber") or record.ref_number
             try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qbferry import Request, Skip, full_name
 from qbferry_expenses import amounts
 from qbferry_expenses.settings import BillableStatus
-from qbferry_expenses.vendors import Vendor, vendor, written_out
+from qbferry_expenses.vendors import NAMESAKES, Vendor, vendor, written_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LISTS", "requests"]
 
-LISTS = ("Account", "Class", "Customer", "Vendor")
-"""The lists of QuickBooks that a bill refers to."""
+LISTS = ("Account", "Class", "Vendor", *NAMESAKES)
+"""The lists of QuickBooks that a bill refers to, and those in which a new vendor's name may be taken."""
 
 REMEDIES = {
     "Account": "Create it there, or name another for its category in [[plugins.expenses.accounts]].",

@@ -23,8 +23,7 @@ def meaning(report: ExpenseReportDocument, request: Request, response: Response)
     """Judge an answer; None leaves it to the framework.
 
     A vendor whose name is taken counts as there: an earlier report of the same resource created it. Should
-    the name be a customer's or an employee's, which share one space of names with vendors (facts E), the
-    bill is refused, and says so.
+    the name be another entry's after all, whose list was not known, the bill is refused, and says so.
     """
     name = created_name(report.resource)
     if request.name == "VendorAdd":

@@ -10,10 +10,13 @@ from qbferry import Skip
 if TYPE_CHECKING:
     from qbferry import Lists
 
-__all__ = ["Vendor", "created_name", "vendor"]
+__all__ = ["NAMESAKES", "Vendor", "created_name", "vendor"]
 
 NAME_LENGTH = 41
 """What QuickBooks holds of a vendor's name (facts C)."""
+
+NAMESAKES = ("Customer", "Employee", "OtherName")
+"""The lists that share one space of names with vendors (facts E)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,12 @@ def vendor(resource: str, lists: Lists, *, create: bool) -> Vendor | Skip:
         return Skip(
             f'QuickBooks has no vendor named "{resource}", and "{wanted}" is too long for a new one: it '
             f"holds {NAME_LENGTH} characters. Create a vendor there and link the resource to it."
+        )
+    if taken := next((entry for kind in NAMESAKES if (entry := lists.find(kind, wanted))), None):
+        return Skip(
+            f'QuickBooks has no vendor named "{resource}", and "{taken.full_name}" is the name of another '
+            "entry of its lists, so no vendor can be created under it. Rename that one, or create a vendor "
+            f'for "{resource}" there.'
         )
     return Vendor(wanted, new=True)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import qbferry_expenses
-from qbferry import Connector, Skip
+from qbferry import Connector, ListEntry, Skip
 from qbferry.desk import numbers, readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
@@ -23,6 +23,7 @@ from qbferry.simulator import Session
 from qbferry.testing import FixedLists
 from qbferry_expenses.mapping import requests
 from qbferry_expenses.settings import Settings
+from qbferry_expenses.vendors import vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,14 +163,14 @@ def test_a_vendor_is_not_created_again_when_its_bill_was_refused(world: World, r
     assert not any("VendorAdd" in message for message in messages)
 
 
-def test_a_new_vendor_whose_name_a_customer_has_fails_the_report_in_plain_words(
+def test_a_new_vendor_whose_name_another_entry_has_fails_the_report_before_anything_is_sent(
     world: World, record: Make
 ) -> None:
     installation = world()
     in_quickbooks(installation, "CustomerAdd", "<CustomerAdd><Name>v-Doe, Jo</Name></CustomerAdd>")
     reason = failure(installation, record(resource="Doe, Jo"))
-    assert 'no vendor named "v-Doe, Jo"' in reason
-    assert "a customer, an employee or another name may be called so" in reason
+    assert '"v-Doe, Jo" is the name of another entry' in reason
+    assert installation.messages() == []
     in_quickbooks(installation, "VendorAdd", "<VendorAdd><Name>Jo Doe</Name></VendorAdd>")
     installation.run()
     assert installation.statuses("expense_report") == {"ER-3": "Transferred"}
@@ -188,6 +189,14 @@ def test_a_vendor_that_cannot_be_created_fails_the_report_before_anything_is_sen
     installation = world(**settings)
     assert words in failure(installation, record(resource=resource))
     assert installation.messages() == []
+
+
+@pytest.mark.parametrize("kind", ["Customer", "Employee", "OtherName"])
+def test_vendors_share_their_names_with_other_lists(kind: str) -> None:
+    lists = FixedLists([ListEntry(kind=kind, list_id="1", full_name="V-Doe, Jo")], empty=["Vendor"])
+    refusal = vendor("Doe, Jo", lists, create=True)
+    assert isinstance(refusal, Skip)
+    assert '"V-Doe, Jo" is the name of another entry' in refusal.reason
 
 
 def test_vendors_not_known(document: Callable[..., ExpenseReportDocument], connector: Connector) -> None:
