@@ -54,7 +54,7 @@ RULES: Mapping[str, Callable[[PurchaseOrderDocument], str | None]] = {
     "Not canceled": not_canceled,
     "Something to order": has_lines,
     "Not numbered already": not_numbered,
-    "No over-receipt": not_over_received,
+    "No more than ordered": not_over_received,
 }
 """The README's name of each rule -> the rule."""
 
