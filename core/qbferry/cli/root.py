@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from qbferry.cli import connector, doubt, history, records, run
 from qbferry.cli import imports as importing
 from qbferry.cli.context import Desk
+from qbferry.demo.command import demo
 from qbferry.errors import QbferryError
 from qbferry.simulator.command import simulate
 
@@ -102,6 +103,7 @@ def root(
 for commands in (run, connector, importing, records, history, doubt):
     commands.register(cli)
 cli.command()(simulate)
+cli.command()(demo)
 
 
 def main() -> None:

@@ -8,16 +8,17 @@ import tempfile
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
-from rich.table import Table
 
-from qbferry.demo.performance import Ending, Performance
-from qbferry.demo.script import first_act, second_act
+from qbferry.demo.script import BOOKS, first_act, second_act
 from qbferry.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from qbferry.demo.performance import Ending
 
 __all__ = ["demo"]
 
@@ -37,6 +38,11 @@ def demo(
 
     Example: qbferry demo --keep demo
     """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from qbferry.demo.performance import Performance
+
     console = Console(stderr=True)
     with ExitStack() as stack:
         folder = _folder(keep) or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -48,18 +54,19 @@ def demo(
                 task = progress.add_task(f"Day {day}: {count} records arrived; the run", total=100)
                 report = performance.run(partial(_show_progress, progress, task))
             console.print(f"Day {day}: {report.sentence}")
-        endings = performance.endings()
+        endings, books = performance.endings(), performance.books()
     wrong = sum(not ending.as_expected for ending in endings)
     if as_json:
-        sys.stdout.write(json.dumps([_view(ending) for ending in endings], indent=1) + "\n")
+        result = {"records": [_view(ending) for ending in endings], "books": books}
+        sys.stdout.write(json.dumps(result, indent=1) + "\n")
     else:
-        _show(endings, wrong)
+        _show(endings, books, wrong)
     if keep:
         console.print(
             f"Database and company file are in {keep}; look at them with QBFERRY_DATABASE_URL set to"
         )
         console.print(f"sqlite:///{folder / 'qbferry.sqlite3'}", soft_wrap=True)
-    if wrong:
+    if wrong or books != BOOKS:
         raise typer.Exit(1)
 
 
@@ -87,7 +94,10 @@ def _view(ending: Ending) -> dict[str, str | bool | None]:
     }
 
 
-def _show(endings: list[Ending], wrong: int) -> None:
+def _show(endings: list[Ending], books: dict[str, int], wrong: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("Record", "Status", "Number or reason", box=None, pad_edge=False)
     for ending in endings:
         mark = "" if ending.as_expected else "NOT AS EXPECTED: "
@@ -98,4 +108,7 @@ def _show(endings: list[Ending], wrong: int) -> None:
     console.print(table)
     statuses = [ending.status for ending in endings]
     counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
-    console.print(f"{len(endings)} records: {counts}. {wrong or 'None'} ended otherwise than expected.")
+    held = ", ".join(f"{count} {kind}" for kind, count in books.items())
+    console.print(f"{len(endings)} records: {counts}.")
+    console.print(f"QuickBooks has {held}{'' if books == BOOKS else ', which is not what was asked for'}.")
+    console.print(f"{wrong or 'No'} record{'s' * (wrong > 1)} ended otherwise than expected.")

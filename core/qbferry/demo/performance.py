@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.app import build
 from qbferry.config import Settings
+from qbferry.demo.script import BOOKS
 from qbferry.desk import connectors, readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
@@ -84,6 +85,10 @@ class Performance:
 
         with Stage(self._app) as stage:
             return WebConnector(stage.url, USER, self._password, self._company, watch=hear).run()
+
+    def books(self) -> dict[str, int]:
+        """How many transactions of each kind the company file has."""
+        return {kind: sum(not row["deleted"] for row in self._company.transactions(kind)) for kind in BOOKS}
 
     def endings(self) -> list[Ending]:
         """Every record of the script, as it stands beside what was expected."""

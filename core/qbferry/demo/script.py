@@ -11,7 +11,10 @@ from qbferry.model import TransferStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Part", "first_act", "second_act"]
+__all__ = ["BOOKS", "Part", "first_act", "second_act"]
+
+BOOKS = {"Invoice": 35, "TimeTracking": 7, "Bill": 2, "PurchaseOrder": 1, "ItemReceipt": 1}
+"""What QuickBooks must have at the end, a canceled order deleted and received goods booked."""
 
 TRANSFERRED, FAILED = TransferStatus.TRANSFERRED, TransferStatus.FAILED
 NOT_TRANSFERRED = TransferStatus.NOT_TRANSFERRED
@@ -43,7 +46,29 @@ class Part:
 
 
 def first_act() -> list[Part]:
-    """Forty invoices: most go, some may not, some QuickBooks refuses."""
+    """Forty invoices, and some of every other kind: most go, some may not, some QuickBooks refuses."""
+    return [*_forty_invoices(), *_timesheets(), *_expense_reports(), *_purchase_orders()]
+
+
+def second_act() -> list[Part]:
+    """The next day: two records were corrected, goods were received, an order was canceled.
+
+    What failed otherwise fails again.
+    """
+    return [
+        _invoice_that(iter([1039]), TRANSFERRED, "", purchase_order_number="PO 2026-10-31"),
+        Part(entity="timesheet", document=_timesheet("TS-13", entries=[_entry(1), _entry(2)])),
+        Part(entity="purchase_order", document=_order("PO-201", received="1")),
+        Part(
+            entity="purchase_order",
+            document=_order("PO-202", status="Canceled"),
+            status=NOT_TRANSFERRED,
+            reason="canceled",
+        ),
+    ]
+
+
+def _forty_invoices() -> list[Part]:
     numbers = iter(range(1001, 2000))
     return [
         *(Part(entity="invoice", document=document) for document in _invoices(numbers, 33)),
@@ -67,11 +92,6 @@ def first_act() -> list[Part]:
         _invoice_that(numbers, FAILED, "PONumber", purchase_order_number="PO 2026-10-31 for the new office"),
         _invoice_that(numbers, TRANSFERRED, "", organization="Dormant Inc", notes="Inactive in QuickBooks."),
     ]
-
-
-def second_act() -> list[Part]:
-    """The next day: somebody has corrected an invoice; what failed otherwise fails again."""
-    return [_invoice_that(iter([1039]), TRANSFERRED, "", purchase_order_number="PO 2026-10-31")]
 
 
 def _invoices(numbers: Iterator[int], count: int) -> Iterator[dict[str, Any]]:
@@ -112,4 +132,124 @@ def _invoice(number: int, /, **changes: Any) -> dict[str, Any]:
         "invoice_date": "2026-10-31",
         "total": "120.00",
         "lines": [line],
+    } | changes
+
+
+def _timesheets() -> Iterator[Part]:
+    yield Part(entity="timesheet", document=_timesheet("TS-11", entries=[_entry(day) for day in range(1, 6)]))
+    yield Part(
+        entity="timesheet",
+        document=_timesheet("TS-12", status="Submitted"),
+        status=NOT_TRANSFERRED,
+        reason="pproved",
+    )
+    yield Part(
+        entity="timesheet",
+        document=_timesheet("TS-13", entries=[_entry(1), _entry(2, item="Labor~Overnight")]),
+        status=FAILED,
+        reason="entry 2",
+    )
+    yield Part(
+        entity="timesheet",
+        document=_timesheet("TS-14", resource="Hall, Zoe"),
+        status=FAILED,
+        reason="Hall, Zoe",
+    )
+
+
+def _timesheet(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "resource": "Smith, Ann",
+        "period_start": "2026-10-25",
+        "period_end": "2026-10-31",
+        "status": "Approved",
+        "entries": [_entry(1)],
+    } | changes
+
+
+def _entry(number: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "date": f"2026-10-{25 + number}",
+        "hours": "7.50",
+        "organization": "Acme Corp",
+        "item": "Labor~Remote",
+        "payroll_category": "Regular",
+        "class": None,
+        "notes": "Patch day",
+        "billable": True,
+    } | changes
+
+
+def _expense_reports() -> Iterator[Part]:
+    yield Part(entity="expense_report", document=_expense_report("ER-31"))
+    yield Part(entity="expense_report", document=_expense_report("ER-32", resource="Reyes, Lou"))
+    yield Part(
+        entity="expense_report",
+        document=_expense_report("ER-33", status="Rejected"),
+        status=NOT_TRANSFERRED,
+        reason="pproved for Payment",
+    )
+
+
+def _expense_report(name: str, **changes: Any) -> dict[str, Any]:
+    item = {
+        "id": "1",
+        "date": "2026-10-12",
+        "category": "Travel",
+        "description": "Taxi",
+        "amount": "43.10",
+        "organization": "Acme Corp",
+        "billable": True,
+        "reimbursable": True,
+        "class": None,
+    }
+    return {
+        "id": name,
+        "resource": "Smith, Ann",
+        "name": "October travel",
+        "week_ending": "2026-10-31",
+        "status": "Approved for Payment",
+        "cash_advance": "0.00",
+        "items": [item, item | {"id": "2", "category": "Meals", "amount": "18.40", "billable": False}],
+    } | changes
+
+
+def _purchase_orders() -> Iterator[Part]:
+    yield Part(entity="purchase_order", document=_order("PO-201"))
+    yield Part(entity="purchase_order", document=_order("PO-202"))
+    yield Part(
+        entity="purchase_order",
+        document=_order("PO-203", product="Rack 42U"),
+        status=FAILED,
+        reason="Rack 42U",
+    )
+
+
+def _order(name: str, *, product: str = "Switch 24p", received: str = "0", **changes: Any) -> dict[str, Any]:
+    lines = [
+        {
+            "id": str(number),
+            "product": product,
+            "manufacturer_part_number": "SW24",
+            "quantity": "2",
+            "unit_cost": "310.00",
+            "organization": "Acme Corp",
+            "received": received if number == 1 else "0",
+        }
+        for number in (1, 2)
+    ]
+    return {
+        "id": name,
+        "vendor": "Ingram Micro",
+        "status": "Submitted",
+        "external_po_number": None,
+        "purchase_for": "Acme Corp",
+        "ship_to": None,
+        "shipping_type": "UPS",
+        "freight": None,
+        "general_memo": "Dock 4",
+        "transmission": "none",
+        "lines": lines,
     } | changes

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Database"]
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 30
 """How long a writer waits for another. The Web Connector gives up after about 100 s (facts A2)."""
 
 SERVER_OPTIONS = f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s"

@@ -37,14 +37,20 @@ def prepare(
 ) -> Skip | list[Part]:
     """Ask the plugins for the requests of a record that QuickBooks does not have yet.
 
+    A record of which QuickBooks has everything is at its end, whatever has become of its eligibility.
+
     Returns:
         The requests, none when QuickBooks has them all; or why the record cannot go.
     """
     try:
+        built = plugins.build_requests(entity, record, connector, lists) if record.done else None
+        if isinstance(built, list) and all(request.key in record.done for request in built):
+            return []
         veto = plugins.check_eligibility(entity, record, connector)
         if veto:
             return veto
-        built = plugins.build_requests(entity, record, connector, lists)
+        if built is None:
+            built = plugins.build_requests(entity, record, connector, lists)
         if isinstance(built, Skip):
             return built
         keys = [request.key for request in built]

@@ -1,0 +1,47 @@
+"""``qbferry demo``: the first thing a new user runs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+QBFERRY = [sys.executable, "-m", "qbferry"]
+
+
+def test_every_record_of_the_demo_ends_as_expected(tmp_path: Path) -> None:
+    done = subprocess.run([*QBFERRY, "demo", "--json"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    records = result["records"]
+    assert sum(record["entity"] == "invoice" for record in records) == 40
+    assert {record["entity"] for record in records} == {
+        "invoice",
+        "timesheet",
+        "expense_report",
+        "purchase_order",
+    }
+    assert all(record["as_expected"] for record in records)
+    assert {record["transfer_status"] for record in records} >= {
+        "Transferred",
+        "Pending/Failed",
+        "Not Transferred",
+    }
+    assert all(record["reason"] for record in records if record["transfer_status"] != "Transferred")
+    assert result["books"]["ItemReceipt"] == 1
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+
+
+def test_keep_leaves_database_and_company_file(tmp_path: Path) -> None:
+    done = subprocess.run([*QBFERRY, "demo", "--keep", "kept"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "No record ended otherwise" in done.stdout
+    with sqlite3.connect(tmp_path / "kept" / "qbferry.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM invoice").fetchone() == (40,)
+    database.close()
+    again = subprocess.run([*QBFERRY, "demo", "--keep", "kept"], cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 1
+    assert "no empty folder" in again.stderr
+    assert "Traceback" not in again.stderr
