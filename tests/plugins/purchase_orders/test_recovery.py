@@ -1,0 +1,185 @@
+"""Lost answers, doubt, and once only: whatever happens, QuickBooks has the order and its receipts once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry.desk import doubt, numbers
+from qbferry.simulator import HResultError, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qbferry.desk.readiness import Verdict
+
+    from .conftest import Office
+
+    Make = Callable[..., dict[str, Any]]
+
+
+class DiesBefore:
+    """QuickBooks dies when it has executed the n-th request of a kind, and before the one behind it."""
+
+    def __init__(self, request: str) -> None:
+        self._request, self._armed, self._over = request, False, False
+
+    def disturb(self, name: str) -> None:
+        if self._armed and not self._over:
+            self._over = True
+            raise HResultError("0x80040402")
+        self._armed = self._armed or name == self._request
+
+
+def clear(office: Office, name: str = "PO-5") -> Verdict:
+    with office.world.database.write() as session:
+        drawer = office.drawer(session)
+        [verdict] = numbers.clear(drawer, drawer.find([name]))
+        return verdict
+
+
+@pytest.mark.parametrize("remembers", [True, False], ids=["stored answer", "search by marker"])
+@pytest.mark.parametrize("step", ["PurchaseOrderAdd", "ItemReceiptAdd", "TxnDel"])
+def test_a_lost_answer_is_found_and_nothing_goes_twice(
+    office: Office, order: Make, line: Make, step: str, remembers: bool
+) -> None:
+    office.bring(order(), ready=True)
+    if step != "PurchaseOrderAdd":
+        office.world.run()
+        office.bring(order(status="Canceled") if step == "TxnDel" else order(lines=[line(received="1")]))
+    ticket = office.world.begin()
+    while True:
+        message = office.world.send(ticket)
+        answer = Session(office.world.company, "Web Connector" if remembers else "another").process(message)
+        if f"<{step}Rq" in message:
+            break
+        office.world.receive(ticket, answer)
+    office.world.restart()
+    sent: list[str] = []
+    office.world.run(Session(office.world.company, "Web Connector"), watch=sent.append)
+    assert f"<{step}Rq" not in "".join(sent)
+    record = office.record()
+    assert record.transfer_status == ("Not Transferred" if step == "TxnDel" else "Transferred")
+    assert len(office.orders()) == (step != "TxnDel")
+    assert len(office.receipts()) == (step == "ItemReceiptAdd")
+    if step == "ItemReceiptAdd":
+        assert record.received == {"1": "1"}
+        assert not record.needs_resync
+    if step == "PurchaseOrderAdd":
+        assert record.line_ids
+        assert record.external_po_number == record.ref_number
+
+
+def test_quickbooks_that_died_behind_an_order_has_it_once(office: Office, order: Make) -> None:
+    office.bring(order(), order(id="PO-6"), ready=True)
+    office.world.run(Session(office.world.company, interference=DiesBefore("PurchaseOrderAdd")))
+    while "Pending" in office.world.statuses("purchase_order").values():
+        office.world.run()
+    assert set(office.world.statuses("purchase_order").values()) == {"Transferred"}
+    assert len(office.orders()) == 2
+
+
+def test_goods_that_arrive_while_a_receipt_is_in_doubt_are_not_lost(
+    office: Office, order: Make, line: Make
+) -> None:
+    office.bring(order(), ready=True)
+    office.world.run()
+    office.bring(order(lines=[line(received="1")]))
+    office.world.run()
+    with office.world.database.write() as session:  # as after a search that could not decide
+        [record] = office.drawer(session).find(["PO-5"])
+        record.received, record.receipts, record.sending = {}, 0, {"1": "1"}
+        record.in_doubt, record.doubtful = True, {"receipt:1": "receipt"}
+    office.bring(order(lines=[line(received="2")]))
+    with office.world.database.write() as session:
+        doubt.there(office.drawer(session), "PO-5")
+    office.world.run()
+    assert [row["ItemLineRet"][0]["Quantity"] for row in office.receipts()] == ["1", "1"]
+    assert office.record().received == {"1": "2"}
+    assert office.record().transfer_status == "Transferred"
+
+
+def test_an_order_a_person_found_is_received_on_by_its_txnid(office: Office, order: Make, line: Make) -> None:
+    office.bring(order(), ready=True)
+    office.world.run()
+    txn_id, number = office.record().order_txn_id, office.record().external_po_number
+    with office.world.database.write() as session:  # as if its answer had never arrived
+        [record] = office.drawer(session).find(["PO-5"])
+        record.in_quickbooks, record.order_txn_id, record.external_po_number = False, None, None
+        record.txn_id = record.ref_number = record.transfer_date = record.first_transfer_date = None
+        record.line_ids, record.transfer_count = {}, 0
+        record.in_doubt, record.doubtful = True, {"order": ""}
+    with office.world.database.write() as session:
+        doubt.there(office.drawer(session), "PO-5", txn_id=txn_id, number=number)
+    office.world.run()
+    assert (office.record().order_txn_id, office.record().external_po_number) == (txn_id, number)
+    office.bring(order(lines=[line(received="2")]))
+    office.world.run()
+    [there] = office.orders()
+    assert there["IsFullyReceived"] == "true"
+
+
+def test_an_order_goes_again_only_once_its_number_was_cleared(office: Office, order: Make) -> None:
+    office.bring(order(), ready=True)
+    office.world.run()
+    number = office.record().external_po_number
+    assert f"Purchase order PO-5 is in QuickBooks as number {number}." in office.ready().reason
+    assert clear(office).changed
+    record = office.record()
+    assert (record.transfer_status, record.external_po_number, record.order_txn_id) == (
+        "Not Transferred",
+        None,
+        None,
+    )
+    assert office.ready().changed
+    office.world.run()
+    assert len(office.orders()) == 2
+    assert len({row["ExternalGUID"] for row in office.orders()}) == 2
+    assert [line.kind for line in office.world.history("PO-5")] == ["Sent", "Cleared", "Sent"]
+    assert f"number {number}" in (office.world.history("PO-5")[1].reason or "")
+    assert office.record().external_po_number != number
+
+
+def test_what_was_received_waits_until_the_order_is_ready_again(
+    office: Office, order: Make, line: Make
+) -> None:
+    office.bring(order(), ready=True)
+    office.world.run()
+    office.bring(order(lines=[line(received="1")]))
+    office.not_ready()
+    record = office.record()
+    assert (record.transfer_status, record.needs_resync) == ("Transferred", True)
+    office.bring(order(general_memo="Dock 5", lines=[line(received="1")]))
+    assert office.record().transfer_status == "Transferred"
+    assert office.record().changed_since_transfer
+    assert office.ready().changed, "what is left to receive goes without a question"
+    office.world.run()
+    assert len(office.receipts()) == 1
+
+
+def test_a_source_that_learns_the_number_has_changed_nothing(office: Office, order: Make) -> None:
+    office.bring(order(), ready=True)
+    office.world.run()
+    report = office.bring(order(external_po_number=office.record().external_po_number))
+    assert (report.unchanged, report.changed) == (1, 0)
+    assert not office.record().changed_since_transfer
+
+
+def test_a_new_vendor_is_created_with_its_first_order_and_once(office: Office, order: Make) -> None:
+    office.bring(order(vendor="New Vendor Inc"), order(id="PO-6", vendor="New Vendor Inc"), ready=True)
+    office.world.run()
+    assert set(office.world.statuses("purchase_order").values()) == {"Transferred"}
+    assert [row["Name"] for row in office.world.company.entries("Vendor")].count("New Vendor Inc") == 1
+    assert {record.txn_id for record in office.world.records("purchase_order")} == {
+        row["TxnID"] for row in office.orders()
+    }
+
+
+def test_a_product_quickbooks_does_not_have_fails_with_its_name(
+    office: Office, order: Make, line: Make
+) -> None:
+    office.bring(order(lines=[line(product="Router")]), ready=True)
+    office.world.run()
+    assert 'QuickBooks knows no item named "Router"' in (office.record().reason or "")
+    assert office.record().txn_id is None

@@ -1,0 +1,190 @@
+"""Which orders may go, and what stops a receipt or a deletion: every rule the README names."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import qbferry_purchase_orders
+from qbferry import ListEntry, Skip
+from qbferry.testing import FixedLists
+from qbferry_purchase_orders import eligibility, mapping, resync
+from qbferry_purchase_orders.document import PurchaseOrderDocument
+from qbferry_purchase_orders.resync import Seen, SeenLine
+from qbferry_purchase_orders.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qbferry_purchase_orders.models import PurchaseOrder
+
+    Make = Callable[..., PurchaseOrderDocument]
+    Line = Callable[..., dict[str, Any]]
+    Row = Callable[..., PurchaseOrder]
+
+LONG = "An unmanaged switch with twenty-four ports"
+FIRST: dict[str, tuple[dict[str, Any], str]] = {
+    "Not canceled": ({"status": " CANCELED "}, "Purchase order PO-5 is canceled;"),
+    "Something to order": ({"lines": []}, "Purchase order PO-5 has no lines"),
+    "Not numbered already": (
+        {"external_po_number": "1004"},
+        "has the External P.O. # 1004, so QuickBooks has it",
+    ),
+    "No more than ordered": ({"lines": [{"received": "2.5"}]}, "2.5 received, but only 2 ordered"),
+}
+BUILT: dict[str, tuple[dict[str, Any], str]] = {
+    "Distinct items": (
+        {"lines": [{"id": "1", "product": LONG}, {"id": "2", "product": LONG + ", black"}]},
+        f'The products "{LONG}" and "{LONG}, black" of purchase order PO-5 are one item in QuickBooks',
+    ),
+    "A vendor's name": ({"vendor": "V" * 42}, f'QuickBooks has no vendor "{"V" * 42}", and cannot hold'),
+}
+
+
+def there(ordered: str = "2", received: str = "0", *, closed: bool = False, **order: Any) -> Seen:
+    """What QuickBooks says of an order with one line."""
+    line = SeenLine.model_validate({"ordered": ordered, "received": received, "closed": closed})
+    return Seen.model_validate({"at": datetime.now(UTC), "lines": {"C7-1": line}} | order)
+
+
+RECEIPT: dict[str, tuple[Seen, str]] = {
+    "No over-receipt": (there(ordered="1"), "2 received, but only 1 ordered"),
+    "Not closed": (there(closed=True), "Line 1 of purchase order PO-5 (Switch 24p) is closed in QuickBooks"),
+    "On the order": (there(lines={}), "is not on the order in QuickBooks"),
+    "Not received by hand": (there(received="1"), "1 received in QuickBooks, of which 1 by hand"),
+    "Still there": (Seen(at=datetime.now(UTC), gone=True), "(number 7) was deleted in QuickBooks"),
+}
+
+
+@pytest.fixture
+def changed(document: Make, line: Line) -> Make:
+    """Makes an order with changes; those of its lines are changes of the usual line."""
+
+    def make(**changes: Any) -> PurchaseOrderDocument:
+        if "lines" in changes:
+            changes["lines"] = [
+                line(**{"number": each.pop("id", 1), **each}) for each in map(dict, changes["lines"])
+            ]
+        return document(**changes)
+
+    return make
+
+
+def test_an_ordinary_order_may_go(document: Make) -> None:
+    assert eligibility.first_reason(document()) is None
+
+
+@pytest.mark.parametrize("status", ["New", "Submitted", "Received in Full"])
+def test_any_other_status_may_go(document: Make, status: str) -> None:
+    assert eligibility.first_reason(document(status=status)) is None
+
+
+@pytest.mark.parametrize("rule", FIRST)
+def test_a_first_transfer_is_refused_with_the_reason(changed: Make, rule: str) -> None:
+    changes, reason = FIRST[rule]
+    order = changed(**changes)
+    assert reason in (eligibility.RULES[rule](order) or "")
+    assert reason in (eligibility.first_reason(order) or "")
+
+
+@pytest.mark.parametrize("rule", BUILT)
+def test_what_quickbooks_cannot_hold_is_refused_with_the_reason(
+    changed: Make, record: Row, rule: str
+) -> None:
+    changes, reason = BUILT[rule]
+    new = record(in_quickbooks=False, order_txn_id=None, line_ids={})
+    built = mapping.requests(changed(**changes), new, Settings(), FixedLists(empty=["Vendor"]))
+    assert isinstance(built, Skip)
+    assert reason in built.reason
+
+
+@pytest.mark.parametrize("rule", RECEIPT)
+def test_what_quickbooks_says_stops_a_receipt(record: Row, line: Line, rule: str) -> None:
+    seen, reason = RECEIPT[rule]
+    row = record({"lines": [line(received="2")]})
+    order = PurchaseOrderDocument.of(row)
+    assert reason in (resync.against_receipt(order, row, seen) or "")
+    assert resync.against_receipt(order, row, there()) is None
+
+
+def test_a_closed_order_stops_all_its_lines(record: Row, line: Line) -> None:
+    row = record({"lines": [line(received="2")]})
+    reason = resync.not_closed(
+        PurchaseOrderDocument.of(row), row, there().model_copy(update={"closed": True})
+    )
+    assert (reason or "").startswith("Purchase order PO-5 (number 7) is closed in QuickBooks")
+
+
+def test_a_receipt_that_vanished_from_quickbooks_stops_the_next(record: Row, line: Line) -> None:
+    row = record({"lines": [line(received="2")]}, received={"1": "1"})
+    reason = resync.against_receipt(PurchaseOrderDocument.of(row), row, there())
+    assert "1 were sent to QuickBooks as received, but it has 0" in (reason or "")
+
+
+def test_goods_received_by_hand_on_another_line_stop_nothing(record: Row, line: Line) -> None:
+    row = record({"lines": [line(1, received="1"), line(2)]}, line_ids={"1": "C7-1", "2": "C8-1"})
+    by_hand = SeenLine.model_validate({"ordered": "2", "received": "2", "closed": False})
+    seen = there().model_copy(update={"lines": there().lines | {"C8-1": by_hand}})
+    assert resync.against_receipt(PurchaseOrderDocument.of(row), row, seen) is None
+
+
+def test_an_order_with_receipts_is_not_deleted(record: Row) -> None:
+    row = record({"status": "Canceled"})
+    reason = resync.no_receipts(PurchaseOrderDocument.of(row), row, there(received="1"))
+    assert "(number 7) is canceled, but goods were received on it in QuickBooks" in (reason or "")
+    assert resync.no_receipts(PurchaseOrderDocument.of(row), row, there()) is None
+
+
+@pytest.mark.parametrize(("status", "words"), [("Submitted", "received on"), ("Canceled", "deleted")])
+def test_an_order_nobody_knows_the_txnid_of_is_left_to_people(
+    record: Row, line: Line, status: str, words: str
+) -> None:
+    row = record({"status": status, "lines": [line(received="1")]}, order_txn_id=None)
+    built = mapping.requests(PurchaseOrderDocument.of(row), row, Settings(), FixedLists())
+    assert isinstance(built, Skip)
+    assert f"so it cannot be {words} from here" in built.reason
+
+
+def test_what_quickbooks_said_is_soon_asked_again(record: Row, line: Line) -> None:
+    old = there().model_copy(update={"at": datetime(2026, 1, 1, tzinfo=UTC)})
+    row = record({"lines": [line(received="1")]}, sending={"1": "1"}, seen=old.model_dump(mode="json"))
+    built = mapping.requests(PurchaseOrderDocument.of(row), row, Settings(), FixedLists())
+    assert not isinstance(built, Skip)
+    assert [request.name for request in built] == ["PurchaseOrderQuery"]
+
+
+def test_a_linked_vendor_goes_by_its_quickbooks_name(document: Make, record: Row) -> None:
+    class Linked(FixedLists):
+        def find(self, kind: str, name: str) -> ListEntry | None:
+            return (
+                ListEntry(kind=kind, list_id="1", full_name="Ingram Micro Inc.") if kind == "Vendor" else None
+            )
+
+    new = record(in_quickbooks=False)
+    [request] = mapping.requests(document(), new, Settings(), Linked(empty=["Vendor"]))  # type: ignore[misc]
+    assert request.fields["vendor"] == "Ingram Micro Inc."
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["not wanted", "list never read"])
+def test_a_vendor_is_left_to_quickbooks(document: Make, record: Row, known: bool) -> None:
+    lists = FixedLists(empty=["Vendor"] if known else [])
+    built = mapping.requests(
+        document(), record(in_quickbooks=False), Settings(create_vendor=not known), lists
+    )
+    assert not isinstance(built, Skip)
+    assert [request.name for request in built] == ["PurchaseOrderAdd"]
+
+
+def test_every_rule_of_the_readme_is_exercised_here() -> None:
+    readme = Path(qbferry_purchase_orders.__file__ or "").parents[1] / "README.md"
+    text = (
+        readme.read_text(encoding="utf-8").partition("## Which orders may go")[2].partition("## Settings")[0]
+    )
+    named = re.findall(r"^- \*\*(.+?)\.\*\*", text, re.MULTILINE)
+    assert named == [*FIRST, *BUILT, *RECEIPT, "A known order", "No receipts"]
+    assert [*eligibility.RULES] == [*FIRST]
+    assert {*resync.RULES} <= {*RECEIPT}
