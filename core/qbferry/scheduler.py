@@ -33,9 +33,9 @@ class Scheduler:
             queue.any(session, connector_id, cursors.get(queue.entity.name, 0)) for queue in self._queues
         )
 
-    def total(self, session: Session, connector_id: int) -> int:
-        """How many records are due for a run that begins."""
-        return sum(queue.count(session, connector_id) for queue in self._queues)
+    def due(self, session: Session, connector_id: int) -> dict[str, int]:
+        """How many records of each entity are due for a run that begins."""
+        return {queue.entity.name: queue.count(session, connector_id) for queue in self._queues}
 
     def take(
         self, session: Session, connector_id: int, cursors: Mapping[str, int]

@@ -6,7 +6,10 @@ import json
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QBFERRY = [sys.executable, "-m", "qbferry"]
 

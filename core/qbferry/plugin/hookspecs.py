@@ -54,8 +54,9 @@ def entities() -> Iterable[Entity]:  # type: ignore[empty-body]
 def polls(connector: Connector) -> Iterable[Poll]:  # type: ignore[empty-body]
     """Declare queries that belong to no record, such as a QuickBooks list this plugin refers to.
 
-    Called when a run starts. A poll is asked when its interval has passed, before the run's records, and its
-    answer is handled in the database transaction that notes the time.
+    A poll is asked when its interval has passed, before the run's records, and its answer is handled in the
+    database transaction that notes the time. One without an interval goes along with every run that has
+    records of this plugin's entities.
     """
 
 

@@ -16,7 +16,7 @@ from qbferry.plugin.signature import disagreements
 from qbferry.qbxml.render import Renderer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     import typer
@@ -120,9 +120,24 @@ class Plugins:
 
     # -- Application hooks
 
-    def polls(self, connector: Connector) -> list[Poll]:
-        """All polls of all plugins."""
-        return [poll for polls in self._manager.hook.polls(connector=connector) for poll in polls or ()]
+    def polls(self, connector: Connector, entities: Collection[str]) -> list[Poll]:
+        """The polls that matter to a run with records of certain entities.
+
+        Those that only go along are left out where none of their plugin's own entities is among them; a
+        plugin that raises is passed over.
+        """
+        found: list[Poll] = []
+        for impl in self._manager.hook.polls.get_hookimpls():
+            owned = {name for name, owner in self._owners.items() if owner is impl.plugin}
+            needed = not owned or not owned.isdisjoint(entities)
+            try:
+                answer = impl.function(*(connector for _ in impl.argnames))
+                polls = [*cast("Iterable[Poll]", answer or ())]
+            except Exception:
+                log.exception("The plugin %s failed to say what it polls.", impl.plugin_name)
+            else:
+                found += [poll for poll in polls if needed or poll.interval]
+        return found
 
     def register_commands(self, cli: typer.Typer) -> None:
         """Let plugins add commands."""

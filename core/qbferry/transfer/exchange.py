@@ -123,7 +123,9 @@ class RunExchange:
                     runs.end(run, "refused", refusal)
                     log.warning("The run of %s ends: %s", row.name, refusal)
                     return ""
-                run.greeted, run.total = True, self._scheduler.total(session, row.id)
+                due = self._scheduler.due(session, row.id)
+                run.greeted, run.total = True, sum(due.values())
+                run.asked = {"entities": [name for name, count in due.items() if count]}
             connector = queries.view(row, self._settings.on_error)
             message = seat.waiting
             if message:

@@ -35,8 +35,9 @@ PAGE = 500
 class Polling:
     """Asks what is due to be asked: all short lists in one message, long ones part by part.
 
-    ``run.asked`` holds ``{"polls": [names in the message], "over": [names that are through in this run],
-    "iterator": ID of the list that is read in parts}``. An iterator lives as long as its run (facts B5).
+    ``run.asked`` holds ``{"entities": [those with due records when the run began], "polls": [names in the
+    message], "over": [names that are through in this run], "iterator": ID of the list that is read in
+    parts}``. An iterator lives as long as its run (facts B5).
     """
 
     def __init__(self, plugins: Plugins) -> None:
@@ -44,13 +45,13 @@ class Polling:
 
     def due(self, session: Session, connector: Connector, now: datetime) -> bool:
         """Tell whether a poll alone is worth a run. Those without an interval only go along with one."""
-        polls = [poll for poll in self._plugins.polls(connector) if poll.interval]
+        polls = [poll for poll in self._plugins.polls(connector, ()) if poll.interval]
         return bool(polls and self._due(session, connector, polls, now)[0])
 
     def question(self, session: Session, run: RunRow, connector: Connector, now: datetime) -> str | None:
         """The next message of polls; None: all is fresh."""
         over = run.asked.get("over", ())
-        polls = [poll for poll in self._plugins.polls(connector) if poll.name not in over]
+        polls = [poll for poll in self._polls(run, connector) if poll.name not in over]
         due, answered = self._due(session, connector, polls, now)
         if not due:
             return None
@@ -84,7 +85,7 @@ class Polling:
             answer: None: QuickBooks did not understand the message.
             now: The moment noted as the answer's.
         """
-        polls = {poll.name: poll for poll in self._plugins.polls(connector)}
+        polls = {poll.name: poll for poll in self._polls(run, connector)}
         by_id = {response.request_id: response for response in answer.responses} if answer else {}
         over, iterator = [*run.asked.get("over", ())], None
         for number, name in enumerate(run.asked.get("polls", ())):
@@ -95,13 +96,22 @@ class Polling:
                 )
                 over.append(name)
                 continue
-            polls[name].handle(session, connector, response)
+            try:
+                with session.begin_nested():
+                    polls[name].handle(session, connector, response)
+            except Exception:
+                log.exception("A plugin failed to handle the answer to %s.", name)
+                over.append(name)
+                continue
             if response.iterator_remaining:
                 iterator = response.iterator_id
             else:
                 over.append(name)
                 self._note(session, connector, name, now)
-        run.asked = {"over": over} | ({"iterator": iterator} if iterator else {})
+        run.asked = {**run.asked, "over": over, "iterator": iterator}
+
+    def _polls(self, run: RunRow, connector: Connector) -> list[Poll]:
+        return self._plugins.polls(connector, run.asked.get("entities", ()))
 
     def _due(
         self, session: Session, connector: Connector, polls: Sequence[Poll], now: datetime
