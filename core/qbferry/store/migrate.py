@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError, to_tuple
+from alembic.util import CommandError
+from sqlalchemy import column, delete, insert, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from qbferry.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
     from qbferry.store.database import Database
 
 __all__ = ["pending", "upgrade"]
+
+CORE = "core"
+"""The core's branch, which comes first; its revisions begin with this name."""
+
+VERSIONS = table("alembic_version", column("version_num"))
 
 
 def upgrade(database: Database, branches: Sequence[Path]) -> bool:
@@ -37,25 +44,26 @@ def upgrade(database: Database, branches: Sequence[Path]) -> bool:
         Whether there was anything to apply.
 
     Raises:
-        ConfigError: The database cannot be reached, or was written by a newer version or another plugin.
+        ConfigError: The database cannot be reached, or was written by a newer version.
     """
+    config = _config(branches)
+    script = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in script.walk_revisions()}
     try:
         # One migrator at a time: a second process waits here, then finds nothing to do.
         engine = database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         with engine.begin() as connection:
             if not database.is_sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(81250)")
-            if not _missing(connection, branches):
+            applied = _applied(connection)
+            if applied.issuperset(script.get_heads()):
                 return False
-            config = _config(branches)
+            if applied and not any(name.startswith(CORE) for name in applied & known):
+                raise ConfigError("The database is of a newer qbferry; use that one, or another database.")
             config.attributes["connection"] = connection
-            command.upgrade(config, "heads")
+            with _hidden(connection, applied - known):
+                _apply(config)
             return True
-    except CommandError as error:
-        raise ConfigError(
-            f"The database cannot be brought up to date: {error}. Is it of a newer qbferry, or is a plugin "
-            "missing that it was used with?"
-        ) from error
     except SQLAlchemyError as error:
         raise ConfigError(f"The database cannot be opened: {_first_line(error)}.") from error
 
@@ -66,26 +74,38 @@ def pending(database: Database, branches: Sequence[Path]) -> bool:
     Raises:
         ConfigError: The database cannot be reached.
     """
+    heads = ScriptDirectory.from_config(_config(branches)).get_heads()
     try:
         with database.engine.connect() as connection:
-            return _missing(connection, branches)
+            return not _applied(connection).issuperset(heads)
     except SQLAlchemyError as error:
         raise ConfigError(f"The database cannot be opened: {_first_line(error)}.") from error
 
 
-def _missing(connection: Connection, branches: Sequence[Path]) -> bool:
-    script = ScriptDirectory.from_config(_config(branches))
-    known = {revision.revision: revision for revision in script.walk_revisions()}
-    # The database names the newest alone: what they build upon or depend on goes without saying there. Of a
-    # plugin that was taken out it names revisions nobody knows here; their tables just stay.
-    waiting = list(MigrationContext.configure(connection).get_current_heads())
-    applied: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name in known and name not in applied:
-            applied.add(name)
-            waiting += (*to_tuple(known[name].down_revision, ()), *to_tuple(known[name].dependencies, ()))
-    return not applied.issuperset(known)
+def _apply(config: Config) -> None:
+    try:
+        command.upgrade(config, f"{CORE}@head")
+        command.upgrade(config, "heads")
+    except (CommandError, SQLAlchemyError) as error:
+        raise ConfigError(
+            f"The database cannot be brought up to date: {_first_line(error)}. Is it of a newer plugin?"
+        ) from error
+
+
+def _applied(connection: Connection) -> set[str]:
+    """The newest revision of each branch."""
+    return set(MigrationContext.configure(connection).get_current_heads())
+
+
+@contextmanager
+def _hidden(connection: Connection, strangers: Collection[str]) -> Iterator[None]:
+    """Hide what plugins have left that were taken out; Alembic stops at revisions it has no file of."""
+    if not strangers:
+        yield
+        return
+    connection.execute(delete(VERSIONS).where(VERSIONS.c.version_num.in_(strangers)))
+    yield
+    connection.execute(insert(VERSIONS), [{"version_num": name} for name in strangers])
 
 
 def _config(branches: Sequence[Path]) -> Config:

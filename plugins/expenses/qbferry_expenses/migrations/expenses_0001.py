@@ -8,7 +8,7 @@ from alembic import op
 revision = "expenses_0001"
 down_revision = None
 branch_labels = ("expenses",)
-depends_on = "core_0001"
+depends_on = None
 
 
 def upgrade() -> None:

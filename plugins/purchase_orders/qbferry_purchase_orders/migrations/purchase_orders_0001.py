@@ -8,7 +8,7 @@ from alembic import op
 revision = "purchase_orders_0001"
 down_revision = None
 branch_labels = ("purchase_orders",)
-depends_on = "core_0001"
+depends_on = None
 
 
 def upgrade() -> None:

@@ -1,0 +1,107 @@
+"""Bringing a database up to date: the core first, plugins that come and go, and what is too new."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect, text
+
+from qbferry import ConfigError
+from qbferry.store import migrate
+from qbferry.store.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MIGRATION = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = "{name}_0001"
+down_revision = None
+branch_labels = ("{name}",)
+depends_on = None
+
+
+def upgrade():
+    op.create_table(
+        "{name}",
+        sa.Column("pk", sa.Integer, primary_key=True),
+        sa.Column("connector_id", sa.Integer, sa.ForeignKey("connector.id")),
+    )
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database(f"sqlite:///{tmp_path / 'books.sqlite3'}")) as database:
+        yield database
+
+
+@pytest.fixture
+def apples(tmp_path: Path) -> Path:
+    return branch(tmp_path, "apples")
+
+
+@pytest.fixture
+def pears(tmp_path: Path) -> Path:
+    return branch(tmp_path, "pears")
+
+
+def branch(folder: Path, name: str) -> Path:
+    (folder / name).mkdir()
+    (folder / name / f"{name}_0001.py").write_text(MIGRATION.format(name=name), "utf-8")
+    return folder / name
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names())
+
+
+def rename(database: Database, old: str, new: str) -> None:
+    with database.write() as session:
+        session.execute(
+            text("UPDATE alembic_version SET version_num = :new WHERE version_num = :old"),
+            {"new": new, "old": old},
+        )
+
+
+def test_the_core_and_the_plugins_are_applied_once(database: Database, apples: Path) -> None:
+    assert migrate.pending(database, [apples])
+    assert migrate.upgrade(database, [apples])
+    assert {"connector", "apples"} <= tables(database)
+    assert not migrate.pending(database, [apples])
+    assert not migrate.upgrade(database, [apples])
+
+
+def test_a_plugin_that_is_taken_out_leaves_its_table_and_keeps_nobody_from_starting(
+    database: Database, apples: Path, pears: Path
+) -> None:
+    migrate.upgrade(database, [apples])
+    assert not migrate.upgrade(database, [])
+    assert migrate.upgrade(database, [pears])
+    assert {"apples", "pears"} <= tables(database)
+    assert not migrate.upgrade(database, [apples, pears])
+
+
+def test_a_database_of_a_newer_qbferry_is_left_alone(database: Database) -> None:
+    migrate.upgrade(database, [])
+    rename(database, "core_0001", "core_9999")
+    with pytest.raises(ConfigError, match=r"^The database is of a newer qbferry"):
+        migrate.upgrade(database, [])
+
+
+def test_a_database_of_a_newer_plugin_is_left_as_it_was(
+    database: Database, apples: Path, pears: Path
+) -> None:
+    migrate.upgrade(database, [apples])
+    rename(database, "apples_0001", "apples_9999")
+    with pytest.raises(ConfigError, match=r"Is it of a newer plugin\?$"):
+        migrate.upgrade(database, [apples, pears])
+    assert "pears" not in tables(database)
+    with database.read() as session:
+        applied = session.execute(text("SELECT version_num FROM alembic_version")).scalars()
+        assert set(applied) == {"core_0001", "apples_9999"}
