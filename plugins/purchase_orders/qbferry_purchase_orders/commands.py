@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["receipt", "register"]
 
 ENTITY = "purchase_order"
+DECIMALS = 5
 
 
 def register(cli: typer.Typer) -> None:
@@ -43,7 +44,7 @@ def receive(
     Example: qbferry receive purchase_order PO-5 --line 1 --quantity 2
     """
     if entity != ENTITY:
-        raise InputError(f"Goods are received for a {ENTITY}, not for a {entity}.")
+        raise InputError(f"Goods are received for a {ENTITY}, not for: {entity}.")
     count = _count(quantity)
     view = desk_of(ctx).change(
         ENTITY, record_id, lambda record: receipt(record, line, count), connector=connector
@@ -94,6 +95,8 @@ def _count(text: str) -> Decimal:
         count = Decimal(text)
     except InvalidOperation:
         count = Decimal("NaN")
-    if not (count.is_finite() and count > 0):
-        raise InputError(f"{text} is not a quantity; give a number above 0, such as 2 or 0.5.")
+    if not (count.is_finite() and count > 0 and count == round(count, DECIMALS)):
+        raise InputError(
+            f"{text} is not a quantity; give a number above 0 with at most five decimals, such as 2 or 0.5."
+        )
     return count
