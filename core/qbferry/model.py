@@ -38,6 +38,9 @@ __all__ = [
 ]
 
 
+_PARSED = "_parsed_document"
+
+
 class TransferStatus(StrEnum):
     """Where a record stands on its way to QuickBooks; the words a bookkeeper sees."""
 
@@ -69,8 +72,16 @@ class Document(BaseModel):
 
     @classmethod
     def of(cls, record: Record) -> Self:
-        """Read a record's document back, typed."""
-        return cls.model_validate(record.document)
+        """Read a record's document back, typed.
+
+        Several hooks read it on a record's way; it is parsed once for as long as it is the same.
+        """
+        kept = vars(record).get(_PARSED)
+        if kept and kept[0] is record.document and type(kept[1]) is cls:
+            return kept[1]
+        parsed = cls.model_validate(record.document)
+        setattr(record, _PARSED, (record.document, parsed))
+        return parsed
 
 
 class Record(Protocol):

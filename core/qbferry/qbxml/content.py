@@ -13,6 +13,9 @@ __all__ = ["Content"]
 
 _ENOUGH = 10
 
+_MOST_SHAPES = 1000
+"""Sequences of children that are remembered as sound, so that the next such request costs a look-up."""
+
 
 class Content:
     """What one element may hold; made once, used for every request.
@@ -33,6 +36,7 @@ class Content:
         self._groups = [(group, _names(group)) for group in _groups(model)]
         self._starts = {id(group): frozenset(_first(group)) for group, _ in self._groups}
         self._inner: dict[str, Content] = {}
+        self._sound: set[tuple[str, ...]] = set()
 
     def inner(self, tag: str) -> Content:
         """Give what the element of that tag may hold."""
@@ -43,6 +47,9 @@ class Content:
 
     def problems(self, tags: Sequence[str]) -> list[str]:
         """Say what is wrong with the order and number of children, all of known tags; at most ten faults."""
+        shape = tuple(tags)
+        if shape in self._sound:
+            return []
         found: list[str] = []
         left = list(tags)
         while True:
@@ -54,7 +61,10 @@ class Content:
                 break
             found.append(self._misplaced(left, position))
             del left[position]
-        return found + [_missing(names) for names in missing if not set(names) & set(tags)]
+        found += [_missing(names) for names in missing if not set(names) & set(tags)]
+        if not found and len(self._sound) < _MOST_SHAPES:
+            self._sound.add(shape)
+        return found
 
     def _match(
         self, particle: Element | Group, tags: Sequence[str], position: int, missing: list[list[str]]
