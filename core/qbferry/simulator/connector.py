@@ -289,10 +289,11 @@ class WebConnector:
     def _call(self, operation: str, parameters: dict[str, str]) -> str | list[str]:
         """Call the server, with what the plan has in store around it."""
         self._around(f"before {operation}")
+        hang_up = bool(self._faults.hit(f"sent {operation}"))
         lose = bool(self._faults.hit(f"reply {operation}"))
         start = time.monotonic()
         try:
-            answer = self._wire.call(operation, parameters, lose_reply=lose)
+            answer = self._wire.call(operation, parameters, hang_up=hang_up, lose_reply=lose)
         except (WireError, SoapError) as error:
             self._note(operation, start, str(error))
             what = "a SOAP fault" if isinstance(error, SoapFaultError) else "an error"

@@ -1,8 +1,8 @@
 """Faults at will: what goes wrong, where, and when; docs/simulator.md explains the plan's format.
 
-Points, as ``at``: ``before CALL``, ``reply CALL`` and ``after CALL`` for each call of the server (``any``
-for all); ``open`` when QuickBooks is opened; ``before process`` and ``after process`` around QuickBooks'
-work; ``request`` before each request of a message set is executed.
+Points, as ``at``: ``before CALL``, ``sent CALL``, ``reply CALL`` and ``after CALL`` for each call of the
+server (``any`` for all); ``open`` when QuickBooks is opened; ``before process`` and ``after process`` around
+QuickBooks' work; ``request`` before each request of a message set is executed.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ class Fault:
 
     Attributes:
         at: The point, see the module.
-        do: ``cut`` the connection (at ``reply`` the server did its work, the reply is lost), ``kill`` this
-        process,
-            ``stop`` the Web Connector as if its computer was switched off, ``wait`` some seconds, answer
-            with an ``hresult``, ``close`` QuickBooks, ``die`` inside a message set with no answer kept, give
-            one request a ``status``, ``backup`` the company file, ``restore`` it, ``duplicate`` the session.
+        do: ``cut`` the connection (at ``sent`` the server has the call, at ``reply`` it did its work),
+            ``kill`` this process, ``stop`` the Web Connector as if its computer was switched off, ``wait`` some
+            seconds, answer with an ``hresult``, ``close`` QuickBooks, ``die`` inside a message set with no answer
+            kept, give one request a ``status``, ``backup`` the company file, ``restore`` it, ``duplicate`` the
+            session.
         nth: At which occurrence of the point, from 1.
         times: At how many occurrences in a row; 0 for all later ones.
         seconds: How long to wait.
@@ -98,8 +98,8 @@ class Fault:
     def __post_init__(self) -> None:
         """Refuse what cannot happen."""
         moment, _, call = self.at.partition(" ")
-        if moment in {"before", "reply", "after"} and call in {*CALLS, "any"}:
-            allowed = frozenset({"cut"}) if moment == "reply" else _AROUND_CALLS
+        if moment in {"before", "sent", "reply", "after"} and call in {*CALLS, "any"}:
+            allowed = frozenset({"cut"}) if moment in {"sent", "reply"} else _AROUND_CALLS
         else:
             allowed = _ACTIONS.get(self.at, frozenset())
         if not allowed:

@@ -81,13 +81,19 @@ class Wire:
             self._socket = None
 
     def call(
-        self, operation: str, parameters: Mapping[str, str], *, lose_reply: bool = False
+        self,
+        operation: str,
+        parameters: Mapping[str, str],
+        *,
+        hang_up: bool = False,
+        lose_reply: bool = False,
     ) -> str | list[str]:
         """Call an operation of the server.
 
         Args:
             operation: ``authenticate`` …
             parameters: Its parameters in their order.
+            hang_up: Cut the connection as soon as the call is sent.
             lose_reply: Cut the connection when the reply arrives, without reading it.
 
         Raises:
@@ -100,8 +106,9 @@ class Wire:
             if not (self._kept() and self._send(operation, body, again=True)):
                 self._connect()
                 self._send(operation, body)
-            if lose_reply:
-                self._await_reply()
+            if hang_up or lose_reply:
+                if not hang_up:
+                    self._await_reply()
                 self.close()
                 raise WireError(f"the connection was cut before the reply to {operation} was read")
             status, kind, answer = self._receive()
