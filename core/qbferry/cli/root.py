@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from qbferry.cli import connector, doubt, history, records, run
+from qbferry.cli import connector, doubt, history, prove, records, run
 from qbferry.cli import imports as importing
 from qbferry.cli.context import Desk
 from qbferry.demo.command import demo
@@ -100,7 +100,7 @@ def root(
     ctx.obj = Desk(config)
 
 
-for commands in (run, connector, importing, records, history, doubt):
+for commands in (run, connector, importing, records, history, doubt, prove):
     commands.register(cli)
 cli.command()(simulate)
 cli.command()(demo)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Self
 
 from qbferry.errors import QbferryError
 from qbferry.proof.server import Server, context
 from qbferry.proof.world import PASSWORD, USER, restless
-from qbferry.simulator import Faults, WebConnector
+from qbferry.simulator import Faults, Outcome, WebConnector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +24,9 @@ __all__ = ["Bench"]
 
 MOST_RUNS = 12
 """So many runs must be enough to bring everything to rest."""
+
+BUSY_PAUSE = 0.2
+"""Seconds between two tries at a server that says that it is busy."""
 
 PATIENCE = 30.0
 """Seconds a Web Connector waits for an answer; none takes that long."""
@@ -60,15 +64,15 @@ class Bench:
         *faults: Fault,
         plan: Faults | None = None,
         watch: Callable[[Call], None] | None = None,
-        keep_alive: bool = True,
-        url: str | None = None,
     ) -> RunReport:
         """Make one run of a Web Connector in this process."""
         with self.world.company() as company:
-            made = _connector(
-                url or server.url, company, plan or Faults(faults), watch, keep_alive=keep_alive
-            )
-            return made.run()
+            return _connector(server.url, company, plan or Faults(faults), watch).run()
+
+    def run_at(self, url: str) -> RunReport:
+        """Make one run, with a connection of its own for each call."""
+        with self.world.company() as company:
+            return _connector(url, company, Faults(), keep_alive=False).run()
 
     def run_and_die(self, server: Server, *faults: Fault) -> None:
         """Make one run of a Web Connector, with its QuickBooks, in a process that a fault kills."""
@@ -81,7 +85,7 @@ class Bench:
     def settle(self, application: Application) -> int:
         """Make runs without faults until nothing is due, and one more, in which nothing may happen.
 
-        A server that lives and takes over at once goes on; otherwise another is started.
+        A server that lives goes on; otherwise another is started.
 
         Args:
             application: The world's, to look whether something is due.
@@ -94,7 +98,8 @@ class Bench:
         """
         server = next((one for one in self._servers if one.alive), None) or self.serve()
         for count in range(1, MOST_RUNS + 1):
-            self.run(server)
+            while self.run(server).outcome in {Outcome.BUSY, Outcome.POSTPONED}:
+                time.sleep(BUSY_PAUSE)
             if not restless(application):
                 self.run(server)
                 return count

@@ -61,7 +61,7 @@ def second_day() -> list[Wish]:
             there={"PurchaseOrder": 1, "ItemReceipt": 1},
             quantities={"ItemReceipt": "2"},
         ),
-        order("PO-2", state="Canceled", there={}),
+        order("PO-2", state="Canceled", status=TransferStatus.NOT_TRANSFERRED, there={}),
     ]
 
 
@@ -136,6 +136,7 @@ def order(
     name: str,
     received: str = "0",
     state: str = "Submitted",
+    status: TransferStatus = TRANSFERRED,
     there: Mapping[str, int] | None = None,
     quantities: Mapping[str, str] | None = None,
 ) -> Wish:
@@ -153,6 +154,7 @@ def order(
     return Wish(
         entity="purchase_order",
         document=document,
+        status=status,
         there={"PurchaseOrder": 1} if there is None else there,
         quantities=quantities or {},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from qbferry.proof.scenario import first_day, second_day
 from qbferry.proof.world import World, differences
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from qbferry.config import PluginSettings
@@ -49,7 +51,7 @@ class Template:
         try:
             with Bench(rehearsal) as bench:
                 found = baseline(bench)
-                problems, _ = _finish(bench)
+                problems, _, _ = _finish(bench)
         finally:
             rehearsal.remove()
         if problems:
@@ -72,15 +74,17 @@ class Result:
     """What a trial came to.
 
     Attributes:
-        template: The variant's name.
+        variant: The variant's name.
         point: Where it crashed.
+        records: Entity's name -> how many of its records were compared.
         problems: What did not agree; empty: all is well.
         runs: How many runs it took after the crash.
         seconds: How long it took.
     """
 
-    template: str
+    variant: str
     point: Point
+    records: Mapping[str, int]
     problems: tuple[str, ...]
     runs: int
     seconds: float
@@ -90,21 +94,30 @@ def attempt(template: Template, point: Point) -> Result:
     """Try one point."""
     began = time.monotonic()
     [way] = [one for one in CLASSES if one.name == point.name]
-    folder = template.world.folder.parent / f"{template.world.folder.name}-{point.name}-{point.nth}"
+    folder = template.world.folder.parent / f"{point.name}-{point.nth}"
     world = template.world.copy(folder)
+    problems: list[str] = []
+    runs, counts = 0, Counter[str]()
     try:
         with Bench(world) as bench:
-            way.act(bench, point.nth)
-            problems, runs = _finish(bench)
-    except QbferryError as error:
-        problems, runs = [str(error)], 0
+            try:
+                way.act(bench, point.nth)
+            except QbferryError as error:
+                problems.append(str(error))
+            found, runs, counts = _finish(bench)
+            problems += found
     finally:
         world.remove()
-    return Result(template.name, point, tuple(problems), runs, time.monotonic() - began)
+    return Result(template.name, point, dict(counts), tuple(problems), runs, time.monotonic() - began)
 
 
-def _finish(bench: Bench) -> tuple[list[str], int]:
-    """Go on until nothing is due, and compare; what does not agree, and how many runs it took."""
+def _finish(bench: Bench) -> tuple[list[str], int, Counter[str]]:
+    """Go on until nothing is due, and compare.
+
+    Returns:
+        What does not agree, how many runs it took, and how many records of each entity were compared.
+    """
+    wishes = first_day() + second_day()
     problems: list[str] = []
     runs = 0
     with bench.world.application() as application, bench.world.company() as company:
@@ -112,4 +125,7 @@ def _finish(bench: Bench) -> tuple[list[str], int]:
             runs = bench.settle(application)
         except QbferryError as error:
             problems.append(str(error))
-        return problems + differences(application, company, first_day() + second_day()), runs
+        problems += differences(application, company, wishes)
+        known = {(wish.entity, wish.document["id"]) for wish in wishes}
+        counts = Counter(entity for entity, _ in known if entity in application.plugins.entities)
+        return problems, runs, counts

@@ -1,0 +1,93 @@
+"""``qbferry prove``: that every record is in QuickBooks once, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from contextlib import ExitStack
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from qbferry.cli.context import desk
+from qbferry.cli.options import AsJson
+from qbferry.cli.output import WIDE, say_json
+
+__all__ = ["register"]
+
+DATABASES = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both": ("sqlite", "postgresql")}
+
+
+def register(cli: typer.Typer) -> None:
+    """Add this command."""
+    cli.command()(prove)
+
+
+def prove(
+    ctx: typer.Context,
+    database: Annotated[
+        Literal["sqlite", "postgresql", "both"],
+        typer.Option(
+            help="On which databases. A PostgreSQL is started from the programs on this machine, unless "
+            "QBFERRY_TEST_POSTGRES_URL names one."
+        ),
+    ] = "both",
+    per_message: Annotated[tuple[int, int], typer.Option(help="Two numbers of requests in a message.")] = (
+        1,
+        25,
+    ),
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Only these points: server.*, wire.sent:3.")
+    ] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Only so many, chosen at random.")] = None,
+    soak: Annotated[
+        float | None, typer.Option(metavar="MINUTES", help="Crash at random for so long instead.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of what is random; otherwise a new one, shown.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; otherwise one a processor.")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Name the points, and crash nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Crash server, Web Connector, QuickBooks and database at every point of a run, and compare the books.
+
+    Servers are real processes that are killed, databases are real, and only QuickBooks is simulated. Nothing
+    but temporary folders and databases is touched. The plugins that run here are proven. The exit status is 0
+    only if after every crash every record was in QuickBooks once and said so.
+
+    Example: qbferry prove --database sqlite --only "server.*"
+    """
+    from qbferry.proof import proof, report
+    from qbferry.proof.soak import soak as work
+
+    plugins = desk(ctx).settings.plugins
+    console = Console(stderr=as_json, width=None if sys.stdout.isatty() else WIDE)
+    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
+    workers = jobs or os.cpu_count() or 1
+    with ExitStack() as stack:
+        kinds = proof.databases(DATABASES[database], stack)
+        templates = []
+        for template in proof.templates(kinds, tuple(dict.fromkeys(per_message)), plugins, stack):
+            console.print(f"{template.name}: {len(template.points)} points")
+            templates.append(template)
+        if sample is not None or soak is not None:
+            console.print(f"seed {seed}")
+        if soak is not None:
+            results = work(templates, soak, seed, workers, console.print)
+        else:
+            chosen = proof.Plan(tuple(only or ()), sample, seed).choose(templates)
+            if listing:
+                for template, point in chosen:
+                    console.print(f"{template.name}: {point}")
+                return
+            with Progress(console=Console(stderr=True), transient=True) as progress:
+                task = progress.add_task("Crashes", total=len(chosen))
+                results = proof.prove(chosen, workers, lambda _: progress.advance(task))
+    if as_json:
+        say_json(report.as_json(results))
+    else:
+        report.show(results, console)
+    if any(result.problems for result in results):
+        raise typer.Exit(1)

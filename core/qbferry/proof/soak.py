@@ -1,0 +1,5 @@
+"""stub"""
+
+
+def soak(*a):
+    return []
