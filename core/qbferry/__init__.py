@@ -6,6 +6,7 @@ This is the door for plugin authors: everything a plugin imports comes from here
 from __future__ import annotations
 
 from qbferry.errors import ConfigError, InputError, PluginError, QbferryError, RenderError
+from qbferry.fields import Choice, Money, Quantity, Transmission
 from qbferry.model import (
     Connector,
     Continue,
@@ -33,6 +34,7 @@ from qbferry.transfer.mirror import mirror
 
 __all__ = [
     "Base",
+    "Choice",
     "ConfigError",
     "Connector",
     "Continue",
@@ -43,11 +45,13 @@ __all__ = [
     "InputError",
     "ListEntry",
     "Lists",
+    "Money",
     "Node",
     "Outcome",
     "PluginError",
     "Poll",
     "QbferryError",
+    "Quantity",
     "Record",
     "Rejected",
     "RenderError",
@@ -58,6 +62,7 @@ __all__ = [
     "Skip",
     "TransferStatus",
     "Transferable",
+    "Transmission",
     "desk_of",
     "full_name",
     "hookimpl",

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from qbferry import Document
+from qbferry import Document, Money
 
 __all__ = ["APPROVED", "TRANSFERRED", "ExpenseReportDocument", "Item"]
 
@@ -18,13 +18,6 @@ APPROVED = "Approved for Payment"
 TRANSFERRED = "Transferred to QuickBooks"
 """The status a report has once its bill is in QuickBooks."""
 
-
-def _in_cents(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"))
-
-
-Money = Annotated[Decimal, Field(max_digits=15, decimal_places=2), AfterValidator(_in_cents)]
-"""An amount such as ``"43.10"``; a JSON number is taken as it is written."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

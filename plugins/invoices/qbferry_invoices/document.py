@@ -4,57 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from qbferry import Document
+from qbferry import Choice, Document, Money, Transmission
 
-__all__ = ["BillTo", "InvoiceDocument", "Line", "Status", "Transmission"]
-
-CENT = Decimal("0.01")
+__all__ = ["BillTo", "InvoiceDocument", "Line", "Status"]
 
 
-class Status(StrEnum):
+class Status(Choice):
     """Where an invoice stands at its source."""
 
     PROCESSED = "processed"
     VOIDED = "voided"
-
-
-class Transmission(StrEnum):
-    """How the customer gets the invoice: QuickBooks' boxes "Print later" and "Email later"."""
-
-    NONE = "none"
-    PRINT = "print"
-    EMAIL = "email"
-    PRINT_AND_EMAIL = "print_and_email"
-
-    @property
-    def prints(self) -> bool:
-        """Whether "Print later" is ticked."""
-        return self in {Transmission.PRINT, Transmission.PRINT_AND_EMAIL}
-
-    @property
-    def emails(self) -> bool:
-        """Whether "Email later" is ticked."""
-        return self in {Transmission.EMAIL, Transmission.PRINT_AND_EMAIL}
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _whole_cents(value: Decimal) -> Decimal:
-    cents = value.quantize(CENT)
-    if cents != value:
-        raise ValueError("an amount of money has at most two decimals")
-    return cents
-
-
-Money = Annotated[Decimal, Field(max_digits=15), AfterValidator(_whole_cents)]
-"""An amount such as ``"300.00"``; a JSON number is taken as it is written."""
 
 
 class BillTo(BaseModel):
@@ -131,8 +93,8 @@ class InvoiceDocument(Document):
     terms: str | None = None
     number: str | None = None
     purchase_order_number: str | None = None
-    transmission: Annotated[Transmission | None, BeforeValidator(_lower)] = None
-    status: Annotated[Status, BeforeValidator(_lower)] = Status.PROCESSED
+    transmission: Transmission | None = None
+    status: Status = Status.PROCESSED
     total: Money | None = None
     tax_total: Money = Decimal(0)
     paid_date: date | None = None

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qbferry_invoices.document import Transmission
+from qbferry import Transmission
 
 __all__ = ["Number", "Settings", "Tax"]
 

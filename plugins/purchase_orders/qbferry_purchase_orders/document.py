@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qbferry import Document
+from qbferry import Document, Quantity, Transmission
 
-__all__ = ["Line", "PurchaseOrderDocument", "ShipTo", "Transmission"]
+__all__ = ["Line", "PurchaseOrderDocument", "ShipTo"]
 
 CANCELED = frozenset({"canceled", "cancelled"})
-
-
-class Transmission(StrEnum):
-    """How the vendor gets the order: QuickBooks' boxes "Print later" and "Email later"."""
-
-    NONE = "none"
-    PRINT = "print"
-    EMAIL = "email"
-    PRINT_AND_EMAIL = "print_and_email"
-
-    @property
-    def prints(self) -> bool:
-        """Whether "Print later" is ticked."""
-        return self in {Transmission.PRINT, Transmission.PRINT_AND_EMAIL}
-
-    @property
-    def emails(self) -> bool:
-        """Whether "Email later" is ticked."""
-        return self in {Transmission.EMAIL, Transmission.PRINT_AND_EMAIL}
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-Count = Annotated[Decimal, Field(max_digits=15, decimal_places=5)]
-"""A number of goods: QuickBooks holds five decimals."""
 
 
 class ShipTo(BaseModel):
@@ -74,10 +46,10 @@ class Line(BaseModel):
     id: str = Field(min_length=1, max_length=50)
     product: str = Field(min_length=1)
     manufacturer_part_number: str | None = None
-    quantity: Count = Field(gt=0)
+    quantity: Quantity = Field(gt=0)
     unit_cost: Decimal | None = Field(default=None, ge=0)
     organization: str | None = None
-    received: Count = Field(default=Decimal(0), ge=0)
+    received: Quantity = Field(default=Decimal(0), ge=0)
 
 
 class PurchaseOrderDocument(Document):
@@ -104,7 +76,7 @@ class PurchaseOrderDocument(Document):
     shipping_type: str | None = None
     freight: str | None = None
     general_memo: str | None = None
-    transmission: Annotated[Transmission, BeforeValidator(_lower)] = Transmission.NONE
+    transmission: Transmission = Transmission.NONE
     lines: tuple[Line, ...]
 
     @property
