@@ -20,6 +20,7 @@ from qbferry import (
     Retry,
     Sent,
     Skip,
+    TransferStatus,
     hookimpl,
 )
 from qbferry.config import PluginSettings
@@ -171,3 +172,20 @@ def test_the_source_is_told_until_it_has_heard(tmp_path: Path, invoice: Make) ->
         assert outbox.deliver(world.database, world.plugins) == 1
         assert herald.told == [("INV-1", world.record("invoice", "INV-1").ref_number)]
         assert outbox.deliver(world.database, world.plugins) == 0
+
+
+class Endless:
+    """Finds more to send after every transfer."""
+
+    @hookimpl
+    def after_transfer(self, record: Record) -> None:
+        record.transfer_status = TransferStatus.PENDING
+
+
+def test_a_plugin_that_never_comes_to_an_end_is_stopped(tmp_path: Path, invoice: Make) -> None:
+    with installation(tmp_path, Endless()) as world:
+        world.put("invoice", invoice(1))
+        assert world.run()[-1] == 100
+        assert world.statuses("invoice") == {"INV-1": "Pending/Failed"}
+        assert "tell its author" in world.record("invoice", "INV-1").reason
+        assert len(world.company.transactions("Invoice")) <= 12

@@ -108,6 +108,7 @@ class Ledger:
             return
         else:
             self.complete(entity, record, outcomes)
+            return
         record.steps = 0
 
     def complete(self, entity: Entity, record: Any, outcomes: Sequence[Outcome]) -> None:
@@ -130,7 +131,10 @@ class Ledger:
                 record.reason, record.doubtful = None, {}
                 self._plugins.after_transfer(entity, record, outcomes)
                 record.done = {}
-                if record.transfer_status is TransferStatus.PENDING:
+                record.steps = record.steps + 1 if record.transfer_status is TransferStatus.PENDING else 0
+                if record.steps > MOST_STEPS:
+                    raise HookError(ENDLESS)
+                if record.steps:
                     record.queue_position = self._last_place()
         except (HookError, SQLAlchemyError) as error:
             for name, value in before.items():
