@@ -75,7 +75,7 @@ def prove(
         if sample is not None or soak is not None:
             console.print(f"seed {seed}")
         if soak is not None:
-            results = work(templates, soak, seed, workers, console.print)
+            results = work(templates, soak, seed, workers)
         else:
             chosen = proof.Plan(tuple(only or ()), sample, seed).choose(templates)
             if listing:

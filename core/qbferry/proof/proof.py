@@ -7,7 +7,6 @@ import os
 import random
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import ExitStack
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,6 +19,7 @@ from qbferry.proof.trial import Template, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import ExitStack
 
     from qbferry.config import PluginSettings
     from qbferry.proof.databases import Databases

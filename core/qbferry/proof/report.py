@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
 from qbferry.proof.points import CLASSES
@@ -13,13 +12,15 @@ from qbferry.proof.points import CLASSES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
     from qbferry.proof.trial import Result
 
 __all__ = ["as_json", "show"]
 
 
 def show(results: Sequence[Result], console: Console) -> None:
-    """Write the table: a row a way to die, with how many points were tried in each variant."""
+    """Write the table: a row a way to die; points tried in each variant, records compared of each entity."""
     variants = list(dict.fromkeys(result.variant for result in results))
     entities = list(dict.fromkeys(entity for result in results for entity in result.records))
     tried = Counter((result.point.name, result.variant) for result in results)
@@ -28,15 +29,16 @@ def show(results: Sequence[Result], console: Console) -> None:
     for result in results:
         for entity, count in result.records.items():
             compared[result.point.name, entity] += count
-    table = Table("Point", "What happens", box=None, pad_edge=False, header_style="bold")
-    for heading in (*variants, *(f"{entity} compared" for entity in entities)):
-        table.add_column(heading, justify="right")
-    for one in CLASSES:
-        if any(tried[one.name, variant] for variant in variants):
-            cells = [_cell(tried[one.name, variant], failed[one.name, variant]) for variant in variants]
-            table.add_row(
-                one.name, one.what, *cells, *(str(compared[one.name, entity]) for entity in entities)
-            )
+    names = {one.name: one.what for one in CLASSES} | {"soak": "everything at random"}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Point", no_wrap=True)
+    table.add_column("What happens", no_wrap=True)
+    for heading in (*variants, *entities):
+        table.add_column(heading.replace("_", " "), justify="right")
+    for name, what in names.items():
+        if any(tried[name, variant] for variant in variants):
+            cells = [_cell(tried[name, variant], failed[name, variant]) for variant in variants]
+            table.add_row(name, what, *cells, *(str(compared[name, entity]) for entity in entities))
     totals = [
         _cell(
             sum(result.variant == variant for result in results),

@@ -10,7 +10,20 @@ from qbferry.model import TransferStatus
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Wish", "first_day", "second_day"]
+__all__ = [
+    "MOST_RECEIVED",
+    "Wish",
+    "first_day",
+    "invoice",
+    "order",
+    "refused",
+    "report",
+    "second_day",
+    "timesheet",
+]
+
+MOST_RECEIVED = 3
+"""How many can be received on an order here."""
 
 TRANSFERRED, FAILED = TransferStatus.TRANSFERRED, TransferStatus.FAILED
 
@@ -25,7 +38,8 @@ class Wish:
         status: Where it must stand in the end.
         reason: Words its reason must contain.
         there: How many live transactions of each kind QuickBooks must have of it.
-        quantities: Kind -> the quantities its lines must add up to, over all its transactions.
+        quantities: Kind -> the quantities its lines must add up to, over all its transactions; of a kind that
+            is not in ``there`` there may be any number.
         names: List -> names that must be in it exactly once.
     """
 
@@ -51,7 +65,7 @@ def second_day() -> list[Wish]:
     """What is due when the crash comes: something new of each kind, receipts, a deletion, a refusal."""
     return [
         *(invoice(f"INV-{number}") for number in range(11, 15)),
-        invoice("INV-20", organization="Nobody Inc", status=FAILED, reason="Nobody Inc", there={}),
+        refused("INV-20"),
         timesheet("TS-11"),
         report("ER-11"),
         order("PO-11"),
@@ -82,6 +96,11 @@ def invoice(
     }
     wanted = {"Invoice": 1} if there is None else there
     return Wish(entity="invoice", document=document, status=status, reason=reason, there=wanted)
+
+
+def refused(name: str) -> Wish:
+    """An invoice for somebody QuickBooks does not know."""
+    return invoice(name, organization="Nobody Inc", status=FAILED, reason="Nobody Inc", there={})
 
 
 def timesheet(name: str) -> Wish:
@@ -148,7 +167,7 @@ def order(
         "status": state,
         "lines": [
             line | {"id": "1", "quantity": "2"},
-            line | {"id": "2", "quantity": "3", "received": received},
+            line | {"id": "2", "quantity": str(MOST_RECEIVED), "received": received},
         ],
     }
     return Wish(

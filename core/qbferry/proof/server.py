@@ -113,8 +113,7 @@ class _Watch:
 
 
 def _serve(settings: Settings, trap: Trap | None, pipe: Connection) -> None:
-    logging.getLogger("qbferry").addHandler(logging.NullHandler())
-    logging.getLogger("qbferry").propagate = False
+    logging.disable()  # crashes are expected here, thousands of them
     watch = _Watch(trap)
     application = build(settings)
     _watch_commits(application.database, watch)

@@ -14,13 +14,14 @@ from qbferry.proof.scenario import first_day, second_day
 from qbferry.proof.world import World, differences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from qbferry.config import PluginSettings
     from qbferry.proof.databases import Databases
+    from qbferry.proof.scenario import Wish
 
-__all__ = ["Result", "Template", "attempt"]
+__all__ = ["Result", "Template", "attempt", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Template:
         try:
             with Bench(rehearsal) as bench:
                 found = baseline(bench)
-                problems, _, _ = _finish(bench)
+                problems, _, _ = compare(bench, first_day() + second_day())
         finally:
             rehearsal.remove()
         if problems:
@@ -104,20 +105,19 @@ def attempt(template: Template, point: Point) -> Result:
                 way.act(bench, point.nth)
             except QbferryError as error:
                 problems.append(str(error))
-            found, runs, counts = _finish(bench)
+            found, runs, counts = compare(bench, first_day() + second_day())
             problems += found
     finally:
         world.remove()
     return Result(template.name, point, dict(counts), tuple(problems), runs, time.monotonic() - began)
 
 
-def _finish(bench: Bench) -> tuple[list[str], int, Counter[str]]:
+def compare(bench: Bench, wishes: Sequence[Wish]) -> tuple[list[str], int, Counter[str]]:
     """Go on until nothing is due, and compare.
 
     Returns:
         What does not agree, how many runs it took, and how many records of each entity were compared.
     """
-    wishes = first_day() + second_day()
     problems: list[str] = []
     runs = 0
     with bench.world.application() as application, bench.world.company() as company:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BUSY",
+    "Interruption",
     "both_in_turns",
     "connector_dies",
     "database_fails",
@@ -35,7 +36,7 @@ BUSY = 120
 """Seconds a run must be silent before it may be taken over: longer than any trial."""
 
 
-class _Interruption(Faults):
+class Interruption(Faults):
     """A plan in which something else happens at one point, once."""
 
     def __init__(self, at: str, nth: int, action: Callable[[], object]) -> None:
@@ -43,6 +44,7 @@ class _Interruption(Faults):
         self._action = action
 
     def hit(self, point: str, request: str = "") -> list[Fault]:
+        """Pass a point."""
         if super().hit(point, request):
             self._action()
         return []
@@ -84,7 +86,7 @@ def second_connector(at: str, takeover_after: int) -> Callable[[Bench, int], Non
 
     def way(bench: Bench, nth: int) -> None:
         server = bench.serve(takeover_after=takeover_after)
-        bench.run(server, plan=_Interruption(at, nth, lambda: bench.run(server)))
+        bench.run(server, plan=Interruption(at, nth, lambda: bench.run(server)))
 
     return way
 
@@ -121,7 +123,7 @@ def database_fails(*, gone: bool) -> Callable[[Bench, int], None]:
         databases = bench.world.databases
         fail = databases.gone if gone else databases.locked
         with ExitStack() as stack:
-            failing = _Interruption("before any", nth, lambda: stack.enter_context(fail(bench.world.url)))
+            failing = Interruption("before any", nth, lambda: stack.enter_context(fail(bench.world.url)))
             bench.run(server, plan=failing)
 
     return way

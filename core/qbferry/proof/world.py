@@ -140,7 +140,8 @@ def _compare(wish: Wish, record: Any, there: Sequence[Any], company: CompanyFile
     name = f"{wish.entity} {record.id}"
     if record.transfer_status is not wish.status or wish.reason not in (record.reason or ""):
         yield f"{name} is {record.transfer_status} ({record.reason}), and should be {wish.status}."
-    for kind in sorted({*wish.there, *(row["kind"] for row in there)}):
+    any_number = wish.quantities.keys() - wish.there.keys()
+    for kind in sorted({*wish.there, *(row["kind"] for row in there)} - any_number):
         found, wanted = sum(row["kind"] == kind for row in there), wish.there.get(kind, 0)
         if found != wanted:
             yield f"{name}: QuickBooks has {found} {kind} of it, and should have {wanted}."

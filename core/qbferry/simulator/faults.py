@@ -67,10 +67,10 @@ class Fault:
     Attributes:
         at: The point, see the module.
         do: ``cut`` the connection (at ``sent`` the server has the call, at ``reply`` it did its work),
-            ``kill`` this process, ``stop`` the Web Connector as if its computer was switched off, ``wait`` some
-            seconds, answer with an ``hresult``, ``close`` QuickBooks, ``die`` inside a message set with no answer
-            kept, give one request a ``status``, ``backup`` the company file, ``restore`` it, ``duplicate`` the
-            session.
+            ``kill`` this process, ``stop`` the Web Connector as if its computer was switched off, ``wait``
+            some seconds, answer with an ``hresult``, ``close`` QuickBooks, ``die`` inside a message set with
+            no answer kept, give one request a ``status``, ``backup`` the company file, ``restore`` it,
+            ``duplicate`` the session.
         nth: At which occurrence of the point, from 1.
         times: At how many occurrences in a row; 0 for all later ones.
         seconds: How long to wait.
