@@ -431,3 +431,18 @@ class TestQueries:
             "<IncludeRetElement>TxnID</IncludeRetElement><IncludeRetElement>Nonsense</IncludeRetElement></InvoiceQueryRq>"
         )
         assert [child.tag for child in answer[0]] == ["TxnID"]
+
+
+def test_what_was_deleted_is_told_by_kind_and_forgotten_with_a_restored_backup(
+    quickbooks: Any, tmp_path: Any
+) -> None:
+    def deleted(kind: str) -> list[str]:
+        asked = f"<TxnDeletedQueryRq><TxnDelType>{kind}</TxnDelType></TxnDeletedQueryRq>"
+        return [each.findtext("TxnID") for each in quickbooks.ask(asked)]
+
+    txn_id = ret(quickbooks.ask(quickbooks.invoice("Acme Corp"))).findtext("TxnID")
+    quickbooks.company.backup(tmp_path / "backup")
+    quickbooks.ask(f"<TxnDelRq><TxnDelType>Invoice</TxnDelType><TxnID>{txn_id}</TxnID></TxnDelRq>")
+    assert (deleted("Invoice"), deleted("Bill")) == ([txn_id], [])
+    quickbooks.company.restore(tmp_path / "backup")
+    assert deleted("Invoice") == []

@@ -12,7 +12,7 @@ from qbferry.qbxml.schema import load
 from qbferry.simulator import answer, lists, status, validate
 from qbferry.simulator.host import answer_host
 from qbferry.simulator.recovery import Memory, checksum
-from qbferry.simulator.search import search_list, search_transactions
+from qbferry.simulator.search import search_deleted, search_list, search_transactions
 from qbferry.simulator.selection import Answer, Cursors, chosen
 from qbferry.simulator.status import OK, UNPARSABLE, HResultError, RefusalError, Status
 from qbferry.simulator.transactions import KINDS, posting
@@ -172,6 +172,8 @@ class Session:
             return answer_host(self._company, request)
         if name in {"TxnDel", "TxnVoid"}:
             return self._remove(name, fields)
+        if name == "TxnDeletedQuery":
+            return search_deleted(self._company, request)
         for verb in ("Add", "Mod", "Query"):
             subject = name.removesuffix(verb)
             if subject == name:

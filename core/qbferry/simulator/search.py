@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields, Request
 
-__all__ = ["search_list", "search_transactions"]
+__all__ = ["search_deleted", "search_list", "search_transactions"]
 
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "LessThan": int.__lt__,
@@ -125,6 +125,27 @@ def search_transactions(
     picked = (by_id.get(key) or company.posted(key) for key in keys)
     rets = [_shown(as_ret(txn), fields) for txn in picked if txn is not None]
     return _answer(request, chosen(request, f"{kind}Ret", rets), missing, attributes)
+
+
+def search_deleted(company: CompanyFile, request: Request) -> Answer:
+    """Answer ``TxnDeletedQuery``: what was deleted in this file; a restored backup knows only of its own."""
+    fields = request.fields
+    span = fields.get("DeletedDateRangeFilter", {})
+    bounds = {name.replace("Deleted", "Modified"): value for name, value in span.items()}
+    kinds = fields["TxnDelType"]
+    marks = ", ".join("?" * len(kinds))
+    rets = [
+        {
+            "TxnDelType": txn.kind,
+            "TxnID": txn.txn_id,
+            "TimeCreated": company.stamp(txn.created),
+            "TimeDeleted": company.stamp(txn.modified),
+            "RefNumber": txn.ref_number,
+        }
+        for txn in company.select_posted(f"deleted AND kind IN ({marks})", kinds, deleted=True)
+        if modified_between(bounds, txn.modified)
+    ]
+    return _answer(request, chosen(request, "TxnDeletedRet", rets), None, {})
 
 
 def _numbered(company: CompanyFile, kind: str, fields: Fields) -> tuple[list[Posted], str | None]:
