@@ -1,15 +1,23 @@
-"""What several rooms' tests share: an installation a test, and its invoices."""
+"""What several rooms' tests share: an installation a test on either database, and its invoices."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from qbferry.config import PluginSettings
 from qbferry.desk.drawer import Drawer
+from qbferry.errors import ConfigError
+from qbferry.plugin import discovery
 from qbferry.plugin.manager import assemble
+from qbferry.proof.cluster import cluster
+from qbferry.proof.databases import Databases, Postgresql, Sqlite
+from qbferry.proof.proof import SERVER_VARIABLE
+from qbferry.store import migrate
+from qbferry.store.database import Database
 from qbferry.testing.installation import Installation
 
 if TYPE_CHECKING:
@@ -34,9 +42,52 @@ def invoice() -> Callable[..., dict[str, Any]]:
     return make
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A PostgreSQL: the one QBFERRY_TEST_POSTGRES_URL names, or a throw-away one."""
+    named = os.environ.get(SERVER_VARIABLE)
+    try:
+        with nullcontext(named) if named else cluster() as url:
+            yield Postgresql(url)
+    except ConfigError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def migrated(postgresql: Postgresql, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with all tables, to be copied."""
+    url = postgresql.create(tmp_path_factory.mktemp("template"))
+    branches = map(discovery.migrations, discovery.installed().values())
+    with closing(Database(url)) as database:
+        migrate.upgrade(database, [branch for branch in branches if branch])
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Either kind of database."""
+    if request.param == "sqlite":
+        return Sqlite()
+    found: Postgresql = request.getfixturevalue("postgresql")
+    return found
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Installation]:
-    with Installation(tmp_path, plugins=assemble(PluginSettings(enabled=["invoices"]))) as installation:
+def database_url(databases: Databases, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of a test's own."""
+    if isinstance(databases, Sqlite):
+        yield databases.create(tmp_path)
+        return
+    url = databases.copy(request.getfixturevalue("migrated"), tmp_path)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def world(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+    plugins = assemble(PluginSettings(enabled=["invoices"]))
+    with Installation(tmp_path, plugins=plugins, url=database_url) as installation:
         yield installation
 
 

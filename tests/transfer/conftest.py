@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.config import PluginSettings
-from qbferry.model import TransferStatus
 from qbferry.plugin.manager import assemble
+from qbferry.testing.audit import audit
 from qbferry.testing.installation import Installation
 
 if TYPE_CHECKING:
@@ -33,16 +33,9 @@ def invoice() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Installation]:
+def world(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     """An installation with the invoices plugin; at the end its books must agree with QuickBooks'."""
-    with Installation(tmp_path, plugins=assemble(PluginSettings(enabled=["invoices"]))) as installation:
+    plugins = assemble(PluginSettings(enabled=["invoices"]))
+    with Installation(tmp_path, plugins=plugins, url=database_url) as installation:
         yield installation
-        there = [row["TxnID"] for row in installation.company.transactions("Invoice") if not row["deleted"]]
-        ours = [
-            record.txn_id
-            for record in installation.records("invoice")
-            if record.transfer_status is TransferStatus.TRANSFERRED
-        ]
-        assert sorted(there) == sorted(ours), (
-            "every transferred invoice is in QuickBooks once, nothing else is"
-        )
+        audit(installation)
