@@ -51,7 +51,7 @@ def history(
     if as_json:
         say_json(lines)
     else:
-        history_table(lines)
+        history_table(lines, "Nothing has failed." if failed else "Nothing was transferred yet.")
 
 
 def runs(
@@ -95,8 +95,8 @@ def runs(
     )
 
 
-def history_table(lines: Sequence[dict[str, Any]]) -> None:
-    """Write lines of the history for people."""
+def history_table(lines: Sequence[dict[str, Any]], nothing: str = "Nothing was transferred yet.") -> None:
+    """Write lines of the history for people, or that there are none."""
     table(
         ["At", "Record", "What", "Request", "Number", "Reason"],
         (
@@ -110,7 +110,7 @@ def history_table(lines: Sequence[dict[str, Any]]) -> None:
             )
             for line in lines
         ),
-        nothing="Nothing was transferred yet.",
+        nothing=nothing,
     )
 
 
