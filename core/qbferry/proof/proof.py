@@ -98,7 +98,9 @@ def templates(
 
 
 def prove(
-    chosen: Sequence[tuple[Template, Point]], jobs: int, progress: Callable[[Result], None]
+    chosen: Sequence[tuple[Template, Point]],
+    jobs: int,
+    progress: Callable[[Result], None] = lambda _: None,
 ) -> list[Result]:
     """Try points, several at a time, each in a world of its own.
 
