@@ -140,15 +140,20 @@ def _judge(
 
 
 def _told(history: list[OutcomeRow]) -> tuple[set[str], set[str]]:
-    """What the history says was made, and was deleted."""
+    """What the history says was made, and was deleted; a later line about a transaction has the last word."""
     made: set[str] = set()
     deleted: set[str] = set()
     for line in history:
-        if line.kind == "Sent" and line.txn_id:
-            if line.request.endswith("Add"):
-                made.add(line.txn_id)
-            elif line.request == "TxnDel":
-                deleted.add(line.txn_id)
+        if not line.txn_id:
+            continue
+        if line.kind == "Sent" and line.request.endswith("Add"):
+            made.add(line.txn_id)
+        elif line.kind == "Sent" and line.request == "TxnDel":
+            deleted.add(line.txn_id)
+        elif line.kind == "Lost" and line.request == "TxnDel":
+            deleted.discard(line.txn_id)  # the backup has it again
+        elif line.kind in {"Lost", "Deleted"}:
+            made.discard(line.txn_id)
     return made, deleted
 
 

@@ -16,6 +16,9 @@ __all__ = ["PREFERRED", "greet"]
 PREFERRED = (13, 0)
 """What is declared where QuickBooks has it: our messages are the same from 13.0 to 16.0 (facts B7)."""
 
+COUNTRY, NAME, PATH = 10, 200, 500
+"""So many characters of what QuickBooks says of itself are kept; PostgreSQL refuses more."""
+
 OLDEST = (12, 0)
 """ExternalGUID on transactions came with 9.0, bills' and names' newer elements with 12.0 (facts B7)."""
 
@@ -51,11 +54,11 @@ def greet(
             f"{OLDEST[0]}.{OLDEST[1]} (QuickBooks 2013) or newer is needed."
         )
     row.qbxml_version = f"{version[0]}.{version[1]}"
-    row.country = (known and known.country) or country
-    row.company_file = row.company_file or company_file or None
+    row.country = ((known and known.country) or country)[:COUNTRY]
+    row.company_file = row.company_file or company_file[:PATH] or None
     if known:
-        row.product = f"{known.product} ({known.major}.{known.minor})"
-        row.company_name = known.company_name
+        row.product = f"{known.product} ({known.major}.{known.minor})"[:NAME]
+        row.company_name = known.company_name and known.company_name[:NAME]
         row.features = dict(known.features)
     return None
 
@@ -68,7 +71,7 @@ def _wrong_file(row: ConnectorRow, owner_id: str, known: Host | None, company_fi
             "company file in QuickBooks, or use the other connector's entry in the Web Connector. "
             "Nothing was transferred."
         )
-    if row.company_file and company_file and row.company_file.casefold() != company_file.casefold():
+    if row.company_file and company_file and row.company_file.casefold() != company_file[:PATH].casefold():
         return (
             f"QuickBooks has {company_file} open, but the connector {row.name} belongs to "
             f"{row.company_file}. Open that file; if it was moved or renamed, clear its location with: "
