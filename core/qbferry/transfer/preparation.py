@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Origin", "Part", "prepare"]
 
+LONGEST = 100
+"""Characters of a request's key and label that the history takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -56,6 +59,9 @@ def prepare(
         keys = [request.key for request in built]
         if len(set(keys)) < len(keys):
             return Skip(f"The plugin {plugins.owner(entity.name)} built two requests with one key.")
+        if any(len(key) > LONGEST for key in keys):
+            owner = plugins.owner(entity.name)
+            return Skip(f"The plugin {owner} built a request whose key has more than {LONGEST} characters.")
         parts: list[Part] = []
         problems: list[str] = []
         for request in built:
@@ -63,6 +69,7 @@ def prepare(
                 continue
             marked = replace(
                 request,
+                label=request.label[:LONGEST],
                 marker=marker(
                     origin.owner_id,
                     origin.file_id,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from qbferry.errors import HookError
-from qbferry.model import Outcome, Rejected, Request, Retry, TransferStatus
+from qbferry.model import Outcome, Rejected, Request, Retry, Sent, TransferStatus
 from qbferry.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from qbferry.model import Continue, Entity, Sent
+    from qbferry.model import Continue, Entity
     from qbferry.plugin.manager import Plugins
     from qbferry.qbxml.response import Response
     from qbferry.store.tables import MessageRow
@@ -153,6 +153,18 @@ class Settler:
                 result = self._plugins.handle_response(entity, record, request, response)
             except HookError as error:
                 result = Rejected(str(error))
+            if isinstance(result, Sent):
+                result = _fitting(result)
         return Outcome(
             entity=entity.name, record_id=record.id, request=request, result=result, response=response
         )
+
+
+def _fitting(sent: Sent) -> Sent:
+    """Cut what a plugin says to what the tables take; QuickBooks' own values always fit."""
+    return replace(
+        sent,
+        txn_id=sent.txn_id and sent.txn_id[:36],
+        ref_number=sent.ref_number and sent.ref_number[:100],
+        edit_sequence=sent.edit_sequence and sent.edit_sequence[:16],
+    )
