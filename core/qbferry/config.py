@@ -48,8 +48,12 @@ class TransferSettings(BaseModel):
         requests_per_message: Requests in one qbXML message; a record is never split over two.
         message_bytes: Size of one message's qbXML, in bytes.
         on_error: ``stop``: after a refusal QuickBooks leaves the rest of the run Pending.
+        minimum_interval: Seconds between two runs below which the Web Connector is not to go by itself,
+            whatever a person set there; 0 leaves it to the person.
         takeover_after: Seconds of silence after which another Web Connector may take a run over; 0 takes
             over at once.
+        look_back_every: Minutes after which a run is made, though nothing is due, only to ask whether
+            QuickBooks still has what it was given; every other run asks as well.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +61,9 @@ class TransferSettings(BaseModel):
     requests_per_message: int = Field(default=25, ge=1, le=500)
     message_bytes: int = Field(default=1_000_000, ge=1_000, le=8_000_000)
     on_error: Literal["continue", "stop"] = "continue"
+    minimum_interval: int = Field(default=0, ge=0, le=86_400)
     takeover_after: int = Field(default=120, ge=0)
+    look_back_every: int = Field(default=1440, ge=0)
 
 
 class LogSettings(BaseModel):

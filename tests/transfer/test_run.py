@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from qbferry.errors import QbferryError, TicketError
+from qbferry.simulator import Session
 from qbferry.testing.installation import PASSWORD, USER
 
 if TYPE_CHECKING:
@@ -131,8 +133,6 @@ def test_warnings_of_quickbooks_are_no_errors(world: Installation, invoice: Make
     world.put("invoice", invoice(1))
     ticket = world.begin()
     message = world.send(ticket)
-    from qbferry.simulator import Session
-
     answer = Session(world.company).process(message)
     answer = answer.replace('statusCode="0" statusSeverity="Info"', 'statusCode="530" statusSeverity="Warn"')
     assert world.receive(ticket, answer) == 100
@@ -269,3 +269,41 @@ def test_on_error_stop_leaves_later_records_pending(world: Installation, invoice
     assert statuses.pop("INV-1") == "Pending/Failed"
     assert set(statuses.values()) == {"Pending"}
     assert "did not get to it" in (world.history("INV-2")[-1].reason or "")
+
+
+def test_a_minimum_interval_is_told_with_every_sign_in(world: Installation, invoice: Make) -> None:
+    world.settings.minimum_interval = 900
+    assert world.exchange.authenticate(USER, PASSWORD).minimum == 900
+    world.put("invoice", invoice(1))
+    grant = world.exchange.authenticate(USER, PASSWORD)
+    assert grant.minimum == 900
+    assert grant.answer == ""
+    world.run()
+
+
+@pytest.mark.parametrize("per_message", [1, 10])
+def test_the_number_of_statements_does_not_grow_with_the_backlog(
+    world: Installation, invoice: Make, per_message: int
+) -> None:
+    world.settings.requests_per_message = per_message
+    world.restart()
+    statements: list[str] = []
+    event.listen(
+        world.database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2])
+    )
+
+    def cost_of_a_message(backlog: int) -> int:
+        first = len(world.records("invoice"))
+        world.put("invoice", *(invoice(first + number) for number in range(backlog)))
+        ticket = world.begin()
+        world.receive(ticket, Session(world.company).process(world.send(ticket)))
+        statements.clear()
+        world.receive(ticket, Session(world.company).process(world.send(ticket)))
+        count = len(statements)
+        world.exchange.close(ticket)
+        return count
+
+    small = cost_of_a_message(3 * per_message)
+    assert cost_of_a_message(100) <= small
+    assert small < 20
+    world.run()
