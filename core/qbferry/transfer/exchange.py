@@ -134,7 +134,8 @@ class RunExchange:
             if question:
                 run.expecting = "poll"
                 return question
-            ledger = Ledger(self._plugins, session, connector, run, now)
+            # Careful: what a plugin failed to complete before is completed here.
+            ledger = Ledger(self._plugins, session, connector, run, now, careful=True)
             if not run.halted:
                 message = self._composer.compose(session, run, row, connector, ledger)
                 ledger.close()
