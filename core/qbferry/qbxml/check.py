@@ -45,7 +45,7 @@ def check_request(name: str, xml: str, country: str = "US") -> list[str]:
         content = _content(name, country)
     except NotFoundError as error:
         return [str(error)]
-    if content is None:
+    if content is None or _sound(root, content):
         return []
     return [f"{problem}." for problem in _children(root, "" if name in content.elements else name, content)]
 
@@ -55,6 +55,27 @@ def _content(name: str, country: str) -> Content | None:
     """Give what a request may hold; None when qbXML has it but the data do not."""
     known = schema.load(country)
     return None if name in known.unchecked else Content(known.request(name).children)
+
+
+def _sound(parent: etree._Element, content: Content) -> bool:
+    """Tell at the least cost that an aggregate is right; anything unusual is left to the full check.
+
+    Nearly every request is right, so no sentence and no path is made before one is not.
+    """
+    children = list(parent)
+    if parent.text or not content.known_sound(tuple([str(child.tag) for child in children])):
+        return False
+    elements = content.elements
+    for child in children:
+        element = elements[str(child.tag)]
+        if child.attrib or child.tail:
+            return False
+        if element.children:
+            if not len(child) or not _sound(child, content.inner(element.name)):
+                return False
+        elif len(child) or not child.text or kinds.fault(element, child.text):
+            return False
+    return True
 
 
 def _children(parent: etree._Element, path: str, content: Content) -> Iterator[str]:

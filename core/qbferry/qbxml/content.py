@@ -45,6 +45,10 @@ class Content:
             content = self._inner[tag] = Content(self.elements[tag].children)
         return content
 
+    def known_sound(self, tags: tuple[str, ...]) -> bool:
+        """Tell that these children were found in order before."""
+        return tags in self._sound
+
     def problems(self, tags: Sequence[str]) -> list[str]:
         """Say what is wrong with the order and number of children, all of known tags; at most ten faults."""
         shape = tuple(tags)
