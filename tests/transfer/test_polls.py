@@ -70,7 +70,7 @@ def test_the_second_time_only_what_changed_is_asked_for(tmp_path: Path, invoice:
             world.put("invoice", invoice(number))
             messages: list[str] = []
             world.run(watch=messages.append)
-        assert "<FromModifiedDate>" in messages[0]
+        assert "<FromModifiedDate>" in messages[1]
 
 
 def test_employees_are_not_asked_for_more_than_is_needed(tmp_path: Path, invoice: Make) -> None:

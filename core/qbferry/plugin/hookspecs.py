@@ -186,6 +186,20 @@ def after_transfer(entity: Entity, record: Record, outcomes: Sequence[Outcome]) 
     """
 
 
+@hookspec(firstresult=True)
+def forget(entity: Entity, record: Record, lost: Mapping[str, str]) -> Skip | None:
+    """Let go of what QuickBooks has lost of a record, because its company file was restored from a backup.
+
+    Called in the transaction that sets the record back. ``lost`` maps the keys of the requests whose results
+    do not hold any more to their TxnIDs, oldest first: an add's transaction is not there, one that ``TxnDel``
+    deleted is there again. The framework has taken their transfer back: ``record.done`` names what QuickBooks
+    still has of it, and the record is Pending. What a plugin keeps in columns of its own it sets back here,
+    so that ``build_requests`` gives what is missing. An implementation that sets ``record.transfer_status``
+    to Not Transferred says that nothing is left to send; a ``Skip`` that the record cannot go again by
+    itself, and why: it is Pending/Failed until a person sets it ready.
+    """
+
+
 @hookspec
 def update_source(entity: Entity, record: Record, outcome: Outcome) -> None:
     """Tell the outside world what became of a request.

@@ -215,6 +215,10 @@ class Plugins:
         """Let plugins change the transferred record."""
         self._call("after_transfer", entity, record=record, outcomes=outcomes)
 
+    def forget(self, entity: Entity, record: Record, lost: Mapping[str, str]) -> Skip | None:
+        """Why a record cannot go again by itself; None: its plugin has let go of what QuickBooks lost."""
+        return cast("Skip | None", self._call("forget", entity, record=record, lost=lost))
+
     def source_updaters(self, entity: str) -> tuple[str, ...]:
         """The names of the plugins that tell the outside world about this entity."""
         return self._source_updaters[entity]

@@ -152,8 +152,10 @@ def _told(history: list[OutcomeRow]) -> tuple[set[str], set[str]]:
             deleted.add(line.txn_id)
         elif line.kind == "Lost" and line.request == "TxnDel":
             deleted.discard(line.txn_id)  # the backup has it again
-        elif line.kind in {"Lost", "Deleted"}:
+        elif line.kind == "Lost":
             made.discard(line.txn_id)
+        elif line.kind == "Deleted":
+            deleted.add(line.txn_id)  # by hand
     return made, deleted
 
 

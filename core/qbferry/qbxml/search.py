@@ -7,6 +7,7 @@ asked, and objects of ours are recognized by the ExternalGUID they were given.
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
@@ -17,13 +18,13 @@ from qbferry.qbxml.response import Node
 from qbferry.qbxml.schema import Element
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from qbferry.qbxml.response import Response
     from qbferry.qbxml.schema import Group
 
-__all__ = ["found", "search_request"]
+__all__ = ["bare", "by_txn_id", "found", "search_request", "transactions"]
 
 _WANTED = ("TxnID", "TimeCreated", "EditSequence", "RefNumber", "ExternalGUID")
 _NEEDS_LINES = {"PurchaseOrder"}
@@ -62,6 +63,12 @@ def search_request(name: str, xml: str, composed: datetime) -> tuple[str, str] |
     return None
 
 
+def by_txn_id(txn_ids: Iterable[str]) -> str:
+    """The body of a query that tells which transactions are there, with their markers."""
+    wanted = "".join(f"<IncludeRetElement>{name}</IncludeRetElement>" for name in ("TxnID", "ExternalGUID"))
+    return "".join(f"<TxnID>{escape(each)}</TxnID>" for each in dict.fromkeys(txn_ids)) + wanted
+
+
 def found(name: str, xml: str, marker: str, response: Response) -> Response | None:
     """Tell from the answer to ``search_request`` whether QuickBooks executed the request.
 
@@ -90,6 +97,17 @@ def found(name: str, xml: str, marker: str, response: Response) -> Response | No
             f"QuickBooks could not say whether it has the {name}: {response.message} ({response.status_code})"
         )
     return None
+
+
+@cache
+def transactions() -> frozenset[str]:
+    """Kinds of transactions, such as ``Invoice``, that can be added, deleted, and asked for by TxnID."""
+    kinds = _enum(schema.load().request("TxnDel").children, "TxnDelType")
+    return frozenset(kind for kind in kinds if f"{kind}Add" in schema.load().names and "TxnID" in _keys(kind))
+
+
+def _enum(particles: Sequence[Element | Group], name: str) -> tuple[str, ...]:
+    return next(each.enum for each in particles if isinstance(each, Element) and each.name == name)
 
 
 def _keys(kind: str) -> frozenset[str]:
@@ -139,11 +157,12 @@ def _is_result(ret: Node, name: str, sent: Node, marker: str) -> bool:
         # an assumption: QuickBooks writes VOID: before the memo of what it voids
         return (ret.text("Memo") or "").startswith("VOID:")
     if ret.find("TxnID"):
-        return _bare(ret.text("ExternalGUID") or "") == _bare(marker)
+        return bare(ret.text("ExternalGUID") or "") == bare(marker)
     full_name = ret.text("FullName") or ret.text("Name")
     wanted = _full_name(sent, name)
     return full_name is not None and wanted is not None and full_name.casefold() == wanted.casefold()
 
 
-def _bare(guid: str) -> str:
+def bare(guid: str) -> str:
+    """A GUID as it can be compared: without braces, in small letters."""
     return guid.strip("{}").lower()

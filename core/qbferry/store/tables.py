@@ -50,7 +50,8 @@ class ConnectorRow(Base):
     """A connector: one company file, one user, one password, one .qwc file.
 
     ``idle_ticket`` and ``idle_text`` serve the calls that follow an ``authenticate`` without a run (nothing
-    due, busy), so that polling leaves no rows behind.
+    due, busy), so that polling leaves no rows behind. ``verified_outcome`` is the line of the history up to
+    which QuickBooks was last found, at ``verified_at``, to have what it was given.
     """
 
     __tablename__ = "connector"
@@ -75,6 +76,8 @@ class ConnectorRow(Base):
     idle_text: Mapped[str] = mapped_column(String(500), default="")
     last_seen_at: Mapped[datetime | None]
     settled_set_id: Mapped[str | None] = mapped_column(String(24))
+    verified_outcome: Mapped[int] = mapped_column(default=0)
+    verified_at: Mapped[datetime | None]
 
 
 class RunRow(Base):
@@ -150,7 +153,9 @@ class MessageRow(Base):
 class OutcomeRow(Base):
     """A line of the transfer history.
 
-    ``kind``: ``Sent``, ``Rejected``, ``Retry``, ``Skipped`` (never left), or a person's decision.
+    ``kind``: ``Sent``, ``Rejected``, ``Retry``, ``Skipped`` (never left), ``Lost`` (with a restored backup),
+    ``Deleted`` (by hand, in QuickBooks), or a person's decision. ``transfer`` is how many transfers of the
+    record had ended before, as in its marker.
     """
 
     __tablename__ = "outcome"
@@ -170,6 +175,7 @@ class OutcomeRow(Base):
     request_key: Mapped[str] = mapped_column(String(100), default="")
     request: Mapped[str] = mapped_column(String(60), default="")
     label: Mapped[str] = mapped_column(String(100), default="")
+    transfer: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)
     status_code: Mapped[int | None]

@@ -7,6 +7,7 @@ A run's ``expecting`` says what the next answer belongs to:
 ``check``       the stored answer of an earlier message was asked for
 ``search``      QuickBooks was asked which requests of that message it has executed
 ``resend``      that message is handed out again, unchanged
+``lineage``     QuickBooks was asked whether it still has what it was given
 ``poll``        queries that belong to no record were handed out
 ``closing``     nothing is left; QuickBooks was told that it may forget the last answer
 ==============  =============================================================================================
@@ -32,6 +33,7 @@ from qbferry.transfer.answering import Answering
 from qbferry.transfer.compose import Composer
 from qbferry.transfer.grant import Grant
 from qbferry.transfer.ledger import Ledger
+from qbferry.transfer.lineage import Lineage
 from qbferry.transfer.passwords import Passwords
 from qbferry.transfer.polling import Polling
 
@@ -73,6 +75,8 @@ class RunExchange:
         self._composer = Composer(plugins, scheduler, settings, self._owner_id)
         self._polling = Polling(plugins)
         self._answering = Answering(plugins)
+        every = timedelta(minutes=settings.look_back_every)
+        self._lineage = Lineage(plugins, self._owner_id, every)
 
     # -- The calls, in the order of a run
 
@@ -107,7 +111,7 @@ class RunExchange:
             name = row.name
         log.info("A run of %s begins.", name)
         self._tell([Event(name="run.started", connector=name)])
-        return Grant(ticket, company_file)
+        return Grant(ticket, company_file, minimum=self._settings.minimum_interval or None)
 
     def send_request(
         self, ticket: str, hcp: str, company_file: str, country: str, major: int, minor: int
@@ -123,13 +127,16 @@ class RunExchange:
                     runs.end(run, "refused", refusal)
                     log.warning("The run of %s ends: %s", row.name, refusal)
                     return ""
-                due = self._scheduler.due(session, row.id)
-                run.greeted, run.total = True, sum(due.values())
-                run.asked = {"entities": [name for name, count in due.items() if count]}
+                run.greeted = True
+                self._count_due(session, run)
             connector = queries.view(row, self._settings.on_error)
             message = seat.waiting
             if message:
                 return self._answering.ask(seat, message, connector)
+            question = self._lineage.question(session, seat, connector, now)
+            if question:
+                run.expecting = "lineage"
+                return question
             question = self._polling.question(session, run, connector, now)
             if question:
                 run.expecting = "poll"
@@ -209,6 +216,8 @@ class RunExchange:
             if hresult.strip() and not text.strip():
                 if expecting == "poll":
                     self._polling.answer(session, run, connector, None, now)
+                elif expecting == "lineage" and seat.live:
+                    self._lineage.answer(session, seat, None, ledger, now)
                 stop = self._answering.refuse(
                     session, seat, expecting, waiting, connector, ledger, hresult, message
                 )
@@ -220,16 +229,27 @@ class RunExchange:
                 else:
                     if expecting == "poll":
                         self._polling.answer(session, run, connector, answer, now)
+                    elif expecting == "lineage" and seat.live:
+                        self._lineage.answer(session, seat, answer, ledger, now)
+                        if ledger.events:
+                            self._count_due(session, run)
                     elif waiting:
                         self._answering.accept(session, seat, expecting, waiting, connector, ledger, answer)
                     elif expecting == "closing":
                         row.settled_set_id = None
             ledger.close()
-            progress = self._progress(session, seat, stop)
+            progress = self._progress(session, seat, stop, asked=expecting == "lineage")
         self._tell(ledger.events)
         return progress
 
-    def _progress(self, session: Session, seat: Seat, stop: str) -> int:
+    def _count_due(self, session: Session, run: RunRow) -> None:
+        """Note what the run is about."""
+        session.flush()
+        due = self._scheduler.due(session, run.connector_id)
+        run.total = sum(due.values())
+        run.asked = {**run.asked, "entities": [name for name, count in due.items() if count]}
+
+    def _progress(self, session: Session, seat: Seat, stop: str, *, asked: bool) -> int:
         run = seat.run
         if not seat.live:
             return STOP
@@ -237,7 +257,7 @@ class RunExchange:
             runs.end(run, "stopped", stop)
             log.warning("The run of %s ends: %s", seat.connector.name, stop)
             return STOP
-        if seat.waiting and not seat.waiting.settled_at:
+        if asked or (seat.waiting and not seat.waiting.settled_at):
             return runs.percent(run)
         session.flush()
         if run.halted or not self._scheduler.owes(session, run.connector_id, run.cursors):
@@ -269,6 +289,7 @@ class RunExchange:
             queries.unsettled(session, row.id) is not None
             or self._scheduler.owes(session, row.id, {})
             or self._polling.due(session, queries.view(row, self._settings.on_error), now)
+            or self._lineage.due(session, row, now)
         )
 
     def _idle(
@@ -281,7 +302,7 @@ class RunExchange:
         postpone: int | None = None,
     ) -> Grant:
         row.idle_ticket, row.idle_text = hashed, text
-        return Grant(ticket, answer, postpone=postpone)
+        return Grant(ticket, answer, postpone=postpone, minimum=self._settings.minimum_interval or None)
 
     def _idle_text(self, session: Session, ticket: str) -> str:
         idle = select(ConnectorRow.idle_text).where(ConnectorRow.idle_ticket == runs.digest(ticket))

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
     from qbferry.model import Connector, Entity, Outcome, Request
     from qbferry.plugin.manager import Plugins
-    from qbferry.store.tables import RunRow
+    from qbferry.store.tables import OutcomeRow, RunRow
 
 __all__ = ["Ledger"]
 
 MOST_STEPS = 10
+
+COPIED = ("request_key", "request", "label", "transfer", "txn_id", "ref_number")
+"""What a line about an earlier one repeats of it."""
+
 ENDLESS = "A plugin keeps asking QuickBooks for more before it sends this; tell its author."
 
 
@@ -156,9 +160,28 @@ class Ledger:
         self._count(failed=1)
         self._line(entity, record, "In doubt", reason=reason)
 
-    def note(self, entity: Entity, record: Any, kind: str, reason: str | None = None) -> None:
-        """Write a line of the history without changing the record."""
+    def note(
+        self,
+        entity: Entity,
+        record: Any,
+        kind: str,
+        reason: str | None = None,
+        about: OutcomeRow | None = None,
+    ) -> None:
+        """Write a line of the history without changing the record; ``about``: on an earlier line."""
         self._line(entity, record, kind, reason=reason)
+        if about:
+            self._lines[-1] |= {name: getattr(about, name) for name in COPIED}
+
+    def restored(self, lost: int) -> None:
+        """Let plugins hear that the company file was restored from a backup.
+
+        Args:
+            lost: How many records QuickBooks lost something of.
+        """
+        self.events.append(
+            Event(name="company.restored", connector=self._connector.name, data={"lost": lost})
+        )
 
     def close(self) -> None:
         """Write the history."""
@@ -225,6 +248,7 @@ class Ledger:
                 "request_key": request.key if request else "",
                 "request": request.name if request else "",
                 "label": request.label if request else "",
+                "transfer": record.transfer_count,
                 "kind": kind,
                 "reason": reason,
                 "status_code": response.status_code if response else None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from qbferry_purchase_orders.models import PurchaseOrder
 
-__all__ = ["again", "book", "changed", "forget", "release"]
+__all__ = ["again", "book", "changed", "forget", "lose", "release"]
 
 
 def changed(record: PurchaseOrder, previous: Mapping[str, Any]) -> bool:
@@ -60,19 +60,42 @@ def book(record: PurchaseOrder) -> None:
         record.order_txn_id = record.order_txn_id or record.done[ORDER]
         record.external_po_number = record.external_po_number or record.ref_number
         record.first_transfer_date = record.transfer_date
-    if receipt_key(record) in record.done:
-        record.received = record.received | {
-            name: f"{Decimal(record.received.get(name, '0')) + Decimal(count):f}"
-            for name, count in record.sending.items()
-        }
+    key = receipt_key(record)
+    if key in record.done:
+        record.received = _sum(record.received, record.sending)
+        record.receipt_lines = record.receipt_lines | {key: record.sending}
         record.receipts += 1
         record.sending, record.seen = {}, None
-    # A receipt has its own; the record shows the order's.
-    record.txn_id, record.ref_number = record.order_txn_id, record.external_po_number
-    record.edit_sequence = record.order_edit_sequence
-    record.needs_resync = bool(outstanding(order, record)) and not order.canceled
+    _show_order(record, order)
     if record.in_quickbooks and (order.canceled or record.needs_resync):
         record.transfer_status = TransferStatus.PENDING
+
+
+def lose(record: PurchaseOrder, lost: Mapping[str, str]) -> None:
+    """Go back to before what a restored backup lost: the deletion, the order with all, or receipts.
+
+    Args:
+        record: The order.
+        lost: Key of the request -> TxnID.
+    """
+    order = PurchaseOrderDocument.of(record)
+    if DELETE in lost:
+        # The order is back. It had no receipts, or it would not have been deleted.
+        forget(record)
+        record.in_quickbooks, record.order_txn_id = True, lost[DELETE]
+        record.external_po_number, record.first_transfer_date = record.ref_number, record.transfer_date
+    elif ORDER in lost:
+        forget(record)
+        if order.canceled:
+            record.transfer_status = TransferStatus.NOT_TRANSFERRED
+        return
+    else:
+        # Their keys are not given out again, so that no two receipts have the same marker.
+        for key in lost:
+            record.received = _sum(record.received, record.receipt_lines.get(key, {}), -1)
+        record.receipt_lines = {key: lines for key, lines in record.receipt_lines.items() if key not in lost}
+        record.sending, record.seen = {}, None
+    _show_order(record, order)
 
 
 def release(record: PurchaseOrder) -> None:
@@ -86,9 +109,25 @@ def forget(record: PurchaseOrder) -> None:
     """Let go of the order QuickBooks has, so that the record may become another one."""
     record.order_txn_id = record.order_edit_sequence = record.external_po_number = record.seen = None
     record.line_ids, record.received, record.sending, record.receipts = {}, {}, {}, 0
+    record.receipt_lines = {}
     record.in_quickbooks = record.needs_resync = False
     record.first_transfer_date = None
     record.done = {}
+
+
+def _show_order(record: PurchaseOrder, order: PurchaseOrderDocument) -> None:
+    """Show the order's identity, as a receipt has its own, and whether goods are still to be told of."""
+    record.txn_id, record.ref_number = record.order_txn_id, record.external_po_number
+    record.edit_sequence = record.order_edit_sequence
+    record.needs_resync = bool(outstanding(order, record)) and not order.canceled
+
+
+def _sum(received: Mapping[str, str], other: Mapping[str, str], sign: int = 1) -> dict[str, str]:
+    """Line id -> quantity, with those of a receipt added or taken away."""
+    changed = {
+        name: f"{Decimal(received.get(name, '0')) + sign * Decimal(count):f}" for name, count in other.items()
+    }
+    return dict(received) | changed
 
 
 def _received(order: PurchaseOrderDocument, name: str) -> Decimal:

@@ -24,7 +24,8 @@ class PurchaseOrder(Transferable, Base):
         line_ids: Line id -> TxnLineID of the order's line.
         received: Line id -> how many QuickBooks has received from here.
         sending: Line id -> how many the receipt that is under way receives, fixed when QuickBooks was asked.
-        receipts: How many receipts QuickBooks has from here.
+        receipts: How many receipts QuickBooks was given from here.
+        receipt_lines: Key of a receipt's request -> line id -> how many it received.
         needs_resync: Goods were received here that QuickBooks does not know of.
         first_transfer_date: When QuickBooks got the order itself; ``transfer_date`` is the latest transfer.
         seen: What QuickBooks last said of the order, a ``Seen`` as JSON.
@@ -40,6 +41,7 @@ class PurchaseOrder(Transferable, Base):
     received: Mapped[dict[str, str]] = mapped_column(default=dict)
     sending: Mapped[dict[str, str]] = mapped_column(default=dict)
     receipts: Mapped[int] = mapped_column(default=0)
+    receipt_lines: Mapped[dict[str, Any]] = mapped_column(default=dict)
     needs_resync: Mapped[bool] = mapped_column(default=False)
     first_transfer_date: Mapped[datetime | None]
     seen: Mapped[dict[str, Any] | None]

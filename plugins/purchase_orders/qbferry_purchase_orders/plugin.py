@@ -94,3 +94,8 @@ class PurchaseOrders:
     def after_transfer(self, record: PurchaseOrder) -> None:
         """Book what QuickBooks has now."""
         life.book(record)
+
+    @hookimpl
+    def forget(self, record: PurchaseOrder, lost: Mapping[str, str]) -> None:
+        """Let go of what a restored backup lost."""
+        life.lose(record, lost)

@@ -11,7 +11,7 @@ from qbferry_timesheets.document import TimesheetDocument
 from qbferry_timesheets.models import Timesheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from qbferry import Connector, Lists, Poll, Record, Request, Response
 
@@ -67,3 +67,8 @@ class Timesheets:
     def after_transfer(self, record: Timesheet) -> None:
         """Note when QuickBooks holds an entry otherwise than the source now does."""
         record.changed_since_transfer = responses.changed_on_the_way(record)
+
+    @hookimpl
+    def forget(self, record: Timesheet, lost: Mapping[str, str]) -> None:
+        """Let go of entries that a restored backup lost."""
+        responses.forget(record, lost)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from qbferry_timesheets.mapping import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from qbferry import Request, Response
     from qbferry_timesheets.models import Timesheet
 
-__all__ = ["changed_on_the_way", "remember"]
+__all__ = ["changed_on_the_way", "forget", "remember"]
 
 
 def remember(record: Timesheet, request: Request, response: Response) -> None:
@@ -27,6 +27,13 @@ def remember(record: Timesheet, request: Request, response: Response) -> None:
     taken = request.key.removeprefix(KEY)
     before = {entry: sent for entry, sent in record.sent_entries.items() if entry in record.entry_txn_ids}
     record.sent_entries = before | {taken: _entries(record.document)[taken]}
+
+
+def forget(record: Timesheet, lost: Collection[str]) -> None:
+    """Keep nothing any more of entries QuickBooks has lost, given by their requests' keys."""
+    gone = {key.removeprefix(KEY) for key in lost}
+    record.entry_txn_ids = {name: txn_id for name, txn_id in record.entry_txn_ids.items() if name not in gone}
+    record.sent_entries = {name: sent for name, sent in record.sent_entries.items() if name not in gone}
 
 
 def changed_on_the_way(record: Timesheet) -> bool:

@@ -115,7 +115,7 @@ def test_an_order_that_is_with_quickbooks_is_not_changed(
 ) -> None:
     transferred.bring(order(lines=[line(received="1")]))
     ticket, quickbooks = transferred.world.begin(), Session(transferred.world.company)
-    while "<PurchaseOrderQueryRq" not in (message := transferred.world.send(ticket)):
+    while "newMessageSetID" not in (message := transferred.world.send(ticket)):
         transferred.world.receive(ticket, quickbooks.process(message))
     assert "PO-5 is with QuickBooks at this moment" in receive(qbferry, status=1).stderr
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("received", sa.JSON(), nullable=False),
         sa.Column("sending", sa.JSON(), nullable=False),
         sa.Column("receipts", sa.Integer(), nullable=False),
+        sa.Column("receipt_lines", sa.JSON(), nullable=False),
         sa.Column("needs_resync", sa.Boolean(), nullable=False),
         sa.Column("first_transfer_date", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen", sa.JSON(), nullable=True),

@@ -1,0 +1,442 @@
+"""A company file restored from a backup: exactly what it lost goes again, and nothing else does.
+
+The ``world`` and ``office`` fixtures compare the books at the end of every test.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import update
+
+from qbferry.config import TransferSettings
+from qbferry.desk.drawer import Drawer
+from qbferry.desk.numbers import clear
+from qbferry.desk.readiness import set_not_ready, set_ready
+from qbferry.errors import QbferryError
+from qbferry.model import TransferStatus
+from qbferry.proof.scenario import invoice as invoice_wish
+from qbferry.proof.scenario import order, report, timesheet
+from qbferry.simulator import Session
+from qbferry.store.tables import OutcomeRow
+from qbferry.testing.audit import audit
+from qbferry.testing.installation import Installation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+    """An installation with all four kinds of records, each request in a message of its own."""
+    settings = TransferSettings(takeover_after=0, requests_per_message=1)
+    with Installation(tmp_path, settings=settings, url=database_url) as installation:
+        yield installation
+        audit(installation)
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    return tmp_path / "backup.sqlite3"
+
+
+def run(world: Installation) -> list[str]:
+    """Make a run; its messages."""
+    messages: list[str] = []
+    world.run(watch=messages.append)
+    return messages
+
+
+def sent(messages: list[str], name: str = "InvoiceAdd") -> int:
+    return sum(message.count(f"<{name}Rq") for message in messages)
+
+
+def live(world: Installation, kind: str = "Invoice") -> int:
+    return sum(not row["deleted"] for row in world.company.transactions(kind))
+
+
+def by_hand(world: Installation, kind: str, txn_id: str) -> None:
+    body = f"<TxnDelRq><TxnDelType>{kind}</TxnDelType><TxnID>{txn_id}</TxnID></TxnDelRq>"
+    head = '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
+    answer = Session(world.company, "a person").process(f"{head}{body}</QBXMLMsgsRq></QBXML>")
+    assert 'statusCode="0"' in answer
+
+
+def per_message(world: Installation, requests: int) -> None:
+    world.settings = TransferSettings(takeover_after=0, requests_per_message=requests)
+    world.restart()
+
+
+class TestNothingLost:
+    def test_the_first_run_asks_nothing_and_every_later_one_once(
+        self, world: Installation, invoice: Make
+    ) -> None:
+        asked = []
+        for number in range(4):
+            world.put("invoice", invoice(number))
+            asked.append(sum("lineage." in message for message in run(world)))
+        assert asked == [0, 1, 1, 1]
+
+    def test_a_run_of_many_messages_asks_once(self, world: Installation, invoice: Make) -> None:
+        per_message(world, 1)
+        world.put("invoice", *(invoice(number) for number in range(5)))
+        assert sum("lineage." in message for message in run(world)) == 0
+        world.put("invoice", *(invoice(number) for number in range(5, 9)))
+        messages = run(world)
+        assert sum("lineage." in message for message in messages) == 1
+        assert messages[0].count("<TxnID>") == 5, "one of each message"
+        world.put("invoice", invoice(9))
+        assert run(world)[0].count("<TxnID>") == 5, "those of the last run, and one before"
+
+    @pytest.mark.parametrize("which", [0, 1, 2])
+    def test_what_a_person_deleted_does_not_come_back(
+        self, world: Installation, invoice: Make, which: int
+    ) -> None:
+        world.put("invoice", *(invoice(number) for number in range(3)))
+        run(world)
+        gone = world.company.transactions("Invoice")[which]
+        by_hand(world, "Invoice", gone["TxnID"])
+        world.put("invoice", invoice(3))
+        assert sent(run(world)) == 1
+        assert live(world) == 3
+        if which == 2:
+            assert "by hand" in (world.history("INV-2")[-1].reason or "")
+        world.put("invoice", invoice(4))
+        messages = run(world)
+        assert sum("lineage." in message for message in messages) == 1, "it is known now"
+        assert world.statuses("invoice")[f"INV-{which}"] == "Transferred"
+        if which != 2:  # the history need not know of every deletion, but the audit wants to
+            with world.database.write() as session:
+                for line in world.history(f"INV-{which}"):
+                    session.delete(line)
+                record = session.merge(world.record("invoice", f"INV-{which}"))
+                record.transfer_status, record.txn_id = TransferStatus.NOT_TRANSFERRED, None
+
+    def test_an_error_of_quickbooks_is_left_for_the_next_run(
+        self, world: Installation, invoice: Make, backup: Path
+    ) -> None:
+        world.company.backup(backup)
+        world.put("invoice", invoice(1))
+        run(world)
+        world.company.restore(backup)
+        world.put("invoice", invoice(2))
+
+        class Refusing:
+            def disturb(self, name: str) -> Any:
+                from qbferry.simulator.status import unsupported
+
+                return unsupported() if name == "InvoiceQuery" else None
+
+        assert world.run(Session(world.company, interference=Refusing()))[-1] == 100
+        assert live(world) == 1, "the run went on"
+        world.put("invoice", invoice(3))
+        run(world)
+        assert live(world) == 3
+
+    def test_without_anything_due_it_asks_once_a_day(self, world: Installation, invoice: Make) -> None:
+        world.put("invoice", invoice(1))
+        run(world)
+        with pytest.raises(QbferryError, match="none"):
+            world.begin()
+        with world.database.write() as session:
+            yesterday = datetime.now(UTC) - timedelta(days=1, minutes=1)
+            session.execute(update(OutcomeRow).values(at=yesterday))
+        assert sent(run(world), "InvoiceQuery") == 1
+        with pytest.raises(QbferryError, match="none"):
+            world.begin()
+
+
+class TestInvoices:
+    @pytest.mark.parametrize("requests", [1, 25])
+    @pytest.mark.parametrize("before", [0, 1, 2, 4])
+    def test_exactly_what_came_after_the_backup_goes_again(
+        self, world: Installation, invoice: Make, backup: Path, before: int, requests: int
+    ) -> None:
+        per_message(world, requests)
+        for number in range(4):
+            if number == before:
+                world.company.backup(backup)
+            world.put("invoice", invoice(2 * number), invoice(2 * number + 1))
+            run(world)
+        if before == 4:
+            world.company.backup(backup)
+        markers = {row["ExternalGUID"] for row in world.company.transactions("Invoice")}
+        world.company.restore(backup)
+        world.put("invoice", invoice(8))
+        assert sent(run(world)) == 2 * (4 - before) + 1
+        assert set(world.statuses("invoice").values()) == {"Transferred"}
+        assert live(world) == 9
+        assert markers < {row["ExternalGUID"] for row in world.company.transactions("Invoice")}
+
+    def test_what_is_lost_says_so_in_its_history(
+        self, world: Installation, invoice: Make, backup: Path
+    ) -> None:
+        world.company.backup(backup)
+        world.put("invoice", invoice(1))
+        run(world)
+        number = world.record("invoice", "INV-1").ref_number
+        world.company.restore(backup)
+        world.put("invoice", invoice(2))
+        run(world)
+        kinds = [line.kind for line in world.history("INV-1")]
+        assert kinds == ["Sent", "Lost", "Sent"]
+        assert world.history("INV-1")[1].reason == (
+            f"QuickBooks no longer has it as number {number}: the company file was restored from a backup; "
+            "it goes again."
+        )
+
+    def test_they_go_in_their_old_order(self, world: Installation, invoice: Make, backup: Path) -> None:
+        world.company.backup(backup)
+        world.put("invoice", *(invoice(number) for number in (3, 1, 2)))
+        run(world)
+        world.company.restore(backup)
+        world.put("invoice", invoice(4))
+        run(world)
+        assert [part["id"] for part in world.messages()[-1].requests] == ["INV-4", "INV-3", "INV-1", "INV-2"]
+
+    def test_a_backup_that_comes_back_within_a_run_shows_in_the_next_one(
+        self, world: Installation, invoice: Make, backup: Path
+    ) -> None:
+        per_message(world, 1)
+        world.put("invoice", *(invoice(number) for number in range(4)))
+        ticket, count = world.begin(), 0
+        while count < 100:
+            message = world.send(ticket)
+            if "INV" in message or "InvoiceAdd" in message:
+                if live(world) == 1 and not backup.exists():
+                    world.company.backup(backup)
+                if live(world) == 2 and backup.exists():
+                    world.company.restore(backup)
+                    backup.rename(backup.with_suffix(".used"))
+            count = world.receive(ticket, Session(world.company).process(message))
+        world.exchange.close(ticket)
+        assert live(world) == 3
+        world.put("invoice", invoice(9))
+        assert sent(run(world)) == 2
+        assert live(world) == 5
+
+    def test_with_a_message_in_flight_both_are_settled(
+        self, world: Installation, invoice: Make, backup: Path
+    ) -> None:
+        world.company.backup(backup)
+        world.put("invoice", invoice(1))
+        run(world)
+        world.put("invoice", invoice(2))
+        ticket = world.begin()
+        world.receive(ticket, Session(world.company).process(world.send(ticket)))
+        Session(world.company).process(world.send(ticket))
+        world.company.restore(backup)
+        messages = run(world)
+        assert sent(messages) == 1, "the message itself is settled first"
+        world.put("invoice", invoice(3))
+        run(world)
+        assert live(world) == 3
+        assert set(world.statuses("invoice").values()) == {"Transferred"}
+
+    def test_a_run_that_dies_during_the_walk_is_made_up_for(
+        self, world: Installation, invoice: Make, backup: Path
+    ) -> None:
+        world.company.backup(backup)
+        world.put("invoice", invoice(1))
+        run(world)
+        world.company.restore(backup)
+        world.put("invoice", invoice(2))
+        ticket = world.begin()
+        world.receive(ticket, Session(world.company).process(world.send(ticket)))
+        world.send(ticket)
+        run(world)
+        assert live(world) == 2
+
+    def test_of_a_wanted_duplicate_only_the_last_goes_again(
+        self, world: Installation, invoice: Make, backup: Path
+    ) -> None:
+        world.company.backup(backup)
+        world.put("invoice", invoice(1))
+        run(world)
+        with world.database.write() as session:
+            drawer = Drawer.open(session, world.plugins, "invoice", None, "continue", lock=True)
+            assert [verdict.changed for verdict in set_ready(drawer, drawer.find(["INV-1"]), None)] == [True]
+        run(world)
+        assert live(world) == 2
+        world.company.restore(backup)
+        world.put("invoice", invoice(2))
+        run(world)
+        assert live(world) == 2
+
+    def test_what_a_person_took_out_stays_out(self, world: Installation, invoice: Make, backup: Path) -> None:
+        world.company.backup(backup)
+        world.put("invoice", invoice(1))
+        run(world)
+        world.company.restore(backup)
+        world.put("invoice", invoice(2, organization="Nobody Inc"))
+        run(world)
+        with world.database.write() as session:
+            drawer = Drawer.open(session, world.plugins, "invoice", None, "continue", lock=True)
+            [*set_not_ready(drawer, drawer.find(["INV-2"]))]
+        world.put("invoice", invoice(3))
+        run(world)
+        assert world.statuses("invoice") == {
+            "INV-1": "Transferred",
+            "INV-2": "Not Transferred",
+            "INV-3": "Transferred",
+        }
+
+
+class TestAllKinds:
+    def everything(self, office: Installation, prefix: str = "1") -> None:
+        for wish in (invoice_wish(f"INV-{prefix}"), timesheet(f"TS-{prefix}"), report(f"ER-{prefix}")):
+            office.put(wish.entity, wish.document)
+        office.put("purchase_order", order(f"PO-{prefix}").document)
+
+    def change(self, office: Installation, name: str, **changes: Any) -> None:
+        import json
+
+        from qbferry.intake.arrival import take_in
+        from qbferry.intake.reading import read
+
+        with office.database.write() as session:
+            drawer = Drawer.open(session, office.plugins, "purchase_order", None, "continue", lock=True)
+            document = order(name, **changes).document
+            take_in(drawer, read(drawer.entity, [json.dumps(document)]))
+
+    def counts(self, office: Installation) -> dict[str, int]:
+        kinds = ("Invoice", "TimeTracking", "Bill", "PurchaseOrder", "ItemReceipt")
+        return {kind: live(office, kind) for kind in kinds}
+
+    def settle(self, office: Installation) -> None:
+        """Another day: something is due, so that a run is made."""
+        office.put("invoice", invoice_wish("INV-NEXT").document)
+        run(office)
+
+    def test_all_four_go_again(self, office: Installation, backup: Path) -> None:
+        self.everything(office, "0")
+        run(office)
+        office.company.backup(backup)
+        self.everything(office)
+        run(office)
+        there = self.counts(office)
+        office.company.restore(backup)
+        self.settle(office)
+        assert self.counts(office) == there | {"Invoice": 3}
+        report_ = office.record("expense_report", "ER-1")
+        assert (report_.document["status"], report_.quickbooks_reference is not None) == (
+            "Transferred to QuickBooks",
+            True,
+        )
+        names = [entry["Name"] for entry in office.company.entries("Vendor")]
+        assert names.count("v-Traveler ER-1, Tess") == 1
+
+    def test_of_a_timesheet_only_the_lost_entries_go(
+        self, office: Installation, backup: Path, database_url: str
+    ) -> None:
+        document = timesheet("TS-1").document
+        good = [entry["item"] for entry in document["entries"]]
+        document["entries"][2]["item"] = "Nothing"
+        office.put("timesheet", document)
+        run(office)
+        assert live(office, "TimeTracking") == 2
+        office.company.backup(backup)
+        with office.database.write() as session:
+            record = session.merge(office.record("timesheet", "TS-1"))
+            document["entries"][2]["item"] = good[2]
+            kind = office.plugins.entities["timesheet"].document
+            record.document = kind.model_validate(document).model_dump(mode="json", by_alias=True)
+        run(office)
+        assert office.statuses("timesheet") == {"TS-1": "Transferred"}
+        office.company.restore(backup)
+        office.put("invoice", invoice_wish("INV-1").document)
+        messages = run(office)
+        assert sent(messages, "TimeTrackingAdd") == 1
+        assert office.statuses("timesheet") == {"TS-1": "Transferred"}
+        assert live(office, "TimeTracking") == 3
+        assert sorted(office.record("timesheet", "TS-1").entry_txn_ids) == ["1", "2", "3"]
+
+    def test_a_lost_receipt_goes_again(self, office: Installation, backup: Path) -> None:
+        self.everything(office)
+        run(office)
+        self.change(office, "PO-1", received="1")
+        run(office)
+        office.company.backup(backup)
+        self.change(office, "PO-1", received="3")
+        run(office)
+        before = office.record("purchase_order", "PO-1")
+        assert live(office, "ItemReceipt") == 2
+        office.company.restore(backup)
+        assert live(office, "ItemReceipt") == 1
+        self.settle(office)
+        after = office.record("purchase_order", "PO-1")
+        assert live(office, "ItemReceipt") == 2
+        assert (after.received, after.txn_id, str(after.transfer_status)) == (
+            before.received,
+            before.txn_id,
+            "Transferred",
+        )
+        assert not after.needs_resync
+
+    def test_a_lost_order_goes_again_with_what_was_received(self, office: Installation, backup: Path) -> None:
+        office.company.backup(backup)
+        self.everything(office)
+        run(office)
+        self.change(office, "PO-1", received="2")
+        run(office)
+        there = self.counts(office)
+        office.company.restore(backup)
+        self.settle(office)
+        assert self.counts(office) == there | {"Invoice": 2}
+        assert office.record("purchase_order", "PO-1").received == {"2": "2"}
+
+    def test_a_lost_deletion_is_made_again(self, office: Installation, backup: Path) -> None:
+        self.everything(office)
+        run(office)
+        office.company.backup(backup)
+        self.change(office, "PO-1", state="Canceled")
+        run(office)
+        assert live(office, "PurchaseOrder") == 0
+        office.company.restore(backup)
+        assert live(office, "PurchaseOrder") == 1
+        self.settle(office)
+        assert live(office, "PurchaseOrder") == 0
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+
+    def test_an_order_lost_with_its_deletion_stays_away(self, office: Installation, backup: Path) -> None:
+        office.company.backup(backup)
+        self.everything(office)
+        run(office)
+        self.change(office, "PO-1", state="Canceled")
+        run(office)
+        office.company.restore(backup)
+        self.settle(office)
+        assert live(office, "PurchaseOrder") == 0
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+
+    def test_a_canceled_order_that_is_lost_is_not_sent_to_be_deleted(
+        self, office: Installation, backup: Path
+    ) -> None:
+        office.company.backup(backup)
+        self.everything(office)
+        run(office)
+        self.change(office, "PO-1", state="Canceled")
+        office.company.restore(backup)
+        messages = run(office)
+        assert (sent(messages, "PurchaseOrderAdd"), sent(messages, "TxnDel")) == (0, 0)
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+
+    def test_a_cleared_number_is_not_resurrected(self, office: Installation, backup: Path) -> None:
+        office.company.backup(backup)
+        self.everything(office)
+        run(office)
+        with office.database.write() as session:
+            for entity, name in (("purchase_order", "PO-1"), ("expense_report", "ER-1")):
+                drawer = Drawer.open(session, office.plugins, entity, None, "continue", lock=True)
+                assert [verdict.changed for verdict in clear(drawer, drawer.find([name]))] == [True]
+        office.company.restore(backup)
+        self.settle(office)
+        assert (live(office, "PurchaseOrder"), live(office, "Bill")) == (0, 0)
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+        assert office.statuses("expense_report") == {"ER-1": "Not Transferred"}
+        assert "goes again" not in (office.history("PO-1")[-1].reason or "")
