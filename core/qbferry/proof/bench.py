@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from qbferry.errors import QbferryError
-from qbferry.proof.server import Server, context
+from qbferry.proof.server import Server, launch
 from qbferry.proof.world import PASSWORD, USER, restless
 from qbferry.simulator import Faults, Outcome, WebConnector
 
@@ -76,8 +76,7 @@ class Bench:
 
     def run_and_die(self, server: Server, *faults: Fault) -> None:
         """Make one run of a Web Connector, with its QuickBooks, in a process that a fault kills."""
-        process = context().Process(target=_run, args=(self.world, server.url, faults), daemon=True)
-        process.start()
+        process = launch(_run, self.world, server.url, faults)
         process.join()
         if process.exitcode == 0:
             raise QbferryError("The Web Connector should have been killed, and was not.")

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from qbferry.proof.server import context
+from qbferry.proof.server import launch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,7 @@ class Relay:
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = parts[0]._replace(netloc=f"localhost:{listening.getsockname()[1]}").geturl()
         places = [("127.0.0.1", part.port or 80) for part in parts]
-        self._process = context().Process(target=_pass_on, args=(listening, places), daemon=True)
-        self._process.start()
+        self._process = launch(_pass_on, listening, places)
         listening.close()
 
     def __enter__(self) -> Self:

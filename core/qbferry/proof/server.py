@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from qbferry.errors import QbferryError
 from qbferry.stage import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from qbferry.config import Settings
     from qbferry.store.database import Database
 
-__all__ = ["AFTER_COMMIT", "BEFORE_COMMIT", "BEFORE_REPLY", "Server", "Trap", "context", "die"]
+__all__ = ["AFTER_COMMIT", "BEFORE_COMMIT", "BEFORE_REPLY", "Server", "Trap", "die", "launch"]
 
 BEFORE_COMMIT, AFTER_COMMIT, BEFORE_REPLY = "before commit", "after commit", "before reply"
 
@@ -44,8 +46,18 @@ class Trap:
     nth: int
 
 
-def context() -> Any:
-    """How processes are made: copies of this warm one where that is safe, else new ones."""
+def launch(work: Callable[..., None], *arguments: object) -> BaseProcess:
+    """Start a process: a copy of this warm one where the system is good at that, else a new one."""
+    process: BaseProcess = _context().Process(target=work, args=arguments, daemon=True)
+    with warnings.catch_warnings():
+        # Python warns of copies of a process that has threads. Those of the proof have none, and what a test
+        # has left behind sleeps.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+    return process
+
+
+def _context() -> Any:
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
@@ -69,10 +81,8 @@ class Server:
         Raises:
             QbferryError: It does not start.
         """
-        made = context()
-        self._ours, theirs = made.Pipe()
-        self._process: BaseProcess = made.Process(target=_serve, args=(settings, trap, theirs), daemon=True)
-        self._process.start()
+        self._ours, theirs = _context().Pipe()
+        self._process = launch(_serve, settings, trap, theirs)
         theirs.close()
         try:
             self.url: str = self._ours.recv()

@@ -82,7 +82,12 @@ def restored(back: str, *, cut: bool) -> Callable[[Bench, int], None]:
 
 
 def second_connector(at: str, takeover_after: int) -> Callable[[Bench, int], None]:
-    """A second Web Connector makes a whole run with the same password while the first waits."""
+    """A second Web Connector makes a whole run with the same password while the first waits.
+
+    With ``takeover_after`` 0 not between a message's leaving the server and QuickBooks' executing it: a Web
+    Connector that sleeps there through somebody else's whole run executes what has long been sent again,
+    and nothing a server does can prevent that. That is why a run is left alone for 120 seconds by default.
+    """
 
     def way(bench: Bench, nth: int) -> None:
         server = bench.serve(takeover_after=takeover_after)
