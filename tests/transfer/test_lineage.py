@@ -138,6 +138,20 @@ class TestNothingLost:
         run(world)
         assert live(world) == 3
 
+    def test_into_what_may_be_another_file_nothing_goes_again(
+        self, tmp_path: Path, invoice: Make, backup: Path
+    ) -> None:
+        with Installation(tmp_path) as world:
+            world.greeting = ""  # it does not say whose company file it is
+            world.company.backup(backup)
+            world.put("invoice", invoice(1))
+            run(world)
+            world.company.restore(backup)
+            world.put("invoice", invoice(2))
+            run(world)
+            assert live(world) == 1, "only the new one"
+            assert world.statuses("invoice") == {"INV-1": "Transferred", "INV-2": "Transferred"}
+
     def test_without_anything_due_it_asks_once_a_day(self, world: Installation, invoice: Make) -> None:
         world.put("invoice", invoice(1))
         run(world)

@@ -51,7 +51,8 @@ class ConnectorRow(Base):
 
     ``idle_ticket`` and ``idle_text`` serve the calls that follow an ``authenticate`` without a run (nothing
     due, busy), so that polling leaves no rows behind. ``verified_outcome`` is the line of the history up to
-    which QuickBooks was last found, at ``verified_at``, to have what it was given.
+    which QuickBooks was last found, at ``verified_at``, to have what it was given. ``has_file_id``: the
+    company file said in the last run that it is the one this connector was added to (facts A6).
     """
 
     __tablename__ = "connector"
@@ -67,6 +68,7 @@ class ConnectorRow(Base):
     on_error: Mapped[str | None] = mapped_column(String(10))
     company_file: Mapped[str | None] = mapped_column(String(500))
     company_name: Mapped[str | None] = mapped_column(String(200))
+    has_file_id: Mapped[bool] = mapped_column(default=False)
     country: Mapped[str] = mapped_column(String(10), default="")
     qbxml_version: Mapped[str] = mapped_column(String(10), default="13.0")
     product: Mapped[str | None] = mapped_column(String(200))

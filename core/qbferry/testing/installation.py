@@ -35,6 +35,13 @@ COMPANY_FILE = r"C:\Books\Company.QBW"
 USER, PASSWORD = "main", "a password for tests"
 MOST_ROUNDS = 500
 
+GREETING = (
+    '<QBXML><QBXMLMsgsRs><CompanyQueryRs requestID="1" statusCode="0" statusSeverity="Info" '
+    'statusMessage="Status OK"><CompanyRet><CompanyName>Company</CompanyName><DataExtRet>'
+    "<OwnerID>{owner_id}</OwnerID><DataExtName>FileID</DataExtName><DataExtType>STR255TYPE</DataExtType>"
+    "<DataExtValue>{file_id}</DataExtValue></DataExtRet></CompanyRet></CompanyQueryRs></QBXMLMsgsRs></QBXML>"
+)
+
 
 class Installation:
     """A database, plugins, one connector, and its company file.
@@ -44,6 +51,7 @@ class Installation:
         database: Where the records are.
         exchange: What the Web Connector's calls reach.
         company: The simulated company file.
+        greeting: What QuickBooks says in a run's first call: that this is the connector's company file.
     """
 
     def __init__(
@@ -70,14 +78,16 @@ class Installation:
         installed = discovery.installed()
         branches = [discovery.migrations(installed[name]) for name in self.plugins.names if name in installed]
         migrate.upgrade(self.database, [branch for branch in branches if branch])
+        owner_id, file_id = _guid(), _guid()
+        self.greeting = GREETING.format(owner_id=owner_id, file_id=file_id)
         with self.database.write() as session:
-            session.add(InstallationRow(owner_id=_guid()))
+            session.add(InstallationRow(owner_id=owner_id))
             session.add(
                 ConnectorRow(
                     name="main",
                     user_name=USER,
                     password_hash=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD),
-                    file_id=_guid(),
+                    file_id=file_id,
                     is_default=True,
                 )
             )
@@ -165,7 +175,7 @@ class Installation:
 
     def send(self, ticket: str, company_file: str = COMPANY_FILE) -> str:
         """Ask for the next message."""
-        return self.exchange.send_request(ticket, "", company_file, "US", 13, 0)
+        return self.exchange.send_request(ticket, self.greeting, company_file, "US", 13, 0)
 
     def receive(self, ticket: str, answer: str) -> int:
         """Bring an answer; the percentage."""

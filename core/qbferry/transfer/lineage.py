@@ -5,9 +5,12 @@ message since the last time it was asked, and of one before. Nothing else is ask
 If one is not, the history is walked back to the first transaction QuickBooks still has. What is missing and
 was not deleted in this very file (TxnDeletedQuery) was lost.
 
+Nothing goes again into a file that may be another one: the company file must carry the connector's FileID,
+or still have, or have had, something older that was transferred to it.
+
 ``run.asked["lineage"]`` holds ``{"newest", "anchors"}``, the lines of the first question; then, during the
-walk, ``{"newest", "below", "until", "lost", "deleted"}``: go on below this line, at least until that one;
-``{}`` when it is over.
+walk, ``{"newest", "below", "until", "lost", "deleted", "held"}``: go on below this line, at least until that
+one; ``{}`` when it is over.
 """
 
 from __future__ import annotations
@@ -103,7 +106,7 @@ class Lineage:
         elif walking:
             self._walk(session, seat, state, facts, seen, ledger, now)
         elif denied := [fact.id for fact in facts if seen.denies(fact)]:
-            walk = {"below": max(denied) + 1, "until": min(denied), "lost": [], "deleted": []}
+            walk = {"below": max(denied) + 1, "until": min(denied), "lost": [], "deleted": [], "held": False}
             self._keep(seat, {"newest": state["newest"], **walk})
         else:
             self._end(seat, state, now)
@@ -118,7 +121,7 @@ class Lineage:
         ledger: Ledger,
         now: datetime,
     ) -> None:
-        lost, deleted = [*state["lost"]], [*state["deleted"]]
+        lost, deleted, held = [*state["lost"]], [*state["deleted"]], state["held"]
         bottom, complete = state["below"], len(facts) < PAGE
         for fact in facts:
             bottom = fact.id
@@ -126,6 +129,7 @@ class Lineage:
             if not seen.denies(fact) or by_hand:
                 if by_hand:
                     deleted.append(fact.id)
+                held = held or not fact.deleted
                 # A deletion that still holds proves nothing: an older file has not got the object either.
                 if fact.id < state["until"] and not fact.deleted:
                     complete = True
@@ -133,7 +137,15 @@ class Lineage:
             else:
                 lost.append(fact.id)
         if not complete:
-            self._keep(seat, state | {"below": bottom, "lost": lost, "deleted": deleted})
+            self._keep(seat, state | {"below": bottom, "lost": lost, "deleted": deleted, "held": held})
+            return
+        if lost and not (held or seat.connector.has_file_id):
+            log.warning(
+                "QuickBooks of %s has nothing of what was transferred to it, and the company file does not "
+                "say that it is the same one: it may be another file. Nothing goes again by itself.",
+                seat.connector.name,
+            )
+            self._end(seat, state, now)
             return
         found = loss.Loss(self._claims(session, seat.connector, now), lost, deleted, bottom)
         records = loss.take_back(session, self._plugins, ledger, seat, found)

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("on_error", sa.String(length=10), nullable=True),
         sa.Column("company_file", sa.String(length=500), nullable=True),
         sa.Column("company_name", sa.String(length=200), nullable=True),
+        sa.Column("has_file_id", sa.Boolean(), nullable=False),
         sa.Column("country", sa.String(length=10), nullable=False),
         sa.Column("qbxml_version", sa.String(length=10), nullable=False),
         sa.Column("product", sa.String(length=200), nullable=True),
