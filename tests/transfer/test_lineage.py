@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from qbferry.config import TransferSettings
+from qbferry import Record, Skip, hookimpl
+from qbferry.config import PluginSettings, TransferSettings
 from qbferry.desk.drawer import Drawer
 from qbferry.desk.numbers import clear
 from qbferry.desk.readiness import set_not_ready, set_ready
 from qbferry.errors import QbferryError
 from qbferry.model import TransferStatus
+from qbferry.plugin import discovery
+from qbferry.plugin.manager import Plugins
 from qbferry.proof.scenario import invoice as invoice_wish
 from qbferry.proof.scenario import order, report, timesheet
 from qbferry.simulator import Session
+from qbferry.simulator.status import Status, unsupported
 from qbferry.store.tables import OutcomeRow
 from qbferry.testing.audit import audit
 from qbferry.testing.installation import Installation
@@ -58,6 +62,16 @@ def sent(messages: list[str], name: str = "InvoiceAdd") -> int:
 
 def live(world: Installation, kind: str = "Invoice") -> int:
     return sum(not row["deleted"] for row in world.company.transactions(kind))
+
+
+class Refusing:
+    """QuickBooks does not do what a request of this name asks."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def disturb(self, name: str) -> Status | None:
+        return unsupported() if name == self._name else None
 
 
 def by_hand(world: Installation, kind: str, txn_id: str) -> None:
@@ -126,13 +140,7 @@ class TestNothingLost:
         world.company.restore(backup)
         world.put("invoice", invoice(2))
 
-        class Refusing:
-            def disturb(self, name: str) -> Any:
-                from qbferry.simulator.status import unsupported
-
-                return unsupported() if name == "InvoiceQuery" else None
-
-        assert world.run(Session(world.company, interference=Refusing()))[-1] == 100
+        assert world.run(Session(world.company, interference=Refusing("InvoiceQuery")))[-1] == 100
         assert live(world) == 1, "the run went on"
         world.put("invoice", invoice(3))
         run(world)
@@ -301,6 +309,44 @@ class TestInvoices:
         }
 
 
+class Unwilling:
+    """A policy that does not let anything go again."""
+
+    @hookimpl
+    def forget(self, record: Record) -> Skip:
+        if record.id == "INV-1":
+            raise RuntimeError("no")
+        return Skip("The period is closed.")
+
+
+def test_what_a_plugin_does_not_let_go_waits_for_a_person(
+    tmp_path: Path, backup: Path, invoice: Make, database_url: str
+) -> None:
+    settings = PluginSettings(enabled=["invoices"])
+    [owner] = [discovery.load(one, {}) for one in discovery.choose(settings, discovery.installed())]
+    plugins = Plugins({"invoices": owner, "unwilling": Unwilling()})
+    with Installation(tmp_path, plugins=plugins, url=database_url) as world:
+        world.company.backup(backup)
+        world.put("invoice", invoice(1), invoice(2))
+        run(world)
+        world.company.restore(backup)
+        world.put("invoice", invoice(3))
+        run(world)
+        run_again = world.statuses("invoice")
+        assert run_again == {"INV-1": "Pending/Failed", "INV-2": "Pending/Failed", "INV-3": "Transferred"}
+        assert "failed in forget" in world.record("invoice", "INV-1").reason
+        reason = "The company file was restored from a backup. The period is closed."
+        assert world.record("invoice", "INV-2").reason == reason
+        with pytest.raises(QbferryError, match="none"):
+            world.begin()
+        with world.database.write() as session:
+            drawer = Drawer.open(session, world.plugins, "invoice", None, "continue", lock=True)
+            [*set_ready(drawer, drawer.find(["INV-1", "INV-2"]))]
+        run(world)
+        audit(world)
+        assert live(world) == 3
+
+
 class TestAllKinds:
     def everything(self, office: Installation, prefix: str = "1") -> None:
         for wish in (invoice_wish(f"INV-{prefix}"), timesheet(f"TS-{prefix}"), report(f"ER-{prefix}")):
@@ -344,6 +390,21 @@ class TestAllKinds:
         )
         names = [entry["Name"] for entry in office.company.entries("Vendor")]
         assert names.count("v-Traveler ER-1, Tess") == 1
+
+    def test_a_vendor_lost_with_others_is_made_again_for_a_report_that_waits(
+        self, office: Installation, backup: Path
+    ) -> None:
+        office.company.backup(backup)
+        self.everything(office)
+        run(office)
+        office.put("expense_report", report("ER-2").document)
+        office.run(Session(office.company, interference=Refusing("BillAdd")))
+        waiting = office.record("expense_report", "ER-2")
+        assert str(waiting.transfer_status) == "Pending/Failed"
+        assert list(waiting.done) == ["vendor"]
+        office.company.restore(backup)
+        run(office)
+        assert set(office.statuses("expense_report").values()) == {"Transferred"}
 
     def test_of_a_timesheet_only_the_lost_entries_go(
         self, office: Installation, backup: Path, database_url: str
