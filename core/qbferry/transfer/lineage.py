@@ -75,6 +75,8 @@ class Lineage:
     def question(self, session: Session, seat: Seat, connector: Connector, now: datetime) -> str | None:
         """What to ask next; None: nothing, or nothing any more in this run."""
         run, row = seat.run, seat.connector
+        if run.asked.get(KEY) == {}:
+            return None
         if KEY not in run.asked:
             anchors = self._claims(session, row, now).anchors(row.verified_outcome)
             self._keep(seat, {"newest": anchors[-1], "anchors": anchors} if anchors else {})
