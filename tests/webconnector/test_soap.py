@@ -2,13 +2,19 @@ from __future__ import annotations
 
 import itertools
 import time
+from typing import TYPE_CHECKING
 
 import pytest
+from lxml import etree
 
 from qbferry.errors import ProtocolError
 from qbferry.webconnector import soap
 
 from .wire import HEAD, TAIL, TICKET, envelope, enveloped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 CALLS = [
     ("serverVersion", {}),
@@ -45,6 +51,13 @@ def refusal(body: bytes, action: str | None = None) -> str:
     sentence = str(caught.value)
     assert sentence.endswith(".")
     return sentence
+
+
+def effort(work: Callable[[], object]) -> float:
+    """The processor's time a piece of work takes: compared, never judged by a clock on the wall."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize(("operation", "parameters"), CALLS)
@@ -178,9 +191,9 @@ def test_a_billion_laughs_is_refused_at_once(use: str) -> None:
     )
     doctype = f'<!DOCTYPE x [<!ENTITY a "ha ha ha ha">{laughs}]>'
     content = f'<closeConnection xmlns="http://developer.intuit.com/">{use}</closeConnection>'
-    started = time.monotonic()
-    assert "DOCTYPE" in refusal(enveloped(content).replace(b"?>", b"?>" + doctype.encode(), 1))
-    assert time.monotonic() - started < 1
+    body = enveloped(content).replace(b"?>", b"?>" + doctype.encode(), 1)
+    assert effort(lambda: refusal(body)) < effort(lambda: etree.fromstring(enveloped("<a/>" * 100_000)))
+    assert "DOCTYPE" in refusal(body)
 
 
 def test_a_depth_bomb_is_refused() -> None:
@@ -188,9 +201,9 @@ def test_a_depth_bomb_is_refused() -> None:
 
 
 def test_a_body_of_nothing_but_elements_is_given_up_early() -> None:
-    started = time.monotonic()
-    assert "more elements" in refusal(enveloped("<a/>" * 2_000_000))
-    assert time.monotonic() - started < 1
+    body = enveloped("<a/>" * 2_000_000)
+    assert effort(lambda: refusal(body)) < effort(lambda: etree.fromstring(body)) / 2
+    assert "more elements" in refusal(body)
 
 
 def test_a_text_beyond_the_parsers_limit_is_refused() -> None:
