@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ from qbferry.config import Settings
 from qbferry.desk import connectors, lookup
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import ImportReport, read, take_in
+from qbferry.proof.audit import audit
 from qbferry.simulator import CompanyFile, Faults, RunReport, WebConnector
 from qbferry.stage import Stage
 
@@ -30,12 +31,20 @@ class Served:
     app: Application
     url: str
     folder: Path
+    companies: dict[int, CompanyFile] = field(default_factory=dict)
 
     def add_connector(self, name: str) -> CompanyFile:
         """A connector with a company file of its own."""
         with self.app.database.write() as session:
-            connectors.add(session, name, user=name, password=PASSWORD)
-        return CompanyFile.open(self.folder / f"{name}.qbw.sqlite3")
+            key = connectors.add(session, name, user=name, password=PASSWORD).id
+        self.companies[key] = CompanyFile.open(self.folder / f"{name}.qbw.sqlite3")
+        return self.companies[key]
+
+    def audit(self) -> None:
+        """Compare every connector's records with its company file."""
+        for key, company in self.companies.items():
+            assert not audit(self.app.database, self.app.plugins, company, connector=key).problems
+            company.close()
 
     def take_in(self, entity: str, *documents: dict[str, Any], connector: str | None = None) -> ImportReport:
         """Import records, ready."""
@@ -58,10 +67,12 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    """A server on loopback, with its database in a temporary folder."""
+    """A server on loopback, with its database in a temporary folder; at the end its books must agree."""
     app = build(Settings.model_construct(database_url=f"sqlite:///{tmp_path / 'qbferry.sqlite3'}"))
     with Stage(app) as stage:
-        yield Served(app, stage.url, tmp_path)
+        place = Served(app, stage.url, tmp_path)
+        yield place
+        place.audit()
 
 
 @pytest.fixture
