@@ -178,7 +178,7 @@ def test_a_killed_process_leaves_whole_transactions(
     ended = subprocess.run(
         [sys.executable, "-c", KILLED, str(company.path), server.url], check=False, timeout=60
     )
-    assert ended.returncode == 137
+    assert ended.returncode in (-9, 137)  # by a signal, or on Windows
     assert "receiveResponseXML" not in server.operations
     assert [invoice["RefNumber"] for invoice in company.transactions("Invoice")] == ["1", "2"]
     assert quickbooks.ask(quickbooks.invoice()).findtext("InvoiceRet/RefNumber") == "3"
