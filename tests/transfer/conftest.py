@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry.config import PluginSettings
+from qbferry.config import PluginSettings, TransferSettings
 from qbferry.plugin.manager import assemble
 from qbferry.testing.audit import audit
 from qbferry.testing.installation import Installation
@@ -39,3 +39,17 @@ def world(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     with Installation(tmp_path, plugins=plugins, url=database_url) as installation:
         yield installation
         audit(installation)
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+    """An installation with all four kinds of records, each request in a message of its own."""
+    settings = TransferSettings(takeover_after=0, requests_per_message=1)
+    with Installation(tmp_path, settings=settings, url=database_url) as installation:
+        yield installation
+        audit(installation)
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    return tmp_path / "backup.sqlite3"

@@ -12,78 +12,25 @@ import pytest
 from sqlalchemy import update
 
 from qbferry import Record, Skip, hookimpl
-from qbferry.config import PluginSettings, TransferSettings
+from qbferry.config import PluginSettings
 from qbferry.desk.drawer import Drawer
-from qbferry.desk.numbers import clear
 from qbferry.desk.readiness import set_not_ready, set_ready
 from qbferry.errors import QbferryError
 from qbferry.model import TransferStatus
 from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins
-from qbferry.proof.scenario import invoice as invoice_wish
-from qbferry.proof.scenario import order, report, timesheet
 from qbferry.simulator import Session
-from qbferry.simulator.status import Status, unsupported
 from qbferry.store.tables import OutcomeRow
 from qbferry.testing.audit import audit
 from qbferry.testing.installation import Installation
 
+from .restored import Refusing, by_hand, live, per_message, run, sent
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     Make = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def office(tmp_path: Path, database_url: str) -> Iterator[Installation]:
-    """An installation with all four kinds of records, each request in a message of its own."""
-    settings = TransferSettings(takeover_after=0, requests_per_message=1)
-    with Installation(tmp_path, settings=settings, url=database_url) as installation:
-        yield installation
-        audit(installation)
-
-
-@pytest.fixture
-def backup(tmp_path: Path) -> Path:
-    return tmp_path / "backup.sqlite3"
-
-
-def run(world: Installation) -> list[str]:
-    """Make a run; its messages."""
-    messages: list[str] = []
-    world.run(watch=messages.append)
-    return messages
-
-
-def sent(messages: list[str], name: str = "InvoiceAdd") -> int:
-    return sum(message.count(f"<{name}Rq") for message in messages)
-
-
-def live(world: Installation, kind: str = "Invoice") -> int:
-    return sum(not row["deleted"] for row in world.company.transactions(kind))
-
-
-class Refusing:
-    """QuickBooks does not do what a request of this name asks."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def disturb(self, name: str) -> Status | None:
-        return unsupported() if name == self._name else None
-
-
-def by_hand(world: Installation, kind: str, txn_id: str) -> None:
-    body = f"<TxnDelRq><TxnDelType>{kind}</TxnDelType><TxnID>{txn_id}</TxnID></TxnDelRq>"
-    head = '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
-    answer = Session(world.company, "a person").process(f"{head}{body}</QBXMLMsgsRq></QBXML>")
-    assert 'statusCode="0"' in answer
-
-
-def per_message(world: Installation, requests: int) -> None:
-    world.settings = TransferSettings(takeover_after=0, requests_per_message=requests)
-    world.restart()
 
 
 class TestNothingLost:
@@ -345,173 +292,3 @@ def test_what_a_plugin_does_not_let_go_waits_for_a_person(
         run(world)
         audit(world)
         assert live(world) == 3
-
-
-class TestAllKinds:
-    def everything(self, office: Installation, prefix: str = "1") -> None:
-        for wish in (invoice_wish(f"INV-{prefix}"), timesheet(f"TS-{prefix}"), report(f"ER-{prefix}")):
-            office.put(wish.entity, wish.document)
-        office.put("purchase_order", order(f"PO-{prefix}").document)
-
-    def change(self, office: Installation, name: str, **changes: Any) -> None:
-        import json
-
-        from qbferry.intake.arrival import take_in
-        from qbferry.intake.reading import read
-
-        with office.database.write() as session:
-            drawer = Drawer.open(session, office.plugins, "purchase_order", None, "continue", lock=True)
-            document = order(name, **changes).document
-            take_in(drawer, read(drawer.entity, [json.dumps(document)]))
-
-    def counts(self, office: Installation) -> dict[str, int]:
-        kinds = ("Invoice", "TimeTracking", "Bill", "PurchaseOrder", "ItemReceipt")
-        return {kind: live(office, kind) for kind in kinds}
-
-    def settle(self, office: Installation) -> None:
-        """Another day: something is due, so that a run is made."""
-        office.put("invoice", invoice_wish("INV-NEXT").document)
-        run(office)
-
-    def test_all_four_go_again(self, office: Installation, backup: Path) -> None:
-        self.everything(office, "0")
-        run(office)
-        office.company.backup(backup)
-        self.everything(office)
-        run(office)
-        there = self.counts(office)
-        office.company.restore(backup)
-        self.settle(office)
-        assert self.counts(office) == there | {"Invoice": 3}
-        report_ = office.record("expense_report", "ER-1")
-        assert (report_.document["status"], report_.quickbooks_reference is not None) == (
-            "Transferred to QuickBooks",
-            True,
-        )
-        names = [entry["Name"] for entry in office.company.entries("Vendor")]
-        assert names.count("v-Traveler ER-1, Tess") == 1
-
-    def test_a_vendor_lost_with_others_is_made_again_for_a_report_that_waits(
-        self, office: Installation, backup: Path
-    ) -> None:
-        office.company.backup(backup)
-        self.everything(office)
-        run(office)
-        office.put("expense_report", report("ER-2").document)
-        office.run(Session(office.company, interference=Refusing("BillAdd")))
-        waiting = office.record("expense_report", "ER-2")
-        assert str(waiting.transfer_status) == "Pending/Failed"
-        assert list(waiting.done) == ["vendor"]
-        office.company.restore(backup)
-        run(office)
-        assert set(office.statuses("expense_report").values()) == {"Transferred"}
-
-    def test_of_a_timesheet_only_the_lost_entries_go(
-        self, office: Installation, backup: Path, database_url: str
-    ) -> None:
-        document = timesheet("TS-1").document
-        good = [entry["item"] for entry in document["entries"]]
-        document["entries"][2]["item"] = "Nothing"
-        office.put("timesheet", document)
-        run(office)
-        assert live(office, "TimeTracking") == 2
-        office.company.backup(backup)
-        with office.database.write() as session:
-            record = session.merge(office.record("timesheet", "TS-1"))
-            document["entries"][2]["item"] = good[2]
-            kind = office.plugins.entities["timesheet"].document
-            record.document = kind.model_validate(document).model_dump(mode="json", by_alias=True)
-        run(office)
-        assert office.statuses("timesheet") == {"TS-1": "Transferred"}
-        office.company.restore(backup)
-        office.put("invoice", invoice_wish("INV-1").document)
-        messages = run(office)
-        assert sent(messages, "TimeTrackingAdd") == 1
-        assert office.statuses("timesheet") == {"TS-1": "Transferred"}
-        assert live(office, "TimeTracking") == 3
-        assert sorted(office.record("timesheet", "TS-1").entry_txn_ids) == ["1", "2", "3"]
-
-    def test_a_lost_receipt_goes_again(self, office: Installation, backup: Path) -> None:
-        self.everything(office)
-        run(office)
-        self.change(office, "PO-1", received="1")
-        run(office)
-        office.company.backup(backup)
-        self.change(office, "PO-1", received="3")
-        run(office)
-        before = office.record("purchase_order", "PO-1")
-        assert live(office, "ItemReceipt") == 2
-        office.company.restore(backup)
-        assert live(office, "ItemReceipt") == 1
-        self.settle(office)
-        after = office.record("purchase_order", "PO-1")
-        assert live(office, "ItemReceipt") == 2
-        assert (after.received, after.txn_id, str(after.transfer_status)) == (
-            before.received,
-            before.txn_id,
-            "Transferred",
-        )
-        assert not after.needs_resync
-
-    def test_a_lost_order_goes_again_with_what_was_received(self, office: Installation, backup: Path) -> None:
-        office.company.backup(backup)
-        self.everything(office)
-        run(office)
-        self.change(office, "PO-1", received="2")
-        run(office)
-        there = self.counts(office)
-        office.company.restore(backup)
-        self.settle(office)
-        assert self.counts(office) == there | {"Invoice": 2}
-        assert office.record("purchase_order", "PO-1").received == {"2": "2"}
-
-    def test_a_lost_deletion_is_made_again(self, office: Installation, backup: Path) -> None:
-        self.everything(office)
-        run(office)
-        office.company.backup(backup)
-        self.change(office, "PO-1", state="Canceled")
-        run(office)
-        assert live(office, "PurchaseOrder") == 0
-        office.company.restore(backup)
-        assert live(office, "PurchaseOrder") == 1
-        self.settle(office)
-        assert live(office, "PurchaseOrder") == 0
-        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
-
-    def test_an_order_lost_with_its_deletion_stays_away(self, office: Installation, backup: Path) -> None:
-        office.company.backup(backup)
-        self.everything(office)
-        run(office)
-        self.change(office, "PO-1", state="Canceled")
-        run(office)
-        office.company.restore(backup)
-        self.settle(office)
-        assert live(office, "PurchaseOrder") == 0
-        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
-
-    def test_a_canceled_order_that_is_lost_is_not_sent_to_be_deleted(
-        self, office: Installation, backup: Path
-    ) -> None:
-        office.company.backup(backup)
-        self.everything(office)
-        run(office)
-        self.change(office, "PO-1", state="Canceled")
-        office.company.restore(backup)
-        messages = run(office)
-        assert (sent(messages, "PurchaseOrderAdd"), sent(messages, "TxnDel")) == (0, 0)
-        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
-
-    def test_a_cleared_number_is_not_resurrected(self, office: Installation, backup: Path) -> None:
-        office.company.backup(backup)
-        self.everything(office)
-        run(office)
-        with office.database.write() as session:
-            for entity, name in (("purchase_order", "PO-1"), ("expense_report", "ER-1")):
-                drawer = Drawer.open(session, office.plugins, entity, None, "continue", lock=True)
-                assert [verdict.changed for verdict in clear(drawer, drawer.find([name]))] == [True]
-        office.company.restore(backup)
-        self.settle(office)
-        assert (live(office, "PurchaseOrder"), live(office, "Bill")) == (0, 0)
-        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
-        assert office.statuses("expense_report") == {"ER-1": "Not Transferred"}
-        assert "goes again" not in (office.history("PO-1")[-1].reason or "")

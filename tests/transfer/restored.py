@@ -1,0 +1,53 @@
+"""What the tests of restored company files share: a run's messages, what QuickBooks has, what it refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qbferry.config import TransferSettings
+from qbferry.simulator import Session
+from qbferry.simulator.status import Status, unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qbferry.testing.installation import Installation
+
+    Make = Callable[..., dict[str, Any]]
+
+
+def run(world: Installation) -> list[str]:
+    """Make a run; its messages."""
+    messages: list[str] = []
+    world.run(watch=messages.append)
+    return messages
+
+
+def sent(messages: list[str], name: str = "InvoiceAdd") -> int:
+    return sum(message.count(f"<{name}Rq") for message in messages)
+
+
+def live(world: Installation, kind: str = "Invoice") -> int:
+    return sum(not row["deleted"] for row in world.company.transactions(kind))
+
+
+class Refusing:
+    """QuickBooks does not do what a request of this name asks."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def disturb(self, name: str) -> Status | None:
+        return unsupported() if name == self._name else None
+
+
+def by_hand(world: Installation, kind: str, txn_id: str) -> None:
+    body = f"<TxnDelRq><TxnDelType>{kind}</TxnDelType><TxnID>{txn_id}</TxnID></TxnDelRq>"
+    head = '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
+    answer = Session(world.company, "a person").process(f"{head}{body}</QBXMLMsgsRq></QBXML>")
+    assert 'statusCode="0"' in answer
+
+
+def per_message(world: Installation, requests: int) -> None:
+    world.settings = TransferSettings(takeover_after=0, requests_per_message=requests)
+    world.restart()
