@@ -1,4 +1,4 @@
-"""A restored company file and all four kinds of records: receipts, deletions and parts of records go again."""
+"""A restored company file and all four kinds: receipts, deletions and parts of records go again."""
 
 from __future__ import annotations
 
