@@ -1,14 +1,22 @@
-"""The floor: the same HTTP server, answering constants, with one durable commit a receiveResponseXML."""
+"""The floor: plain ASGI, lxml and sqlite3, with prepared bodies.
+
+python floor.py DATABASE MESSAGES PER_MESSAGE PORT
+"""
 
 from __future__ import annotations
 
-import sqlite3
+import json
 import sys
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from floorbooks import Books
+from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 REPLY = (
     '<?xml version="1.0" encoding="utf-8"?>'
@@ -17,46 +25,28 @@ REPLY = (
     '<soap:Body><{0}Response xmlns="http://developer.intuit.com/"><{0}Result>{1}</{0}Result></{0}Response>'
     "</soap:Body></soap:Envelope>"
 )
-LINE = (
-    "<InvoiceLineAdd><ItemRef><FullName>Labor:Remote</FullName></ItemRef><Desc>Remote support</Desc>"
-    "<Quantity>2.5</Quantity><Amount>300.00</Amount></InvoiceLineAdd>"
-)
-INVOICE = (
-    '<InvoiceAddRq requestID="{0}"><InvoiceAdd><CustomerRef><FullName>Acme Corp</FullName></CustomerRef>'
-    "<TxnDate>2026-10-31</TxnDate>" + 3 * LINE + "</InvoiceAdd></InvoiceAddRq>"
-)
+TICKET = "floor"
 
 
 class Floor:
-    """The least that could be done for the same conversation."""
+    """The least that must be done for the same conversation, as an ASGI application."""
 
-    def __init__(self, database: Path, total: int, per_message: int) -> None:
-        self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("CREATE TABLE answer (id INTEGER PRIMARY KEY, body TEXT)")
-        self._left = total
-        self._total = total
-        message = (
-            '<?xml version="1.0" encoding="utf-8"?><?qbxml version="13.0"?><QBXML>'
-            '<QBXMLMsgsRq onError="continueOnError">'
-            + "".join(INVOICE.format(number) for number in range(per_message))
-            + "</QBXMLMsgsRq></QBXML>"
-        )
-        self._per_message = per_message
-        self._message = REPLY.format("sendRequestXML", escape(message)).encode()
+    def __init__(self, books: Books) -> None:
+        self._books = books
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
+    async def __call__(
+        self,
+        _: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
         body = b""
         more = True
         while more:
             event = await receive()
             body += event.get("body", b"")
             more = event.get("more_body", False)
-        action = dict(scope["headers"]).get(b"soapaction", b"").decode()
-        reply = self._reply(action.strip('"').rpartition("/")[2], body)
+        reply = self._reply(body)
         headers = [
             (b"content-type", b"text/xml; charset=utf-8"),
             (b"content-length", str(len(reply)).encode()),
@@ -64,21 +54,26 @@ class Floor:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": reply})
 
-    def _reply(self, operation: str, body: bytes) -> bytes:
+    def _reply(self, body: bytes) -> bytes:
+        call = etree.fromstring(body)[0][0]
+        operation = etree.QName(call).localname
+        arguments = {etree.QName(each).localname: each.text or "" for each in call}
+        result = ""
         if operation == "sendRequestXML":
-            return self._message
-        if operation == "receiveResponseXML":
-            self._left -= self._per_message
-            self._connection.execute("INSERT INTO answer (body) VALUES (?)", (body,))
-            percent = 100 if self._left <= 0 else min(99, 100 * (self._total - self._left) // self._total)
-            return REPLY.format(operation, percent).encode()
-        if operation == "authenticate":
-            return REPLY.format(operation, "<string>floor</string><string></string>").encode()
-        return REPLY.format(operation, "").encode()
+            result = escape(self._books.send(arguments["ticket"]), quote=False)
+        elif operation == "receiveResponseXML":
+            result = str(self._books.receive(arguments["ticket"], arguments["response"]))
+        elif operation == "authenticate":
+            self._books.begin(TICKET)
+            result = f"<string>{TICKET}</string><string></string>"
+        return REPLY.format(operation, result).encode()
+
+
+def main() -> None:
+    database, messages, per_message, port = sys.argv[1:]
+    books = Books(Path(database), json.loads(Path(messages).read_text()), int(per_message))
+    uvicorn.run(Floor(books), port=int(port), log_config=None, access_log=False, lifespan="off")
 
 
 if __name__ == "__main__":
-    file, port, total, per_message = sys.argv[1:]
-    uvicorn.run(
-        Floor(Path(file), int(total), int(per_message)), port=int(port), log_level="error", lifespan="off"
-    )
+    main()

@@ -1,7 +1,8 @@
 """Write the schema data of the package from the qbXML 13.0 facts: ``generate_qbxml_data.py FACTS [TARGET]``.
 
-Equal nodes are written once and referred to by number, so 12,000 elements become a small file that loads in
-milliseconds. A node only ever refers to nodes before it.
+A node a line, so that whoever needs one message reads its lines alone. Equal nodes are written once and
+referred to by their line, counted from 0, so 23,000 elements become a small file; a node only ever refers to
+lines before it. The last line says where each message is, and which editions lack one.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parents[1] / "core" / "qbferry" / "qbxml" / "data" / "schema.json"
+TARGET = Path(__file__).parents[1] / "core" / "qbferry" / "qbxml" / "data" / "schema.jsonl"
 DESKTOP = {"QBD": "US", "QBCA": "CA", "QBUK": "UK", "QBAU": "AU"}
-LENGTHS = {"maxLengthUS": "US", "maxLengthCA": "CA", "maxLengthUK": "UK"}
+LENGTHS = {"maxLengthCA": "CA", "maxLengthUK": "UK", "maxLengthAU": "AU"}
 
 
 class Table:
@@ -25,11 +26,23 @@ class Table:
 
     def add(self, node: dict[str, Any]) -> int:
         """Number a node, once."""
-        line = json.dumps(node, separators=(",", ":"))
+        line = compact(node)
         if line not in self.numbers:
             self.numbers[line] = len(self.lines)
             self.lines.append(line)
         return self.numbers[line]
+
+
+def compact(value: dict[str, Any]) -> str:
+    """Write JSON on one line, without spaces."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def convert_message(source: dict[str, Any], table: Table) -> int:
+    """Number one message, its attributes and all below it."""
+    words = {name: given.get("enum", []) for name, given in source["attributes"].items()}
+    children = convert_children(source["children"], table)
+    return table.add({"attributes": table.add(words), "children": children})
 
 
 def convert_children(children: list[dict[str, Any]], table: Table) -> list[int]:
@@ -40,7 +53,7 @@ def convert_children(children: list[dict[str, Any]], table: Table) -> list[int]:
 
 def convert(source: dict[str, Any], table: Table) -> int | None:
     """Number one node and all below it; None when no desktop edition has it."""
-    absent = sorted(DESKTOP[edition] for edition in source.get("notIn", ()) if edition in DESKTOP)
+    absent = absent_from(source)
     if source.get("notInOpsTemplate") or len(absent) == len(DESKTOP):
         return None
     node: dict[str, Any] = {}
@@ -65,34 +78,28 @@ def convert(source: dict[str, Any], table: Table) -> int | None:
     return table.add(node)
 
 
+def absent_from(source: dict[str, Any]) -> list[str]:
+    """Countries whose desktop edition lacks a node or, from its note, a message."""
+    return sorted(DESKTOP[edition] for edition in source.get("notIn", ()) if edition in DESKTOP)
+
+
 def length_by_country(source: dict[str, Any]) -> int | dict[str, int | None] | None:
-    """One number where every country has the same limit, else one for each that differs from the general."""
+    """One number where every country has the same limit, else the general one and each that differs."""
     general: int | None = source.get("maxLengthUS", source.get("maxLength"))
-    by_country = {country: source[key] for key, country in LENGTHS.items() if key in source}
-    if all(length == general for length in by_country.values()):
-        return general
-    return {"": source.get("maxLength", general)} | by_country
-
-
-def attributes(source: dict[str, Any]) -> dict[str, Any]:
-    """Attribute name -> its allowed words (empty: any) of a message."""
-    return {name: given.get("enum", []) for name, given in source.get("attributes", {}).items()}
+    others = {country: source[key] for key, country in LENGTHS.items() if source.get(key, general) != general}
+    return {"": general} | others if others else general
 
 
 def main(folder: Path, target: Path = TARGET) -> None:
     """Read every message of the folder and write the data file."""
     table = Table()
-    messages = []
+    messages: dict[str, int] = {}
     for path in sorted((folder / "messages").glob("*.json")):
         source = json.loads(path.read_text(encoding="utf-8"))
-        body = {"attributes": attributes(source), "children": convert_children(source["children"], table)}
-        messages.append(f"{json.dumps(source['message'])}:{json.dumps(body, separators=(',', ':'))}")
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    unchecked = sorted(
-        name.removesuffix("Rq") for name in index["all_requests"] if name not in index["messages_converted"]
-    )
-    parts = ",\n".join(table.lines), ",\n".join(messages), json.dumps(unchecked)
-    text = '{{"nodes":[\n{}\n],"messages":{{\n{}\n}},"unchecked":{}}}\n'.format(*parts)
+        messages[source["message"]] = convert_message(source, table)
+    notes = json.loads((folder / "index.json").read_text(encoding="utf-8"))["message_notes"]
+    absent = {name: lacking for name, note in sorted(notes.items()) if (lacking := absent_from(note))}
+    text = "\n".join([*table.lines, compact({"messages": messages, "absent": absent})]) + "\n"
     target.write_text(text, encoding="utf-8", newline="\n")
     print(f"{len(messages)} messages, {len(table.lines)} nodes, {len(text) // 1024} kB -> {target}")
 

@@ -97,7 +97,10 @@ def drawer(world: Installation) -> Callable[[], AbstractContextManager[Drawer]]:
 
     @contextmanager
     def open_drawer() -> Iterator[Drawer]:
-        with world.database.write() as session:
-            yield Drawer.open(session, world.plugins, "invoice", None, "continue", lock=True)
+        with (
+            world.database.write() as tx,
+            Drawer.open(tx, world.plugins, "invoice", None, "continue", actor="Ann", lock=True) as drawer,
+        ):
+            yield drawer
 
     return open_drawer

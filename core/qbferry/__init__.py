@@ -1,40 +1,70 @@
 """qbferry carries records into QuickBooks Desktop through the Web Connector, each exactly once.
 
-This is the door for plugin authors: everything a plugin imports comes from here.
+This is the door for plugin authors: everything a plugin imports comes from here. A name is looked up where it
+lives when it is first asked for, so that a command that needs none of them does not wait for all.
 """
 
 from __future__ import annotations
 
-from qbferry.errors import ConfigError, InputError, PluginError, QbferryError, RenderError
-from qbferry.fields import Choice, Money, Quantity, Transmission
-from qbferry.model import (
-    Connector,
-    Continue,
-    Document,
-    Entity,
-    Event,
-    ListEntry,
-    Lists,
-    Outcome,
-    Poll,
-    Record,
-    Rejected,
-    Request,
-    Retry,
-    Sent,
-    Skip,
-    TransferStatus,
-)
-from qbferry.plugin.commands import Desk, desk_of
-from qbferry.plugin.markers import hookimpl
-from qbferry.qbxml.response import Node, Response
-from qbferry.qbxml.values import name as full_name
-from qbferry.store.transferable import Base, Transferable
-from qbferry.transfer.mirror import mirror
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qbferry.errors import ConfigError, InputError, PluginError, QbferryError, RenderError
+    from qbferry.fields import BillableStatus, Choice, Money, PartId, Quantity, Transmission
+    from qbferry.model import (
+        Already,
+        AnyRecord,
+        Cleared,
+        Column,
+        Connector,
+        Continue,
+        Document,
+        Entity,
+        Event,
+        Gone,
+        Ignore,
+        Kind,
+        ListEntry,
+        Lists,
+        More,
+        News,
+        NewsKind,
+        NoState,
+        Noted,
+        Nothing,
+        OnError,
+        Outcome,
+        Poll,
+        Record,
+        Records,
+        Rejected,
+        Request,
+        Result,
+        Retry,
+        SendAgain,
+        Sent,
+        Skip,
+        State,
+        Summary,
+        TransferStatus,
+        Unit,
+        Withdraw,
+        first_reason,
+    )
+    from qbferry.plugin.markers import hookimpl
+    from qbferry.plugin.mirror import mirror
+    from qbferry.plugin.ports import Desk, Storage, desk_of
+    from qbferry.qbxml.response import Node, Response
+    from qbferry.qbxml.values import name as full_name
 
 __all__ = [
-    "Base",
+    "Already",
+    "AnyRecord",
+    "BillableStatus",
     "Choice",
+    "Cleared",
+    "Column",
     "ConfigError",
     "Connector",
     "Continue",
@@ -42,29 +72,85 @@ __all__ = [
     "Document",
     "Entity",
     "Event",
+    "Gone",
+    "Ignore",
     "InputError",
+    "Kind",
     "ListEntry",
     "Lists",
     "Money",
+    "More",
+    "News",
+    "NewsKind",
+    "NoState",
     "Node",
+    "Noted",
+    "Nothing",
+    "OnError",
     "Outcome",
+    "PartId",
     "PluginError",
     "Poll",
     "QbferryError",
     "Quantity",
     "Record",
+    "Records",
     "Rejected",
     "RenderError",
     "Request",
     "Response",
+    "Result",
     "Retry",
+    "SendAgain",
     "Sent",
     "Skip",
+    "State",
+    "Storage",
+    "Summary",
     "TransferStatus",
-    "Transferable",
     "Transmission",
+    "Unit",
+    "Withdraw",
     "desk_of",
+    "first_reason",
     "full_name",
     "hookimpl",
     "mirror",
 ]
+
+_ROOMS = {
+    "BillableStatus": "fields",
+    "Choice": "fields",
+    "ConfigError": "errors",
+    "Desk": "plugin.ports",
+    "InputError": "errors",
+    "Money": "fields",
+    "Node": "qbxml.response",
+    "PartId": "fields",
+    "PluginError": "errors",
+    "QbferryError": "errors",
+    "Quantity": "fields",
+    "RenderError": "errors",
+    "Response": "qbxml.response",
+    "Storage": "plugin.ports",
+    "Transmission": "fields",
+    "desk_of": "plugin.ports",
+    "full_name": "qbxml.values:name",
+    "hookimpl": "plugin.markers",
+    "mirror": "plugin.mirror",
+}
+"""Where a name lives, and what it is called there if that differs; all others live in ``model``."""
+
+if not TYPE_CHECKING:  # with it, a type checker would take any name for one of these
+
+    def __getattr__(name: str) -> object:
+        """Fetch a name of the door, once.
+
+        Raises:
+            AttributeError: It is none.
+        """
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        room, _, there = _ROOMS.get(name, "model").partition(":")
+        globals()[name] = found = getattr(import_module(f"{__name__}.{room}"), there or name)
+        return found

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, IntegrityError
-
-from qbferry.errors import ConfigError
+from qbferry.desk.kinds import declared
+from qbferry.errors import ConfigError, DatabaseError
 from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins, assemble
 from qbferry.scheduler import Scheduler
 from qbferry.store.database import Database
-from qbferry.store.tables import InstallationRow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,8 +58,8 @@ class Application:
 
     def healthy(self) -> bool:
         """Ask the database something."""
-        with self.database.read() as session:
-            return session.scalar(select(InstallationRow.id).limit(1)) is not None
+        with self.database.read() as tx:
+            return tx.installations.owner_id() is not None
 
     def close(self) -> None:
         """Let go of the database."""
@@ -78,13 +74,14 @@ def build(settings: Settings) -> Application:
 
     Raises:
         ConfigError: The settings do not fit, or the database cannot be used or lacks a migration.
+        DatabaseError: The database cannot be asked now.
         PluginError: A plugin does not load or does not fit its hooks.
     """
     plugins = assemble(settings.plugins)
     database = Database(settings.database_url)
     try:
         _ready(database, settings)
-        _install(database)
+        _install(database, plugins)
     except BaseException:
         database.close()
         raise
@@ -104,18 +101,22 @@ def migrate(settings: Settings) -> bool:
     """
     from qbferry.store.migrate import upgrade
 
-    assemble(settings.plugins)
+    plugins = assemble(settings.plugins)
     database = Database(settings.database_url)
     try:
         changed = upgrade(database, _branches(settings))
-        _install(database)
+        _install(database, plugins)
     finally:
         database.close()
     return changed
 
 
 def asgi(application: Application) -> Starlette:
-    """What a server process runs: the Web Connector's addresses, with plugins and outbox at work."""
+    """What a server process runs: the Web Connector's addresses, with plugins and outbox at work.
+
+    Raises:
+        PluginError: A plugin cannot start.
+    """
     from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
 
@@ -123,7 +124,6 @@ def asgi(application: Application) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await run_in_threadpool(application.plugins.startup)
         courier = _Courier(application)
         courier.start()
         try:
@@ -133,6 +133,8 @@ def asgi(application: Application) -> Starlette:
             await run_in_threadpool(application.plugins.shutdown)
             application.close()
 
+    # Not in the lifespan, where what a plugin raises would end as a traceback in the server's log.
+    application.plugins.startup(application.database)
     settings = application.settings
     return Starlette(
         routes=routes(
@@ -198,15 +200,24 @@ def _branches(settings: Settings) -> list[Path]:
     return [folder for plugin in chosen if (folder := discovery.migrations(plugin))]
 
 
-def _install(database: Database) -> None:
-    """Give the installation its OwnerID, once, whoever comes first."""
+def _install(database: Database, plugins: Plugins) -> None:
+    """Give the installation its OwnerID, and note the kinds of records there are; whoever comes first."""
     try:
-        with database.read() as session:
-            if session.get(InstallationRow, 1):
-                return
-        with database.write() as session:
-            session.add(InstallationRow(id=1, owner_id=f"{{{uuid.uuid4()}}}"))
-    except IntegrityError:
-        return  # another process was first
-    except DBAPIError as error:
-        raise ConfigError(f"The database cannot be used: {error.orig}.") from error
+        _introduce(database, plugins)
+    except DatabaseError:
+        raise
+    except Exception:  # noqa: BLE001 - the store's, for a row that another process was first to write
+        _introduce(database, plugins)
+
+
+def _introduce(database: Database, plugins: Plugins) -> None:
+    kinds = declared(plugins)
+    with database.read() as tx:
+        known = tx.catalog.all()
+        if tx.installations.owner_id() and all(known.get(kind.name) == kind for kind in kinds.values()):
+            return
+    with database.write() as tx:
+        if not tx.installations.owner_id():
+            tx.installations.create()
+        known = tx.catalog.all()
+        tx.catalog.keep(kind for kind in kinds.values() if known.get(kind.name) != kind)

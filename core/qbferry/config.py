@@ -64,6 +64,9 @@ class TransferSettings(BaseModel):
     minimum_interval: int = Field(default=0, ge=0, le=86_400)
     takeover_after: int = Field(default=120, ge=0)
     look_back_every: int = Field(default=1440, ge=0)
+    ticket_hours: int = Field(default=24, ge=1)
+    keep_answers: int = Field(default=90, ge=1)
+    call_seconds: int = Field(default=30, ge=1)
 
 
 class LogSettings(BaseModel):

@@ -12,7 +12,9 @@
     │   └── TicketError          the ticket is unknown or has expired
     ├── AnswerError              QuickBooks' answer cannot be read; the message stays unanswered
     ├── RenderError              one record's transfer ends, with the reason in its history
-    └── HookError                one record's transfer ends: a plugin raised in a hook
+    ├── MisfitError              one record's transfer ends: what is stored of it no longer fits its shape
+    ├── HookError                one record's transfer ends: a plugin failed in a hook
+    └── DatabaseError            the database cannot do it now; nothing was changed
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -22,9 +24,11 @@ from __future__ import annotations
 __all__ = [
     "AnswerError",
     "ConfigError",
+    "DatabaseError",
     "HookError",
     "InFlightError",
     "InputError",
+    "MisfitError",
     "NotFoundError",
     "PluginError",
     "ProtocolError",
@@ -78,5 +82,13 @@ class RenderError(QbferryError):
     """A request could not be written as qbXML; its record fails alone."""
 
 
+class MisfitError(QbferryError):
+    """What is stored of a record no longer fits its entity's models; the record fails alone."""
+
+
 class HookError(QbferryError):
-    """A plugin raised in a hook that was called for a record; the record fails, the run goes on."""
+    """A plugin failed in a hook that was called for a record; the record fails, the run goes on."""
+
+
+class DatabaseError(QbferryError):
+    """The database is locked, gone or full; the transaction was rolled back."""

@@ -1,4 +1,4 @@
-"""Fields that many documents have: money, quantities, how a form reaches its reader."""
+"""Fields that many documents and settings have: money, quantities, how a form reaches its reader."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 
-__all__ = ["Choice", "Money", "Quantity", "Transmission"]
+__all__ = ["BillableStatus", "Choice", "Money", "PartId", "Quantity", "Transmission"]
 
 CENT = Decimal("0.01")
 
@@ -25,6 +25,16 @@ Money = Annotated[Decimal, Field(max_digits=15), AfterValidator(_whole_cents)]
 
 Quantity = Annotated[Decimal, Field(max_digits=15, decimal_places=5)]
 """A number of goods or hours: QuickBooks holds five decimals (facts B2)."""
+
+
+def _shown(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has a character in it that cannot be shown")
+    return text
+
+
+PartId = Annotated[str, Field(min_length=1), AfterValidator(_shown)]
+"""What tells a part of a record from the others, such as a line: made for the keys and labels of requests."""
 
 
 class Choice(StrEnum):
@@ -53,3 +63,15 @@ class Transmission(Choice):
     def emails(self) -> bool:
         """Whether "Email later" is ticked."""
         return self in {Transmission.EMAIL, Transmission.PRINT_AND_EMAIL}
+
+
+class BillableStatus(StrEnum):
+    """What QuickBooks does with time or an expense that has a customer, in its own words (facts C).
+
+    ``Billable`` offers it for the customer's next invoice made in QuickBooks, ``HasBeenBilled`` shows it as
+    invoiced already.
+    """
+
+    BILLABLE = "Billable"
+    NOT_BILLABLE = "NotBillable"
+    HAS_BEEN_BILLED = "HasBeenBilled"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
 
-from qbferry.store.queue import Queue
+from qbferry.store.due import Due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from sqlalchemy.orm import Session
-
-    from qbferry.model import Entity
+    from qbferry.model import Entity, RecordRow
+    from qbferry.store.transaction import Transaction
 
 __all__ = ["Scheduler"]
 
@@ -24,40 +24,44 @@ class Scheduler:
     """
 
     def __init__(self, entities: Mapping[str, Entity], page: int) -> None:
-        self._queues = tuple(Queue(entity) for entity in entities.values())
+        """Begin.
+
+        Args:
+            entities: The entities whose plugins run, in the order of their turns.
+            page: So many records are read at a time.
+        """
+        self._entities = entities
+        self._due = Due([*entities])
         self._page = page
 
-    def owes(self, session: Session, connector_id: int, cursors: Mapping[str, int]) -> bool:
+    def owes(self, tx: Transaction, connector_id: int, cursors: Mapping[str, int]) -> bool:
         """Tell whether a record is still due."""
-        return any(
-            queue.any(session, connector_id, cursors.get(queue.entity.name, 0)) for queue in self._queues
-        )
+        return bool(self._due.next(tx, connector_id, cursors, 1))
 
-    def due(self, session: Session, connector_id: int) -> dict[str, int]:
+    def due(self, tx: Transaction, connector_id: int) -> dict[str, int]:
         """How many records of each entity are due for a run that begins."""
-        return {queue.entity.name: queue.count(session, connector_id) for queue in self._queues}
+        return self._due.numbers(tx, connector_id)
 
     def take(
-        self, session: Session, connector_id: int, cursors: Mapping[str, int]
-    ) -> Iterator[tuple[Entity, Any]]:
+        self, tx: Transaction, connector_id: int, cursors: Mapping[str, int]
+    ) -> Iterator[tuple[Entity, RecordRow]]:
         """Yield due records, one of each entity in turn, as long as any entity has some."""
-        lines = [
-            (queue.entity, self._line(session, queue, connector_id, cursors.get(queue.entity.name, 0)))
-            for queue in self._queues
-        ]
-        while lines:
-            remaining = []
-            for entity, line in lines:
-                record = next(line, None)
-                if record is not None:
-                    remaining.append((entity, line))
-                    yield entity, record
-            lines = remaining
+        behind = dict(cursors)
+        while turns := self._turns(self._due.next(tx, connector_id, behind, self._page)):
+            rows = tx.records.by_key([pk for _, pk, _ in turns])
+            for name, pk, place in turns:
+                behind[name] = place
+                yield self._entities[name], rows[pk]
 
-    def _line(self, session: Session, queue: Queue, connector_id: int, after: int) -> Iterator[Any]:
-        while True:
-            page = queue.page(session, connector_id, after, self._page)
-            yield from page
-            if len(page) < self._page:
-                return
-            after = page[-1].queue_position
+    def _turns(self, found: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+        """One page of what is due, the entities by turns."""
+        lines: dict[str, deque[tuple[str, int, int]]] = defaultdict(deque)
+        for each in found:
+            lines[each[0]].append(each)
+        turns: list[tuple[str, int, int]] = []
+        while lines and len(turns) < self._page:
+            for name in [*lines]:
+                turns.append(lines[name].popleft())
+                if not lines[name]:
+                    del lines[name]
+        return turns

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -98,11 +99,14 @@ def transferred(folder: Path) -> Callable[[str], None]:
     """Lets a record be as a run leaves it."""
 
     def mark(name: str) -> None:
-        application = build(load())
-        with application.database.write() as session:
-            record = Drawer.open(session, application.plugins, "invoice", None, "continue").find([name])[0]
-            record.transfer_status, record.transfer_count = TransferStatus.TRANSFERRED, 1
-            record.transfer_date = datetime.now(UTC)
-        application.close()
+        with (
+            closing(build(load())) as application,
+            application.database.write() as tx,
+            Drawer.open(tx, application.plugins, "invoice", None, "continue", lock=True) as drawer,
+        ):
+            [row] = drawer.find([name])
+            row.transfer_status, row.transfer_count = TransferStatus.TRANSFERRED, 1
+            row.transfer_date = datetime.now(UTC)
+            drawer.touch(row)
 
     return mark

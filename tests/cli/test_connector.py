@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from sqlalchemy import select
 
 from qbferry.store.database import Database
-from qbferry.store.tables import ConnectorRow
 from qbferry.transfer.passwords import Passwords
 
 if TYPE_CHECKING:
@@ -23,11 +22,8 @@ if TYPE_CHECKING:
 
 
 def password_hash(name: str) -> str:
-    database = Database("sqlite:///qbferry.sqlite3")
-    with database.read() as session:
-        found = session.scalars(select(ConnectorRow.password_hash).where(ConnectorRow.name == name)).one()
-    database.close()
-    return found
+    with closing(Database("sqlite:///qbferry.sqlite3")) as database, database.read() as tx:
+        return tx.connectors.named(name).password_hash
 
 
 def test_a_password_is_made_up_and_shown_once(qbferry: Run) -> None:

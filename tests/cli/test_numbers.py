@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -36,14 +37,18 @@ def report(folder: Path, monkeypatch: pytest.MonkeyPatch, qbferry: Run, office: 
     monkeypatch.setenv("QBFERRY_PLUGINS__ENABLED", '["expenses"]')
     (folder / "reports.jsonl").write_text(json.dumps(REPORT))
     qbferry("import", "expense_report", "reports.jsonl")
-    application = build(load())
-    with application.database.write() as session:
-        drawer = Drawer.open(session, application.plugins, "expense_report", None, "continue")
-        [record] = drawer.find(["ER-3"])
-        record.transfer_status, record.transfer_count = TransferStatus.TRANSFERRED, 1
-        record.transfer_date, record.ref_number, record.txn_id = datetime.now(UTC), "ER-3", "1A-1"
+    with (
+        closing(build(load())) as application,
+        application.database.write() as tx,
+        Drawer.open(tx, application.plugins, "expense_report", None, "continue", lock=True) as drawer,
+    ):
+        [row] = drawer.find(["ER-3"])
+        row.transfer_status, row.transfer_count = TransferStatus.TRANSFERRED, 1
+        row.transfer_date, row.ref_number, row.txn_id = datetime.now(UTC), "ER-3", "1A-1"
+        record = drawer.read(row)
         application.plugins.after_transfer(drawer.entity, record, ())
-    application.close()
+        record.keep()
+        drawer.touch(row, text=True)
     return "ER-3"
 
 
@@ -53,8 +58,9 @@ def test_a_cleared_record_can_be_set_ready_without_a_question(qbferry: Run, repo
     cleared = qbferry("clear-external-number", "expense_report", report)
     assert cleared.stdout == "Expense reports cleared: 1.\n"
     assert qbferry("ready", "expense_report", report).stdout == "Expense reports set ready: 1.\n"
-    [line] = json.loads(qbferry("history", "expense_report", report, "--json").stdout)
-    assert line["kind"] == "Cleared"
+    lines = json.loads(qbferry("history", "expense_report", report, "--json").stdout)
+    assert [line["kind"] for line in lines] == ["Ready", "Cleared"]
+    line = lines[1]
     assert "number ER-3, TxnID 1A-1" in line["reason"]
 
 

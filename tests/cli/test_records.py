@@ -112,14 +112,47 @@ def test_a_filter_takes_the_status_as_a_person_writes_it(qbferry: Run, put: Put)
 
 
 def test_show_has_the_record_and_its_history(qbferry: Run, put: Put) -> None:
-    qbferry("import", "invoice", put("A"), "--ready")
+    qbferry("import", "invoice", put("A"))
     shown = json.loads(qbferry("show", "invoice", "A", "--json").stdout)
-    assert shown["transfer_status"] == "Pending"
+    assert shown["transfer_status"] == "Not Transferred"
     assert shown["document"]["organization"] == "Acme Corp"
     assert shown["history"] == []
     text = qbferry("show", "invoice", "A").stdout
     assert '"organization": "Acme Corp"' in text
     assert "Nothing was transferred yet." in text
+
+
+def test_the_history_names_who_did_it(qbferry: Run, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ann")
+    qbferry("import", "invoice", put("A"), "--ready")
+    monkeypatch.setenv("LOGNAME", "bob")
+    qbferry("not-ready", "invoice", "A")
+    lines = json.loads(qbferry("show", "invoice", "A", "--json").stdout)["history"]
+    assert [(line["kind"], line["actor"]) for line in lines] == [("Not ready", "bob"), ("Ready", "ann")]
+    assert "Not ready  bob" in qbferry("history", "invoice", "A").stdout
+
+
+def test_why_an_import_could_not_set_a_record_ready_stays_visible(qbferry: Run, put: Put) -> None:
+    qbferry("import", "invoice", put(("V", {"status": "voided"})), "--ready")
+    reason = "Invoice V is voided; voided invoices are not transferred."
+    assert reason in qbferry("list", "invoice").stdout
+    assert reason in qbferry("show", "invoice", "V").stdout
+    [row] = json.loads(qbferry("list", "invoice", "--json").stdout)
+    assert (row["not_ready_reason"], row["reason"]) == (reason, None)
+
+
+def test_an_import_says_where_it_found_a_record(qbferry: Run, put: Put) -> None:
+    qbferry("connector", "add", "branch")
+    qbferry("import", "invoice", put("B"), "--connector", "branch")
+    result = qbferry("import", "invoice", put("A", ("B", {"memo": "late"})))
+    assert result.stdout == "Invoices: 1 new, 1 changed, 0 unchanged; 0 set ready.\n"
+    assert "The connector branch has these already, and they were taken in there: B." in result.stderr
+    assert statuses(qbferry) == {"A": "Not Transferred"}
+    report = json.loads(qbferry("import", "invoice", put("B"), "--json").stdout)
+    assert report["elsewhere"] == {"branch": ["B"]}
+    qbferry("import", "invoice", put("B"), "--connector", "office")
+    refused = qbferry("import", "invoice", put("B"), status=1)
+    assert "Several connectors have invoices of these ids: B. Name one of office, branch" in refused.stderr
 
 
 def test_a_preview_is_qbxml_raw_as_json_and_laid_out_for_people(qbferry: Run, put: Put) -> None:

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 GREETER = """
 import typer
-from qbferry import hookimpl
+from qbferry import AnyRecord, Storage, desk_of, hookimpl
+
+@hookimpl
+def startup(storage: Storage) -> None:
+    with storage.reading() as connection:
+        if connection.exec_driver_sql("SELECT paused FROM connector").scalar():
+            raise RuntimeError("there is nobody to greet")
 
 @hookimpl
 def register_commands(cli: typer.Typer) -> None:
@@ -39,6 +45,27 @@ def register_commands(cli: typer.Typer) -> None:
         typer.echo(f"Hello, {name}.")
 
     @cli.command()
+    def number(ctx: typer.Context) -> None:
+        "Say how many connectors there are."
+        with desk_of(ctx).storage.reading() as connection:
+            found = connection.exec_driver_sql("SELECT count(*) FROM connector").scalar()
+        typer.echo(f"{found} connectors")
+
+    @cli.command()
+    def rename(ctx: typer.Context, name: str) -> None:
+        "Give an invoice another id, which is none of a command's business."
+        desk_of(ctx).change("invoice", name, lambda record: record.document.model_dump() | {"id": "Z"})
+
+    @cli.command()
+    def remind(ctx: typer.Context, name: str) -> None:
+        "Write a memo on an invoice."
+        def edit(record: AnyRecord) -> dict[str, object]:
+            return record.document.model_dump() | {"memo": "Pay!"}
+
+        view = desk_of(ctx).change("invoice", name, edit)
+        typer.echo(view["id"] + " was reminded of")
+
+    @cli.command()
     def ready() -> None:
         "Not the ready there is."
         typer.echo("taken over")
@@ -46,17 +73,29 @@ def register_commands(cli: typer.Typer) -> None:
 
 
 @pytest.fixture
-def greeter(folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plugin of somebody else, installed and enabled, with commands of its own."""
-    site = tmp_path_factory.mktemp("site")
-    (site / "greeter.py").write_text(GREETER)
-    info = site / "greeter-1.5.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: greeter\nVersion: 1.5\n")
-    (info / "entry_points.txt").write_text("[qbferry.plugins]\ngreeter = greeter\n")
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setenv("PYTHONPATH", str(site))
-    monkeypatch.setenv("QBFERRY_PLUGINS__ENABLED", '["invoices", "greeter"]')
+def install(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
+    """Installs and enables a plugin of somebody else, the greeter, given its code."""
+
+    def put(code: str) -> None:
+        site = tmp_path_factory.mktemp("site")
+        (site / "greeter.py").write_text(code)
+        info = site / "greeter-1.5.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: greeter\nVersion: 1.5\n")
+        (info / "entry_points.txt").write_text("[qbferry.plugins]\ngreeter = greeter\n")
+        monkeypatch.syspath_prepend(str(site))
+        monkeypatch.setenv("PYTHONPATH", str(site))
+        monkeypatch.setenv("QBFERRY_PLUGINS__ENABLED", '["invoices", "greeter"]')
+
+    return put
+
+
+@pytest.fixture
+def greeter(install: Callable[[str], None]) -> None:
+    """The greeter, with commands of its own."""
+    install(GREETER)
 
 
 def test_plugins_are_listed_with_what_they_own_and_where_they_come_from(
@@ -85,6 +124,44 @@ def test_a_command_of_a_plugin_is_there_and_takes_no_command_over(process: Proce
     assert "Greet somebody." in shown
     assert "Not the ready there is." not in shown
     assert process("ready").returncode == 2
+
+
+@pytest.mark.usefixtures("office", "greeter")
+def test_a_command_of_a_plugin_has_the_database_at_hand_and_changes_records(
+    process: Process, qbferry: Run, put: Callable[..., str]
+) -> None:
+    assert process("number").stdout == "1 connectors\n"
+    qbferry("import", "invoice", put("A"))
+    assert process("remind", "A").stdout == "A was reminded of\n"
+    assert json.loads(qbferry("show", "invoice", "A", "--json").stdout)["document"]["memo"] == "Pay!"
+    refused = process("rename", "A")
+    assert refused.stderr == "error: The id of Invoice A cannot be changed. Nothing was changed.\n"
+
+
+@pytest.mark.usefixtures("office", "greeter")
+def test_a_plugin_that_cannot_start_is_told_in_one_sentence(process: Process) -> None:
+    assert process("connector", "pause", "office").returncode == 0
+    done = process("serve", "--port", "0")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[-1] == (
+        "error: The plugin greeter failed in startup: RuntimeError: there is nobody to greet."
+    )
+
+
+def test_a_plugin_that_fails_to_add_its_commands_is_told_and_the_others_work(
+    install: Callable[[str], None], process: Process
+) -> None:
+    failing = "    raise RuntimeError('no voice')"
+    install("\n".join(("from qbferry import hookimpl", "@hookimpl", "def register_commands(cli):", failing)))
+    told = "error: The plugin greeter failed in register_commands: RuntimeError: no voice."
+    shown = process("--help")
+    assert "import" in shown.stdout
+    assert told in shown.stderr.splitlines()
+    done = process("greet", "Ann")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr.splitlines()
+    assert process("connector", "list").returncode == 0
 
 
 def test_a_command_of_a_plugin_that_is_not_enabled_is_not_there(qbferry: Run) -> None:

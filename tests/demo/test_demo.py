@@ -42,7 +42,7 @@ def test_keep_leaves_database_and_company_file(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "No record ended otherwise" in done.stdout
     with sqlite3.connect(tmp_path / "kept" / "qbferry.sqlite3") as database:
-        assert database.execute("SELECT count(*) FROM invoice").fetchone() == (40,)
+        assert database.execute("SELECT count(*) FROM record WHERE entity = 'invoice'").fetchone() == (40,)
     database.close()
     again = subprocess.run([*QBFERRY, "demo", "--keep", "kept"], cwd=tmp_path, capture_output=True, text=True)
     assert again.returncode == 1

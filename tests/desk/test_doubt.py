@@ -25,9 +25,10 @@ def doubted(world: Installation, invoice: Callable[..., dict[str, Any]], drawer:
     """An invoice nobody can tell about, as a run leaves it."""
     world.put("invoice", invoice("A"))
     with drawer() as opened:
-        [record] = opened.find(["A"])
-        record.transfer_status, record.queue_position = TransferStatus.FAILED, None
-        record.in_doubt, record.doubtful, record.reason = True, {"invoice": ""}, "Nobody can tell."
+        [row] = opened.find(["A"])
+        row.transfer_status, row.queue_position = TransferStatus.FAILED, None
+        row.in_doubt, row.doubtful, row.reason = True, {"invoice": ""}, "Nobody can tell."
+        opened.touch(row)
     return "A"
 
 
@@ -46,7 +47,9 @@ def test_what_is_there_is_completed_by_the_next_run_and_never_sent(
     assert record.transfer_status is TransferStatus.TRANSFERRED
     assert (record.txn_id, record.ref_number, record.transfer_count) == ("1A-9", "4711", 1)
     assert list(world.company.transactions("Invoice")) == []
-    assert [line.kind for line in world.history(doubted)] == ["There"]
+    [line] = world.history(doubted)
+    assert (line.kind, line.actor, line.reason_code) == ("There", "Ann", "person")
+    assert (line.txn_id, line.ref_number) == ("1A-9", "4711")
 
 
 def test_what_is_not_there_is_sent_by_the_next_run(world: Installation, drawer: Open, doubted: str) -> None:

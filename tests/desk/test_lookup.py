@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,10 +83,10 @@ def test_an_unknown_status_is_told_with_those_there_are() -> None:
 @pytest.mark.usefixtures("after_a_run")
 def test_the_history_tells_what_became_of_each_the_latest_first(drawer: Open) -> None:
     with drawer() as opened:
-        everything = lookup.history(opened.session, 1)
-        failures = lookup.history(opened.session, 1, entity="invoice", failed=True)
+        everything = lookup.history(opened.tx, 1)
+        failures = lookup.history(opened.tx, 1, entity="invoice", failed=True)
         [b] = opened.find(["B"])
-        assert lookup.history(opened.session, 1, entity="invoice", pk=b.pk) == failures
+        assert lookup.history(opened.tx, 1, entity="invoice", pk=b.pk) == failures
     assert [line["id"] for line in everything] == ["C", "B", "A"]
     assert [(line["id"], line["kind"], line["status_code"]) for line in failures] == [("B", "Rejected", 3140)]
 
@@ -93,9 +94,44 @@ def test_the_history_tells_what_became_of_each_the_latest_first(drawer: Open) ->
 @pytest.mark.usefixtures("after_a_run")
 def test_a_run_is_summed_up(drawer: Open) -> None:
     with drawer() as opened:
-        [run] = lookup.runs(opened.session, None)
+        [run] = lookup.runs(opened.tx, None)
     assert (run["connector"], run["state"]) == ("main", "finished")
     assert (run["due"], run["sent"], run["failed"]) == (3, 2, 1)
+
+
+@pytest.mark.usefixtures("after_a_run")
+@pytest.mark.parametrize(("took", "shown"), [(5200, "build_requests of invoices: 5.2 s"), (1000, None)])
+def test_a_run_tells_which_plugin_took_long(
+    world: Installation, drawer: Open, took: int, shown: str | None
+) -> None:
+    with world.database.write() as tx:
+        [(run, _)] = tx.runs.latest(1)
+        run.slowest, run.slowest_ms = "build_requests of invoices", took
+        tx.runs.save(run)
+    with drawer() as opened:
+        [found] = lookup.runs(opened.tx, None)
+    assert found["slowest"] == shown
+
+
+@pytest.mark.usefixtures("after_a_run")
+def test_a_record_that_no_longer_fits_is_shown_and_fails_alone(world: Installation, drawer: Open) -> None:
+    with drawer() as opened:
+        [row] = opened.find(["B"])
+        row.document_text = json.dumps(row.document | {"total": "a lot"})
+        opened.touch(row, text=True)
+    with drawer() as opened:
+        shown = {row["id"]: row for row in lookup.records(opened)}
+        seen = preview(opened, opened.find(["B"])[0])
+    assert (shown["B"]["total"], shown["A"]["total"]) == ("a lot", "300.00")
+    assert "document of Invoice B no longer fits its shape (total: " in (seen.problem or "")
+
+
+def test_a_long_list_is_read_in_parts(world: Installation, invoice: Make, drawer: Open) -> None:
+    world.put("invoice", *(invoice(f"{number}") for number in range(1201)))
+    with drawer() as opened:
+        assert [row["id"] for row in lookup.records(opened)] == [f"{number}" for number in range(1201)]
+        last = [row["id"] for row in lookup.records(opened, limit=600, offset=601)]
+    assert (len(last), last[0], last[-1]) == (600, "601", "1200")
 
 
 def test_a_preview_is_what_the_run_sends(world: Installation, invoice: Make, drawer: Open) -> None:

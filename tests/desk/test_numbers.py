@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import Entity, Record, Skip, hookimpl
+from qbferry import AnyRecord, Cleared, Entity, News, Skip, hookimpl
 from qbferry.desk import numbers, readiness
 from qbferry.desk.drawer import Drawer
+from qbferry.model import NewsKind
 from qbferry.plugin.manager import Plugins
 from qbferry.testing.installation import Installation
 from qbferry_invoices.plugin import Invoices
@@ -26,16 +28,20 @@ class Once:
     """A policy: what has a number goes again only once that is cleared, but not what is frozen."""
 
     @hookimpl
-    def check_retransfer(self, record: Record) -> Skip | None:
+    def check_retransfer(self, record: AnyRecord) -> Skip | None:
         return Skip("It has a number.") if record.ref_number else None
 
     @hookimpl
-    def clear_number(self, entity: Entity, record: Record) -> Skip | bool | None:
+    def clear_number(self, entity: Entity, record: AnyRecord) -> Cleared | Skip | None:
         if record.id == "FROZEN":
             return Skip(f"{entity.label} {record.id} is frozen.")
         if record.id == "BROKEN":
             raise RuntimeError("out of order")
-        return True
+        return Cleared()
+
+    @hookimpl
+    def update_source(self, record: AnyRecord, news: News) -> None:
+        """Only by being there is it told."""
 
 
 @pytest.fixture
@@ -45,20 +51,23 @@ def world(tmp_path: Path) -> Iterator[Installation]:
         yield installation
 
 
-def open_drawer(world: Installation, session: Any) -> Drawer:
-    return Drawer.open(session, world.plugins, "invoice", None, "continue", lock=True)
+@contextmanager
+def drawer(world: Installation) -> Iterator[Drawer]:
+    with (
+        world.database.write() as tx,
+        Drawer.open(tx, world.plugins, "invoice", None, "continue", actor="Ann", lock=True) as opened,
+    ):
+        yield opened
 
 
 def clear(world: Installation, name: str) -> Verdict:
-    with world.database.write() as session:
-        opened = open_drawer(world, session)
+    with drawer(world) as opened:
         [verdict] = numbers.clear(opened, opened.find([name]))
     return verdict
 
 
 def set_ready(world: Installation, name: str) -> Verdict:
-    with world.database.write() as session:
-        opened = open_drawer(world, session)
+    with drawer(world) as opened:
         [verdict] = readiness.set_ready(opened, opened.find([name]))
     return verdict
 
@@ -75,7 +84,8 @@ def test_what_is_cleared_goes_again_as_a_new_one_and_the_history_keeps_the_old_l
     assert str(cleared.transfer_status) == "Not Transferred"
     assert (cleared.ref_number, cleared.txn_id, cleared.edit_sequence, cleared.transfer_date) == (None,) * 4
     line = world.history("A")[-1]
-    assert line.kind == "Cleared"
+    assert (line.kind, line.actor) == ("Cleared", "Ann")
+    assert (line.ref_number, line.txn_id) == (old.ref_number, old.txn_id)
     assert f"number {old.ref_number}, TxnID {old.txn_id}" in (line.reason or "")
     assert set_ready(world, "A").changed
     world.run()
@@ -84,13 +94,23 @@ def test_what_is_cleared_goes_again_as_a_new_one_and_the_history_keeps_the_old_l
     assert world.record("invoice", "A").txn_id != old.txn_id
 
 
+def test_the_source_is_told_of_what_was_cleared(world: Installation, invoice: Make) -> None:
+    world.put("invoice", invoice("A"))
+    world.run()
+    old = world.record("invoice", "A")
+    clear(world, "A")
+    with world.database.read() as tx:
+        line = tx.outbox.waiting()[-1]
+    assert (line.plugin, line.record_pk, line.news.kind) == ("once", old.pk, NewsKind.CLEARED)
+    assert line.news.values == {"txn_id": old.txn_id, "ref_number": old.ref_number}
+
+
 def test_a_cleared_record_set_not_ready_is_not_transferred(world: Installation, invoice: Make) -> None:
     world.put("invoice", invoice("A"))
     world.run()
     clear(world, "A")
     set_ready(world, "A")
-    with world.database.write() as session:
-        opened = open_drawer(world, session)
+    with drawer(world) as opened:
         list(readiness.set_not_ready(opened, opened.find(["A"])))
     assert world.statuses("invoice") == {"A": "Not Transferred"}
 
@@ -123,8 +143,7 @@ def test_only_a_transferred_record_has_a_number_to_clear(world: Installation, in
 def test_a_record_that_is_ready_again_is_set_not_ready_first(world: Installation, invoice: Make) -> None:
     world.put("invoice", invoice("A"))
     world.run()
-    with world.database.write() as session:
-        opened = open_drawer(world, session)
+    with drawer(world) as opened:
         readiness.queue(opened, opened.find(["A"])[0])
     assert clear(world, "A").reason == "Invoice A is ready to go; set it not ready first."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +11,8 @@ import pytest
 
 from qbferry.desk import readiness
 from qbferry.errors import NotFoundError
+from qbferry.intake import make_row, read, take_in
 from qbferry.model import TransferStatus
-from qbferry.testing.records import make_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +36,9 @@ def store(world: Installation, invoice: Make, drawer: Open) -> Callable[..., Non
 
     def put(name: str, document: dict[str, Any] | None = None, **columns: Any) -> None:
         with drawer() as opened:
-            record = make_record(opened.entity, invoice(name, **(document or {})), **columns)
-            record.pk = None
-            opened.session.add(record)
+            [arrival] = read(opened.entity, [json.dumps(invoice(name, **(document or {})))])
+            row = make_row(opened.plugins, opened.entity, opened.row.id, arrival.text)
+            opened.add([replace(row, **columns)])
 
     return put
 
@@ -199,10 +201,8 @@ def test_a_sweep_takes_one_status_or_batch_however_many_there_are(
 ) -> None:
     world.put("invoice", *(invoice(f"P{number}") for number in range(3)))
     with drawer() as opened:
-        for number in range(1100):
-            record = make_record(opened.entity, invoice(f"{number}", batch="10" if number % 2 else "11"))
-            record.pk = None
-            opened.session.add(record)
+        documents = (invoice(f"{number}", batch="10" if number % 2 else "11") for number in range(1100))
+        take_in(opened, read(opened.entity, map(json.dumps, documents)))
     with drawer() as opened:
         in_batch = list(readiness.set_ready(opened, opened.sweep([NEW], "10")))
     assert len(in_batch) == 550
@@ -217,12 +217,59 @@ def test_a_sweep_of_an_unknown_batch_is_an_error(drawer: Open) -> None:
         list(opened.sweep([NEW], "2031"))
 
 
-def test_places_in_the_queue_only_grow_even_if_the_clock_steps_back(
+def test_a_place_in_the_queue_is_given_out_once(
     world: Installation, store: Callable[..., None], drawer: Open
 ) -> None:
-    far = 4_000_000_000_000_000
-    store("A", transfer_status=PENDING, queue_position=far)
+    given: list[int | None] = []
+    for name in ("A", "B"):
+        store(name)
+        with drawer() as opened:
+            ready(opened, name)
+        given.append(world.record("invoice", name).queue_position)
+        with drawer() as opened:
+            list(readiness.set_not_ready(opened, opened.find([name])))
+    assert given == [1, 2], "though the first was free again"
+
+
+def test_the_history_tells_who_set_a_record_ready_and_not_ready(
+    world: Installation, store: Callable[..., None], drawer: Open
+) -> None:
+    store("A")
+    store("V", {"status": "voided"})
+    with drawer() as opened:
+        ready(opened, "A", "V")
+        list(readiness.set_not_ready(opened, opened.find(["A", "V"])))
+    lines = [(line.kind, line.actor, line.reason_code) for line in world.history("A")]
+    assert lines == [("Ready", "Ann", "person"), ("Not ready", "Ann", "person")]
+    assert world.history("V") == [], "nothing was done to it"
+
+
+def test_the_history_keeps_what_a_person_has_confirmed(
+    world: Installation, store: Callable[..., None], drawer: Open
+) -> None:
+    store("A", transfer_status=TRANSFERRED, transfer_date=NOON, transfer_count=1, chained=["invoice"])
+    with drawer() as opened:
+        ready(opened, "A", confirmed=["A"])
+    [line] = world.history("A")
+    assert (line.reason or "").startswith("Confirmed: Invoice A was transferred")
+    assert world.record("invoice", "A").chained == [], "it goes as another transfer, with the same keys"
+
+
+def test_a_record_that_no_longer_fits_its_shape_is_refused_alone_with_the_field(
+    world: Installation, store: Callable[..., None], drawer: Open
+) -> None:
+    store("A", document_text='{"id": "A", "organization": 5}')
     store("B")
     with drawer() as opened:
-        ready(opened, "B")
-    assert world.record("invoice", "B").queue_position == far + 1
+        refused, done = ready(opened, "A", "B")
+    assert "document of Invoice A no longer fits its shape (organization: " in refused.reason
+    assert (refused.refused, done.changed) == (True, True)
+
+
+def test_why_an_import_could_not_set_it_ready_is_forgotten_once_it_is(
+    world: Installation, store: Callable[..., None], drawer: Open
+) -> None:
+    store("A", not_ready_reason="It was not approved.")
+    with drawer() as opened:
+        ready(opened, "A")
+    assert world.record("invoice", "A").not_ready_reason is None

@@ -35,8 +35,8 @@ class Served:
 
     def add_connector(self, name: str) -> CompanyFile:
         """A connector with a company file of its own."""
-        with self.app.database.write() as session:
-            key = connectors.add(session, name, user=name, password=PASSWORD).id
+        with self.app.database.write() as tx:
+            key = connectors.add(tx, name, user=name, password=PASSWORD).id
         self.companies[key] = CompanyFile.open(self.folder / f"{name}.qbw.sqlite3")
         return self.companies[key]
 
@@ -48,15 +48,19 @@ class Served:
 
     def take_in(self, entity: str, *documents: dict[str, Any], connector: str | None = None) -> ImportReport:
         """Import records, ready."""
-        with self.app.database.write() as session:
-            drawer = Drawer.open(session, self.app.plugins, entity, connector, "continue", lock=True)
+        with (
+            self.app.database.write() as tx,
+            Drawer.open(tx, self.app.plugins, entity, connector, "continue", lock=True) as drawer,
+        ):
             return take_in(drawer, read(drawer.entity, map(json.dumps, documents)), ready=True)
 
     def records(self, entity: str, connector: str | None = None) -> dict[str, dict[str, Any]]:
         """What ``list --json`` shows, by id."""
-        with self.app.database.read() as session:
-            drawer = Drawer.open(session, self.app.plugins, entity, connector, "continue")
-            rows = [lookup.view(drawer.entity, record) for record in session.scalars(drawer.select())]
+        with (
+            self.app.database.read() as tx,
+            Drawer.open(tx, self.app.plugins, entity, connector, "continue") as drawer,
+        ):
+            rows = [*lookup.records(drawer)]
         return {row["id"]: row for row in sorted(rows, key=lambda row: str(row["id"]))}
 
     def run(self, user: str, company: CompanyFile, *faults: Any, **options: Any) -> RunReport:

@@ -58,10 +58,8 @@ def test_the_simulated_web_connector_reads_company_and_path(
     report = served.run("main", company, keep_alive=keep_alive)
     assert report.outcome is Outcome.FINISHED
     assert report.percents[-1] == 100
-    from qbferry.store import queries
-
-    with served.app.database.read() as session:
-        row = queries.connector_named(session, "main")
+    with served.app.database.read() as tx:
+        row = tx.connectors.named("main")
     assert row.company_name == "Sample Services Inc."
     assert row.product == "QuickBooks Pro 2014 (24.0)"
     assert row.country == "US"

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import hookimpl
 from qbferry.errors import InFlightError
 from qbferry.intake import ImportReport, read, take_in
-from qbferry.model import TransferStatus
-from qbferry.plugin import discovery
-from qbferry.plugin.manager import Plugins
+from qbferry.model import TransferStatus, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from qbferry import Entity, Record
     from qbferry.desk.drawer import Drawer
     from qbferry.testing.installation import Installation
 
@@ -54,6 +51,35 @@ def test_ready_sets_the_eligible_ready_in_the_order_of_the_file(
     world.run()
     sent = [part["id"] for part in world.messages()[0].requests]
     assert sent == ["B", "A"]
+    assert [(line.kind, line.actor) for line in world.history("A")] == [("Ready", "Ann"), ("Sent", "")]
+
+
+def test_why_a_record_was_not_set_ready_is_kept_until_it_changes(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    [(_, reason)] = take(invoice("V", status="voided"), ready=True).not_ready
+    assert world.record("invoice", "V").not_ready_reason == reason
+    take(invoice("V", status="voided", memo="Still."), ready=False)
+    assert world.record("invoice", "V").not_ready_reason is None
+    take(invoice("V", status="voided", memo="Still."), ready=True)
+    assert world.record("invoice", "V").not_ready_reason == reason
+    take(invoice("V"), ready=True)
+    record = world.record("invoice", "V")
+    assert (record.not_ready_reason, record.reason) == (None, None)
+
+
+def test_the_core_knows_whom_when_and_how_much(world: Installation, invoice: Make, take: Take) -> None:
+    take(invoice("A", organization="ACME  Corp~Site"))
+    record = world.record("invoice", "A")
+    assert (record.party_folded, record.dated, record.amount) == (
+        fold(record.party),
+        date(2026, 10, 31),
+        300_00,
+    )
+    assert record.source == "file"
+    long = "x" * 300
+    take(invoice("A", organization=long))
+    assert world.record("invoice", "A").party == "x" * 255
 
 
 def test_the_same_again_changes_nothing(world: Installation, invoice: Make, take: Take) -> None:
@@ -95,29 +121,10 @@ def test_a_change_after_the_transfer_is_kept_and_marked_and_nothing_is_sent_agai
     record = world.record("invoice", "A")
     assert report == ImportReport(changed=1, changed_since_transfer=["A"])
     assert record.document["memo"] == "late"
+    [_, _, line] = world.history("A")
+    assert (line.kind, line.actor, line.reason_code) == ("Changed", "Ann", "source")
     assert record.changed_since_transfer
     assert record.transfer_status is TransferStatus.TRANSFERRED
-
-
-class _SendsChanges:
-    """A policy: a change of a transferred invoice's memo goes to QuickBooks."""
-
-    @hookimpl
-    def check_change(self, entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool | None:
-        return record.document["memo"] != previous["memo"] or None
-
-
-def test_a_change_a_plugin_wants_in_quickbooks_sets_the_record_pending(
-    world: Installation, invoice: Make, take: Take
-) -> None:
-    take(invoice("A"), invoice("B"), ready=True)
-    world.run()
-    owner = discovery.load(discovery.installed()["invoices"], {})
-    world.plugins = Plugins({"invoices": owner, "changes": _SendsChanges()})
-    report = take(invoice("A", memo="late"), invoice("B", batch="11"))
-    assert (report.pending_again, report.changed_since_transfer) == (["A"], ["B"])
-    assert world.statuses("invoice") == {"A": "Pending", "B": "Transferred"}
-    assert world.record("invoice", "A").queue_position
 
 
 def test_a_record_in_flight_is_not_changed_and_neither_is_any_other(
@@ -149,4 +156,4 @@ def test_many_records_are_taken_in_parts_and_told_of(
     assert (report.created, report.ready) == (1201, 1201)
     assert (sum(told), len(told)) == (1201, 3)
     positions = [record.queue_position for record in world.records("invoice")]
-    assert positions == sorted(set(positions))
+    assert positions == list(range(1, 1202))

@@ -86,6 +86,7 @@ def test_an_id_nobody_could_type_is_a_fault(
     world: Installation, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     assert "line 1, field id: has a character in it" in fault(world, *lines(invoice("A\x00")))
+    assert "line 1, field batch: has a character" in fault(world, *lines(invoice("A", batch="10\x00")))
 
 
 @pytest.mark.parametrize(

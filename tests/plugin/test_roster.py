@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 import qbferry
 
@@ -39,13 +42,18 @@ def test_every_built_in_entity_has_its_templates_folder() -> None:
     assert folders == set(POINTS)
 
 
-def test_the_public_door_lists_exactly_what_it_imports_in_order() -> None:
+def test_the_public_door_lists_exactly_what_type_checkers_see_and_gives_the_same() -> None:
     tree = ast.parse((ROOT / "core/qbferry/__init__.py").read_text("utf-8"))
+    [checked] = [
+        node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
     imported = {
-        alias.asname or alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+        alias.asname or alias.name: getattr(import_module(node.module), alias.name)
+        for node in checked.body
+        if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
     assert sorted(imported) == qbferry.__all__
-    assert all(hasattr(qbferry, name) for name in qbferry.__all__)
+    assert all(getattr(qbferry, name) is found for name, found in imported.items())
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        getattr(qbferry, "nothing")  # noqa: B009

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry import Connector, Entity, Event, Record, Request, Skip, hookimpl
+from qbferry import AnyRecord, Connector, Entity, Event, Request, Skip, hookimpl
 from qbferry.plugin.manager import Plugins
 
-from .kinds import NORTH, Owner, Row
+from .kinds import NORTH, REQUEST, Owner, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ class Vetoing(Owner):
     """Vetoes everything it is asked about."""
 
     @hookimpl
-    def check_eligibility(self, entity: Entity, record: Record, connector: Connector) -> Skip | None:
+    def check_eligibility(self, entity: Entity, record: AnyRecord, connector: Connector) -> Skip | None:
         return Skip(f"{self.entity.name} says no to {entity.name}")
 
 
@@ -38,15 +38,15 @@ class Policy:
 def test_an_owner_is_asked_about_its_own_records_only() -> None:
     plugins = Plugins({"apples": Vetoing("apple"), "pears": Owner("pear")})
     apple, pear = plugins.entities["apple"], plugins.entities["pear"]
-    assert plugins.check_eligibility(apple, Row(), NORTH) == Skip("apple says no to apple")
-    assert plugins.check_eligibility(pear, Row(), NORTH) is None
+    assert plugins.check_eligibility(apple, record(apple), NORTH) == Skip("apple says no to apple")
+    assert plugins.check_eligibility(pear, record(pear), NORTH) is None
 
 
 def test_a_plugin_that_owns_nothing_is_asked_about_all_records() -> None:
     policy = Policy()
     plugins = Plugins({"apples": Owner("apple"), "policy": policy, "pears": Owner("pear")})
     for entity in plugins.entities.values():
-        plugins.check_eligibility(entity, Row(), NORTH)
+        plugins.check_eligibility(entity, record(entity), NORTH)
     assert policy.asked == ["apple", "pear"]
 
 
@@ -57,8 +57,9 @@ def test_one_plugin_may_own_several_kinds() -> None:
             return [Owner("apple").entity, Owner("pear").entity]
 
     plugins = Plugins({"grocer": Grocer("apple"), "nuts": Owner("nut")})
-    assert plugins.check_eligibility(plugins.entities["pear"], Row(), NORTH)
-    assert plugins.check_eligibility(plugins.entities["nut"], Row(), NORTH) is None
+    pear, nut = plugins.entities["pear"], plugins.entities["nut"]
+    assert plugins.check_eligibility(pear, record(pear), NORTH)
+    assert plugins.check_eligibility(nut, record(nut), NORTH) is None
     assert plugins.owner("pear") == "grocer"
 
 
@@ -70,11 +71,11 @@ def test_entities_take_their_turns_in_their_order() -> None:
 def test_a_policy_can_take_a_decision_from_the_framework() -> None:
     class Strict:
         @hookimpl
-        def check_retransfer(self, record: Record) -> Skip:
+        def check_retransfer(self, record: AnyRecord) -> Skip:
             return Skip(f"{record.id} goes once")
 
     owner = Owner("apple")
-    row = Row(ref_number="77")
+    row = record(owner.entity, ref_number="77")
     assert "as number 77" in str(Plugins({"apples": owner}).check_retransfer(owner.entity, row))
     strict = Plugins({"apples": owner, "strict": Strict()})
     assert strict.check_retransfer(owner.entity, row) == Skip("A-1 goes once")
@@ -88,7 +89,7 @@ def test_what_the_framework_finds_in_a_request_does_not_hide_what_a_plugin_finds
 
     owner = Owner("apple")
     problems = Plugins({"apples": owner, "proof": Proofreader()}).check_request(
-        owner.entity, Request(key="a", name="ClassAdd", fields={}), "<ClassAdd><Nme>x</Nme></ClassAdd>", NORTH
+        owner.entity, REQUEST, "<ClassAdd><Nme>x</Nme></ClassAdd>", NORTH
     )
     assert "ClassAdd has a typo." in problems
     assert any("Nme" in problem for problem in problems)
@@ -97,7 +98,7 @@ def test_what_the_framework_finds_in_a_request_does_not_hide_what_a_plugin_finds
 def test_without_an_owner_who_builds_requests_a_record_is_skipped_in_words(lists: Lists) -> None:
     owner = Owner("apple")
 
-    built = Plugins({"apples": owner}).build_requests(owner.entity, Row(), NORTH, lists)
+    built = Plugins({"apples": owner}).build_requests(owner.entity, record(owner.entity), NORTH, lists)
     assert built == Skip("No plugin builds requests for apples.")
 
 
@@ -106,16 +107,16 @@ def test_every_plugin_hears_of_a_transfer_and_may_take_fewer_arguments() -> None
 
     class Short:
         @hookimpl
-        def after_transfer(self, record: Record) -> None:
+        def after_transfer(self, record: AnyRecord) -> None:
             heard.append(f"short {record.id}")
 
     class Long(Owner):
         @hookimpl
-        def after_transfer(self, entity: Entity, record: Record, outcomes: Sequence[Outcome]) -> None:
+        def after_transfer(self, entity: Entity, record: AnyRecord, outcomes: Sequence[Outcome]) -> None:
             heard.append(f"long {entity.name} {len(outcomes)}")
 
     owner = Long("apple")
-    Plugins({"apples": owner, "short": Short()}).after_transfer(owner.entity, Row(), ())
+    Plugins({"apples": owner, "short": Short()}).after_transfer(owner.entity, record(owner.entity), ())
     assert sorted(heard) == ["long apple 0", "short A-1"]
 
 

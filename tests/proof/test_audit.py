@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry.model import TransferStatus
 from qbferry.simulator import Session
 from qbferry.testing.audit import audit
 
@@ -70,8 +71,16 @@ def test_what_nobody_asked_for_is_named(transferred: Installation) -> None:
 
 def test_a_status_that_is_not_true_is_named(world: Installation, invoice: Make) -> None:
     world.put("invoice", invoice("INV-1"))
-    with world.database.write() as session:
-        record = session.merge(world.record("invoice", "INV-1"))
-        record.transfer_status = type(record.transfer_status).TRANSFERRED
+    record = world.record("invoice", "INV-1")
+    record.transfer_status = TransferStatus.TRANSFERRED
+    with world.database.write() as tx:
+        tx.records.save([record])
     with pytest.raises(AssertionError, match="nothing of it ever was in QuickBooks"):
         audit(world)
+
+
+def test_a_counter_that_is_not_true_is_named(transferred: Installation) -> None:
+    with transferred.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE counter SET records = 3")
+    with pytest.raises(AssertionError, match="The counter of invoice Transferred money says"):
+        audit(transferred)

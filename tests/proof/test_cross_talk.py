@@ -19,6 +19,7 @@ from qbferry.intake import read, take_in
 from qbferry.proof.audit import audit
 from qbferry.simulator import CompanyFile, Seed, Session, WebConnector
 from qbferry.stage import Stage
+from qbferry.store.records import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,9 +40,10 @@ class Pair:
     companies: dict[str, CompanyFile]
 
     def statuses(self, name: str) -> dict[str, str]:
-        with self.app.database.read() as session:
-            drawer = Drawer.open(session, self.app.plugins, "invoice", name, "continue")
-            return {record.id: str(record.transfer_status) for record in session.scalars(drawer.select())}
+        key = 1 + NAMES.index(name)
+        with self.app.database.read() as tx:
+            rows = tx.records.page(key, "invoice", Filter(), limit=None)
+            return {row.id: str(row.transfer_status) for row in rows}
 
     def check(self) -> None:
         """Each company file has its own connector's invoices, once, and nothing of the other's."""
@@ -67,10 +69,12 @@ def pair(tmp_path: Path, database_url: str, invoice: Make) -> Iterator[Pair]:
         stack.callback(app.close)
         companies = {}
         for name in NAMES:
-            with app.database.write() as session:
-                connectors.add(session, name, user=name, password=PASSWORD)
-            with app.database.write() as session:
-                drawer = Drawer.open(session, app.plugins, "invoice", name, "continue", lock=True)
+            with app.database.write() as tx:
+                connectors.add(tx, name, user=name, password=PASSWORD)
+            with (
+                app.database.write() as tx,
+                Drawer.open(tx, app.plugins, "invoice", name, "continue", lock=True) as drawer,
+            ):
                 same = [invoice(f"INV-{number}", organization=CUSTOMER[name]) for number in range(8)]
                 take_in(drawer, read(drawer.entity, [json.dumps(one) for one in same]), ready=True)
             seed = tmp_path / f"{name}.toml"

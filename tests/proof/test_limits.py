@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import Connector, Record, Request, Response, Sent, hookimpl
+from qbferry import AnyRecord, Connector, Request, Response, Sent, hookimpl
 from qbferry.config import PluginSettings
 from qbferry.errors import QbferryError
 from qbferry.plugin import discovery
@@ -46,7 +46,7 @@ class Wordy:
         self._how, self._invoices = how, invoices
 
     @hookimpl(tryfirst=True)
-    def build_requests(self, record: Record, connector: Connector) -> Iterable[Request] | None:
+    def build_requests(self, record: AnyRecord, connector: Connector) -> Iterable[Request] | None:
         much = "x" * 300
         if record.id != CULPRIT or self._how not in ("key", "label"):
             return None
@@ -56,19 +56,13 @@ class Wordy:
         ]
 
     @hookimpl(tryfirst=True)
-    def handle_response(self, record: Record, request: Request, response: Response) -> Sent | None:
-        if record.id != CULPRIT or self._how not in ("ref_number", "txn_id"):
+    def handle_response(self, record: AnyRecord, request: Request, response: Response) -> Sent | None:
+        if record.id != CULPRIT or self._how in ("key", "label"):
             return None
-        much = "x" * 300
-        return Sent(txn_id=much) if self._how == "txn_id" else Sent(ref_number=much)
-
-    @hookimpl
-    def after_transfer(self, record: Record) -> None:
-        if record.id == CULPRIT and self._how == "column":
-            record.ref_number = "x" * 300
+        return Sent(**{self._how: "x" * 300})
 
 
-@pytest.mark.parametrize("how", ["key", "label", "ref_number", "txn_id", "column"])
+@pytest.mark.parametrize("how", ["key", "label", "ref_number", "txn_id", "edit_sequence"])
 def test_a_plugin_that_says_too_much_holds_nobody_up(
     tmp_path: Path, database_url: str, invoice: Make, how: str
 ) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.errors import RenderError
-from qbferry.model import Document, Entity, Request
 from qbferry.qbxml.check import check_request
 from qbferry.qbxml.render import Renderer
 
@@ -54,20 +53,10 @@ def render(tmp_path: Path) -> Callable[..., str]:
     (tmp_path / "InvoiceMod.xml.j2").write_text("{% include 'InvoiceAdd.xml.j2' %}", encoding="utf-8")
     (tmp_path / "BillAdd.xml.j2").write_text("{{ 1 +", encoding="utf-8")
     (tmp_path / "CheckAdd.xml.j2").write_text("<a>\n{{ 1 / customer }}</a>", encoding="utf-8")
-    entity = Entity(
-        name="invoice",
-        label="Invoice",
-        plural="Invoices",
-        record=object,
-        document=Document,
-        templates=tmp_path,
-    )
     renderer = Renderer()
 
     def one(name: str = "InvoiceAdd", **fields: object) -> str:
-        return renderer.render(
-            entity, Request(key="invoice", name=name, fields=FIELDS | fields, marker=MARKER)
-        )
+        return renderer.render("invoice", tmp_path, name, FIELDS | {"marker": MARKER} | fields)
 
     return one
 
@@ -149,6 +138,4 @@ def test_plugins_can_add_to_the_environment(tmp_path: Path) -> None:
         environment.filters["loud"] = str.upper
 
     (tmp_path / "A.xml.j2").write_text("{{ el('B', b | loud) }}", encoding="utf-8")
-    entity = Entity(name="a", label="A", plural="As", record=object, document=Document, templates=tmp_path)
-    request = Request(key="a", name="A", fields={"b": "x"})
-    assert Renderer(prepare).render(entity, request) == "<B>X</B>"
+    assert Renderer(prepare).render("a", tmp_path, "A", {"b": "x"}) == "<B>X</B>"

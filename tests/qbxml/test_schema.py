@@ -3,12 +3,29 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import SupportsIndex, overload
 
 import pytest
 
 from qbferry.errors import NotFoundError
 from qbferry.qbxml import schema
 from qbferry.qbxml.schema import Element, Group
+
+
+class Watched(list[str]):
+    """Lines that note which of them are read."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(lines)
+        self.read: list[int] = []
+
+    @overload
+    def __getitem__(self, key: SupportsIndex, /) -> str: ...
+    @overload
+    def __getitem__(self, key: slice, /) -> list[str]: ...
+    def __getitem__(self, key: SupportsIndex | slice, /) -> str | list[str]:
+        self.read += range(len(self))[key] if isinstance(key, slice) else [int(key)]
+        return super().__getitem__(key)
 
 
 def child(parent: Element, name: str) -> Element:
@@ -21,12 +38,31 @@ def invoice_add(country: str = "US") -> Element:
     return first
 
 
-def test_all_180_messages_are_there() -> None:
-    known = schema.load()
-    assert len(known.names) == 90
-    for name in known.names:
-        assert known.request(name).children or known.request(name).attributes
-        assert "statusCode" in known.response(name).attributes
+def test_all_464_messages_are_there_in_one_edition_or_another() -> None:
+    everywhere = set()
+    for country in ("US", "CA", "UK", "AU"):
+        known = schema.load(country)
+        everywhere |= {*known.names}
+        for name in known.names:
+            assert "requestID" in known.request(name).attributes
+            assert "statusCode" in known.response(name).attributes
+    assert len(everywhere) == 464 / 2 - len({"PayrollLastPeriodQuery"})
+
+
+def test_loading_reads_no_message_and_asking_for_one_reads_that_one() -> None:
+    lines = Watched((Path(schema.__file__).parent / "data" / "schema.jsonl").read_text().splitlines())
+    known = schema.Schema("US", lines)
+    assert lines.read == [-1]
+    first = known.request("InvoiceAdd")
+    assert first == schema.load().request("InvoiceAdd")
+    assert len(lines.read) < len(lines) / 10
+    seen, lines.read = lines.read, []
+    assert known.request("InvoiceAdd") is first
+    assert lines.read == []
+    known.request("InvoiceMod")
+    assert 0 < len(lines.read) < len(lines) / 10
+    (again,) = {*seen} & {*lines.read}
+    assert lines[again] == '{"requestID":[]}'
 
 
 def test_an_element_carries_its_limits() -> None:
@@ -64,9 +100,44 @@ def test_an_unknown_message_is_said_to_be_unknown() -> None:
         schema.load().request("InvoiceAd")
 
 
-def test_requests_beyond_the_data_are_known_by_name() -> None:
-    assert "BillPaymentCheckAdd" in schema.load().unchecked
-    assert not schema.load().unchecked & set(schema.load().names)
+@pytest.mark.parametrize(
+    ("name", "has_it"),
+    [
+        ("SalesTaxReturnQuery", {"CA", "UK", "AU"}),
+        ("SalesTaxReturnLineQuery", {"CA", "UK", "AU"}),
+        ("InventorySiteAdd", {"US", "CA", "UK"}),
+        ("WorkersCompCodeAdd", {"US", "AU"}),
+        ("ItemSitesQuery", {"US"}),
+        ("PayrollLastPeriodQuery", set()),
+    ],
+)
+def test_an_edition_lacks_whole_messages(name: str, has_it: set[str]) -> None:
+    for country in ("US", "CA", "UK", "AU"):
+        known = schema.load(country)
+        assert (name in known.names) == (country in has_it)
+        if country in has_it:
+            assert known.request(name).name == f"{name}Rq"
+            assert known.response(name).name == f"{name}Rs"
+        else:
+            for ask in (known.request, known.response):
+                with pytest.raises(NotFoundError, match=f"The {country} edition .* has no {name}; "):
+                    ask(name)
+
+
+def test_a_length_is_the_edition_s_own() -> None:
+    def length(country: str, request: str, *path: str) -> int | None:
+        found = schema.load(country).request(request).children[0]
+        for name in path:
+            assert isinstance(found, Element)
+            found = child(found, name)
+        assert isinstance(found, Element)
+        return found.max_length
+
+    editions = ("US", "CA", "UK", "AU")
+    code = ("SalesTaxCodeRef", "FullName")
+    assert [length(each, "CustomerAdd", *code) for each in editions] == [3, 3, 3, 6]
+    assert [length(each, "CustomerAdd", "ResaleNumber") for each in editions] == [15, 21, 21, 21]
+    assert [length(each, "SalesTaxCodeAdd", "Name") for each in editions] == [3, 3, 3, 6]
 
 
 def test_the_data_are_what_the_script_writes(tmp_path: Path) -> None:
@@ -74,8 +145,8 @@ def test_the_data_are_what_the_script_writes(tmp_path: Path) -> None:
     facts = project.parent / "shared" / "reference" / "qbxml-13.0"
     if not facts.is_dir():
         pytest.skip("the facts the data are made from are not at hand")
-    target = tmp_path / "schema.json"
+    target = tmp_path / "schema.jsonl"
     script = project / "scripts" / "generate_qbxml_data.py"
     subprocess.run([sys.executable, script, facts, target], check=True, capture_output=True)
-    carried = project / "core" / "qbferry" / "qbxml" / "data" / "schema.json"
+    carried = project / "core" / "qbferry" / "qbxml" / "data" / "schema.jsonl"
     assert target.read_bytes() == carried.read_bytes()

@@ -6,10 +6,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from qbferry import ConfigError
-from qbferry.store import migrate
+from qbferry.store import migrate, tables
 from qbferry.store.database import Database
 
 if TYPE_CHECKING:
@@ -57,22 +59,47 @@ def branch(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def tables(database: Database) -> set[str]:
+def there(database: Database) -> set[str]:
     return set(inspect(database.engine).get_table_names())
 
 
 def rename(database: Database, old: str, new: str) -> None:
-    with database.write() as session:
-        session.execute(
+    with database.writing() as connection:
+        connection.execute(
             text("UPDATE alembic_version SET version_num = :new WHERE version_num = :old"),
             {"new": new, "old": old},
         )
 
 
+def test_one_revision_makes_exactly_the_tables(database_url: str) -> None:
+    with closing(Database(database_url)) as database:
+        migrate.upgrade(database, [])
+        with database.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert set(context.get_current_heads()) == {"core_0001"}
+            assert compare_metadata(context, tables.metadata) == []
+
+
+def test_its_indexes_hold_the_rows_they_are_meant_for(database: Database, tmp_path: Path) -> None:
+    """Alembic compares columns alone; the condition of an index is held here."""
+    migrate.upgrade(database, [])
+    with closing(Database(f"sqlite:///{tmp_path / 'meant.sqlite3'}")) as meant:
+        tables.metadata.create_all(meant.engine)
+        assert indexes(database) == indexes(meant)
+
+
+def indexes(database: Database) -> dict[str, str]:
+    with database.reading() as connection:
+        found = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''")
+        )
+        return {name: " ".join(sql.split()) for name, sql in found}
+
+
 def test_the_core_and_the_plugins_are_applied_once(database: Database, apples: Path) -> None:
     assert migrate.pending(database, [apples])
     assert migrate.upgrade(database, [apples])
-    assert {"connector", "apples"} <= tables(database)
+    assert {"connector", "apples"} <= there(database)
     assert not migrate.pending(database, [apples])
     assert not migrate.upgrade(database, [apples])
 
@@ -83,7 +110,7 @@ def test_a_plugin_that_is_taken_out_leaves_its_table_and_keeps_nobody_from_start
     migrate.upgrade(database, [apples])
     assert not migrate.upgrade(database, [])
     assert migrate.upgrade(database, [pears])
-    assert {"apples", "pears"} <= tables(database)
+    assert {"apples", "pears"} <= there(database)
     assert not migrate.upgrade(database, [apples, pears])
 
 
@@ -101,7 +128,7 @@ def test_a_database_of_a_newer_plugin_is_left_as_it_was(
     rename(database, "apples_0001", "apples_9999")
     with pytest.raises(ConfigError, match=r"Is it of a newer plugin\?$"):
         migrate.upgrade(database, [apples, pears])
-    assert "pears" not in tables(database)
-    with database.read() as session:
-        applied = session.execute(text("SELECT version_num FROM alembic_version")).scalars()
+    assert "pears" not in there(database)
+    with database.reading() as connection:
+        applied = connection.execute(text("SELECT version_num FROM alembic_version")).scalars()
         assert set(applied) == {"core_0001", "apples_9999"}

@@ -4,27 +4,54 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path  # noqa: TC003 - a setting's type is read at run time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pytest
+from pydantic import BaseModel, Field
 
-from qbferry import Entity, PluginError, Record, Request, Response, Sent, hookimpl
-from qbferry.testing import EntityContract
+from qbferry import (
+    AnyRecord,
+    Column,
+    Entity,
+    PluginError,
+    Record,
+    Request,
+    Response,
+    Sent,
+    State,
+    Summary,
+    hookimpl,
+)
+from qbferry.errors import HookError
+from qbferry.testing import EntityContract, make_record, row_of
 from qbferry_invoices import settings
 from qbferry_invoices.plugin import Invoices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from qbferry import Connector, Outcome
+    from qbferry import Connector
+    from qbferry_invoices.document import InvoiceDocument
 
 SAMPLE: dict[str, Any] = {
     "id": "INV-1",
     "organization": "Acme Corp",
     "invoice_date": "2026-10-31",
+    "purchase_order_number": "PO-77",
     "lines": [{"item": "Labor", "description": "Support", "amount": "25.00"}],
 }
+
+
+class Otherwise(Invoices):
+    """Invoices that are declared otherwise."""
+
+    changes: ClassVar[dict[str, Any]] = {}
+
+    @hookimpl
+    def entities(self) -> Iterable[Entity]:
+        return [replace(entity, **self.changes) for entity in super().entities()]
 
 
 class OtherTemplate(Invoices):
@@ -50,7 +77,7 @@ class NeverTheSame(Invoices):
         self._keys = itertools.count()
 
     @hookimpl
-    def build_requests(self, record: Record, connector: Connector) -> Iterable[Request]:
+    def build_requests(self, record: Record[Any, Any], connector: Connector) -> Iterable[Request]:
         return [
             replace(request, key=f"invoice:{next(self._keys)}")
             for request in super().build_requests(record, connector)
@@ -61,8 +88,9 @@ class Impure(Invoices):
     """Changes the record while it builds."""
 
     @hookimpl
-    def build_requests(self, record: Record, connector: Connector) -> Iterable[Request]:
-        record.reason = "looked at"
+    def build_requests(self, record: Record[Any, Any], connector: Connector) -> Iterable[Request]:
+        row_of(record).document_text = ""
+        record.document.__dict__["memo"] = "looked at"
         return super().build_requests(record, connector)
 
 
@@ -70,23 +98,39 @@ class Optimist(Invoices):
     """Takes every answer for success."""
 
     @hookimpl
-    def handle_response(self, record: Record, response: Response) -> Sent:  # type: ignore[override]
+    def handle_response(self, record: AnyRecord, response: Response) -> Sent:  # type: ignore[override]
         return Sent()
 
 
-class Counting(Invoices):
+class Found(BaseModel):
+    kind: Literal["found"] = "found"
+    txn_id: str
+
+
+class Missing(BaseModel):
+    kind: Literal["missing"] = "missing"
+
+
+class Counted(State):
+    transfers: int = 0
+    place: Annotated[Found | Missing, Field(discriminator="kind")] = Missing()
+
+
+class Counting(Otherwise):
     """Counts each call of after_transfer."""
 
+    changes: ClassVar[dict[str, Any]] = {"state": Counted}
+
     @hookimpl
-    def after_transfer(self, record: Record, outcomes: Sequence[Outcome]) -> None:
-        record.ref_number = f"{record.ref_number}!"
+    def after_transfer(self, record: Record[InvoiceDocument, Counted]) -> None:
+        record.state = record.state.replace(transfers=record.state.transfers + 1, place=Found(txn_id="1-1"))
 
 
 class Misspelt(Invoices):
     """Has a hook no spec knows."""
 
     @hookimpl
-    def check_eligibilty(self, record: Record) -> None: ...
+    def check_eligibilty(self, record: AnyRecord) -> None: ...
 
 
 def contract(plugin: type[Any], **settings: Any) -> EntityContract:
@@ -99,6 +143,17 @@ def contract(plugin: type[Any], **settings: Any) -> EntityContract:
 def template() -> str:
     [entity] = Invoices(settings.Settings()).entities()
     return (entity.templates / "InvoiceAdd.xml.j2").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def otherwise(monkeypatch: pytest.MonkeyPatch) -> Callable[..., EntityContract]:
+    """Makes the contract of invoices that are declared otherwise."""
+
+    def changed(**changes: Any) -> EntityContract:
+        monkeypatch.setattr(Otherwise, "changes", changes)
+        return contract(Otherwise)
+
+    return changed
 
 
 @pytest.fixture
@@ -120,18 +175,22 @@ def test_a_key_that_changes_is_noticed() -> None:
 
 
 def test_a_record_that_is_changed_while_it_is_looked_at_is_noticed() -> None:
-    with pytest.raises(AssertionError, match="leave the record alone"):
+    with pytest.raises(AssertionError, match="change no record"):
         contract(Impure).test_asking_and_building_change_no_record()
 
 
 def test_a_refusal_taken_for_success_is_noticed() -> None:
-    with pytest.raises(AssertionError, match="A refused InvoiceAdd is Sent"):
+    with pytest.raises(HookError, match="handle_response for this invoice: answered Sent"):
         contract(Optimist).test_a_refusal_is_never_taken_for_success()
 
 
 def test_a_change_that_cannot_be_repeated_is_noticed() -> None:
     with pytest.raises(AssertionError, match="a second time changes nothing"):
         contract(Counting).test_what_follows_a_transfer_can_be_repeated()
+
+
+def test_a_state_is_read_back_as_it_was_kept() -> None:
+    contract(Counting).test_the_state_survives_being_stored()
 
 
 def test_a_misspelt_hook_is_noticed() -> None:
@@ -166,6 +225,69 @@ def test_elements_out_of_order_are_noticed(templated: Callable[[str, str], Entit
     broken = templated('{{ el("TxnDate", date) }}', '{{ el("Memo", "early") }}{{ el("TxnDate", date) }}')
     with pytest.raises(AssertionError, match="TxnDate"):
         broken.test_requests_pass_their_checks()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"columns": (Column(name="colour"),)}, "comes from document.colour, which there is not"),
+        ({"columns": (Column(name="x", paths=("state.x",)),)}, "comes from state.x, which there is not"),
+        ({"never_sent": frozenset({"colour"})}, "never sends colour, which its document does not have"),
+        ({"requests": ("InvoiceAd",)}, "InvoiceAd for invoice, which qbXML does not have"),
+    ],
+)
+def test_what_is_declared_and_not_there_is_noticed(
+    otherwise: Callable[..., EntityContract], changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(PluginError, match=sentence):
+        otherwise(**changes).test_it_loads_and_fits_the_hooks()
+
+
+def test_two_columns_of_one_name_are_noticed(otherwise: Callable[..., EntityContract]) -> None:
+    twice = (Column(name="number"), Column(name="number", label="No."))
+    with pytest.raises(AssertionError, match="columns are unique"):
+        otherwise(columns=twice).test_its_entity_is_well_named()
+
+
+def test_a_request_that_is_not_declared_is_noticed(otherwise: Callable[..., EntityContract]) -> None:
+    with pytest.raises(HookError, match="built the request InvoiceAdd, which"):
+        otherwise(requests=("CreditMemoAdd",)).test_requests_pass_their_checks()
+
+
+def test_what_is_sent_though_it_is_declared_as_never_sent_is_noticed(
+    otherwise: Callable[..., EntityContract],
+) -> None:
+    with pytest.raises(AssertionError, match="purchase_order_number is never sent, but without it"):
+        otherwise(never_sent=frozenset({"purchase_order_number", "notes"})).test_what_is_never_sent_is_not()
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (Summary(party=7), "party is a text"),  # type: ignore[arg-type]
+        (Summary(dated=datetime(2026, 10, 31)), "dated is a date"),  # noqa: DTZ001
+        (Summary(amount=25.0), "amount is a Decimal"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_summary_of_other_types_is_noticed(
+    otherwise: Callable[..., EntityContract], found: Summary, sentence: str
+) -> None:
+    with pytest.raises(AssertionError, match=sentence):
+        otherwise(summary=lambda _: found).test_a_summary_can_be_made()
+
+
+def test_a_record_is_made_with_the_fields_and_the_state_a_test_wants() -> None:
+    [entity] = Counting(settings.Settings()).entities()
+    record = make_record(entity, SAMPLE, Counted(transfers=3), transfer_count=2, done={"invoice": "1-1"})
+    assert (record.id, record.state.transfers) == ("INV-1", 3)
+    assert (record.pk, record.connector_id, record.transfer_count, record.done) == (
+        1,
+        1,
+        2,
+        {"invoice": "1-1"},
+    )
+    row_of(record).ref_number = "1001"
+    assert record.ref_number == "1001"
 
 
 def samples_are_eligible(self: EntityContract) -> None:

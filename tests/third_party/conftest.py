@@ -1,4 +1,4 @@
-"""A virtual environment with qbferry as it is here, and two plugins installed into it by pip."""
+"""A virtual environment with qbferry as it is here, and three plugins installed into it by pip."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
-collect_ignore = ["checks", "freeze"]  # distributions of their own, whose tests need them installed
+collect_ignore = [
+    "checks",
+    "freeze",
+    "ledgerbook",
+]  # distributions of their own, whose tests need them installed
 CLI = "from qbferry.cli import main; main()"
 ENABLED = """
 public_url = "http://localhost:8080"
 [plugins]
-enabled = ["invoices", "checks", "freeze"]
+enabled = ["invoices", "checks", "freeze", "ledgerbook"]
 [plugins.freeze]
 until = 2026-09-30
 """
@@ -94,7 +98,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [
             *(sys.executable, "-m", "pip", "--python", interpreter, "install", "--quiet"),
             *("--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"),
-            *(HERE / "checks", HERE / "freeze"),
+            *(HERE / name for name in ("checks", "freeze", "ledgerbook")),
         ],
         check=True,
         timeout=120,
@@ -104,7 +108,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def office(python: Path, tmp_path: Path) -> Office:
-    """An office whose settings enable both plugins, with a connector."""
+    """An office whose settings enable all three plugins, with a connector."""
     office = Office(python, tmp_path)
     office.settings(ENABLED)
     made = office.run("connector", "add", "office", "--password-stdin", stdin="open sesame\n")

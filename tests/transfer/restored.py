@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qbferry.config import TransferSettings
+from qbferry.desk.drawer import Drawer
 from qbferry.simulator import Session
 from qbferry.simulator.status import Status, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from qbferry.model import RecordRow
     from qbferry.testing.installation import Installation
 
     Make = Callable[..., dict[str, Any]]
@@ -25,6 +28,31 @@ def run(world: Installation) -> list[str]:
 
 def sent(messages: list[str], name: str = "InvoiceAdd") -> int:
     return sum(message.count(f"<{name}Rq") for message in messages)
+
+
+def looks(messages: list[str]) -> int:
+    """How many messages ask whether QuickBooks still has what it was given."""
+    return sum("QueryRq" in message and "<TxnID>" in message for message in messages)
+
+
+@contextmanager
+def at_desk(world: Installation, entity: str = "invoice") -> Iterator[Drawer]:
+    """A person at work on one kind of records."""
+    with (
+        world.database.write() as tx,
+        Drawer.open(tx, world.plugins, entity, None, "continue", lock=True) as drawer,
+    ):
+        yield drawer
+
+
+@contextmanager
+def edited(world: Installation, entity: str, name: str) -> Iterator[RecordRow]:
+    """A record whose row is changed behind everybody's back."""
+    with world.database.write() as tx:
+        row = tx.records.by_id(1, entity, [name])[name]
+        yield row
+        tx.records.save([row])
+        tx.records.save_documents([row])
 
 
 def live(world: Installation, kind: str = "Invoice") -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qbferry.desk.drawer import Drawer
 from qbferry.desk.numbers import clear
 from qbferry.proof.scenario import invoice as invoice_wish
 from qbferry.proof.scenario import order, report, timesheet
 from qbferry.simulator import Session
 
-from .restored import Refusing, live, run, sent
+from .restored import Refusing, at_desk, edited, live, run, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +32,7 @@ class TestAllKinds:
         from qbferry.intake.arrival import take_in
         from qbferry.intake.reading import read
 
-        with office.database.write() as session:
-            drawer = Drawer.open(session, office.plugins, "purchase_order", None, "continue", lock=True)
+        with at_desk(office, "purchase_order") as drawer:
             document = order(name, **changes).document
             take_in(drawer, read(drawer.entity, [json.dumps(document)]))
 
@@ -58,10 +56,8 @@ class TestAllKinds:
         self.settle(office)
         assert self.counts(office) == there | {"Invoice": 3}
         report_ = office.record("expense_report", "ER-1")
-        assert (report_.document["status"], report_.quickbooks_reference is not None) == (
-            "Transferred to QuickBooks",
-            True,
-        )
+        assert report_.state["status"] == "Transferred to QuickBooks"
+        assert report_.state["quickbooks_reference"]
         names = [entry["Name"] for entry in office.company.entries("Vendor")]
         assert names.count("v-Traveler ER-1, Tess") == 1
 
@@ -90,11 +86,10 @@ class TestAllKinds:
         run(office)
         assert live(office, "TimeTracking") == 2
         office.company.backup(backup)
-        with office.database.write() as session:
-            record = session.merge(office.record("timesheet", "TS-1"))
-            document["entries"][2]["item"] = good[2]
-            kind = office.plugins.entities["timesheet"].document
-            record.document = kind.model_validate(document).model_dump(mode="json", by_alias=True)
+        document["entries"][2]["item"] = good[2]
+        kind = office.plugins.entities["timesheet"].document
+        with edited(office, "timesheet", "TS-1") as row:
+            row.document_text = kind.model_validate(document).model_dump_json(by_alias=True)
         run(office)
         assert office.statuses("timesheet") == {"TS-1": "Transferred"}
         office.company.restore(backup)
@@ -103,7 +98,7 @@ class TestAllKinds:
         assert sent(messages, "TimeTrackingAdd") == 1
         assert office.statuses("timesheet") == {"TS-1": "Transferred"}
         assert live(office, "TimeTracking") == 3
-        assert sorted(office.record("timesheet", "TS-1").entry_txn_ids) == ["1", "2", "3"]
+        assert sorted(office.record("timesheet", "TS-1").state["taken"]) == ["1", "2", "3"]
 
     def test_a_lost_receipt_goes_again(self, office: Installation, backup: Path) -> None:
         self.everything(office)
@@ -120,11 +115,8 @@ class TestAllKinds:
         self.settle(office)
         after = office.record("purchase_order", "PO-1")
         assert live(office, "ItemReceipt") == 2
-        assert (after.received, after.txn_id, str(after.transfer_status)) == (
-            before.received,
-            before.txn_id,
-            "Transferred",
-        )
+        assert (after.state["received"], after.txn_id) == (before.state["received"], before.txn_id)
+        assert str(after.transfer_status) == "Transferred"
         assert not after.needs_resync
 
     def test_a_lost_order_goes_again_with_what_was_received(self, office: Installation, backup: Path) -> None:
@@ -137,7 +129,7 @@ class TestAllKinds:
         office.company.restore(backup)
         self.settle(office)
         assert self.counts(office) == there | {"Invoice": 2}
-        assert office.record("purchase_order", "PO-1").received == {"2": "2"}
+        assert office.record("purchase_order", "PO-1").state["received"] == {"2": "2"}
 
     def test_a_lost_deletion_is_made_again(self, office: Installation, backup: Path) -> None:
         self.everything(office)
@@ -179,9 +171,8 @@ class TestAllKinds:
         office.company.backup(backup)
         self.everything(office)
         run(office)
-        with office.database.write() as session:
-            for entity, name in (("purchase_order", "PO-1"), ("expense_report", "ER-1")):
-                drawer = Drawer.open(session, office.plugins, entity, None, "continue", lock=True)
+        for entity, name in (("purchase_order", "PO-1"), ("expense_report", "ER-1")):
+            with at_desk(office, entity) as drawer:
                 assert [verdict.changed for verdict in clear(drawer, drawer.find([name]))] == [True]
         office.company.restore(backup)
         self.settle(office)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from qbferry import Connector, Poll, Response, hookimpl, mirror
+from qbferry import (
+    AnyRecord,
+    Connector,
+    News,
+    NewsKind,
+    Poll,
+    Records,
+    Response,
+    hookimpl,
+    mirror,
+)
 from qbferry.config import PluginSettings
 from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins, assemble
 from qbferry.simulator import Seed, Session
-from qbferry.store.lists import StoredLists
 from qbferry.testing.installation import PASSWORD, USER, Installation
+from qbferry.transfer import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +50,8 @@ def world_with(folder: Path, *polls: Poll, seed: Seed | None = None) -> Installa
 
 
 def found(world: Installation, kind: str, name: str) -> Any:
-    with world.database.read() as session:
-        return StoredLists(session, 1).find(kind, name)
+    with world.database.read() as tx:
+        return tx.lists.of(1).find(kind, name)
 
 
 def test_short_lists_share_one_message_and_long_ones_are_read_in_parts(
@@ -98,7 +109,7 @@ def test_a_poll_quickbooks_refuses_holds_nothing_up(tmp_path: Path, invoice: Mak
 
 
 def test_a_poll_whose_handler_raises_holds_nothing_up(tmp_path: Path, invoice: Make) -> None:
-    def handle(session: Any, connector: Connector, response: Response) -> None:
+    def handle(response: Response, records: Records) -> None:
         raise ValueError("no")
 
     poll = Poll(name="x", interval=timedelta(0), query=lambda _: ("VendorQuery", ""), handle=handle)
@@ -114,10 +125,96 @@ def test_a_poll_with_an_interval_is_worth_a_run_of_its_own_once_an_interval(tmp_
         name="paid",
         interval=timedelta(hours=1),
         query=lambda _: ("InvoiceQuery", "<MaxReturned>1</MaxReturned>"),
-        handle=lambda session, connector, response: answers.append(response),
+        handle=lambda response, records: answers.append(response),
     )
     with world_with(tmp_path, poll) as world:
         assert world.run()[-1] == 100
         assert [answer.name for answer in answers] == ["InvoiceQuery"]
         assert world.exchange.authenticate(USER, PASSWORD).answer == "none"
         Session(world.company)
+
+
+class Payments:
+    """A policy that learns from a poll what became of invoices, and tells about it."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.fails = fails
+        self.told: list[News] = []
+
+    @hookimpl
+    def polls(self) -> list[Poll]:
+        query = "<MaxReturned>10</MaxReturned>"
+        return [
+            Poll(
+                name="paid", interval=timedelta(0), query=lambda _: ("InvoiceQuery", query), handle=self.learn
+            )
+        ]
+
+    @hookimpl
+    def update_source(self, news: News) -> None:
+        self.told.append(news)
+
+    def learn(self, response: Response, records: Records) -> None:
+        for txn_id in response.texts("InvoiceRet/TxnID"):
+            record = records.by_txn_id(txn_id)
+            if record is None:
+                continue
+            records.save(record, paid_date=date(2026, 11, 20), balance=Decimal("0.00"))
+            records.tell(record, NewsKind.PAID, paid_date="2026-11-20")
+        if self.fails:
+            raise ValueError("no")
+
+
+class PaidInvoices(Payments):
+    """The invoices' owner, who polls as well."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__(fails=fails)
+        self._owner: Any = discovery.load(discovery.installed()["invoices"], {})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._owner, name)
+
+    @hookimpl
+    def entities(self) -> Any:
+        return self._owner.entities()
+
+    @hookimpl
+    def build_requests(self, record: AnyRecord, connector: Connector) -> Any:
+        return self._owner.build_requests(record, connector)
+
+
+def poll_once_transferred(folder: Path, plugin: Payments, make: Make, **others: Any) -> Installation:
+    world = Installation(folder, plugins=Plugins({"paid": plugin, **others}))
+    for number in (1, 2):
+        world.put("invoice", make(number))
+        world.run()
+    return world
+
+
+def test_what_an_owners_poll_learns_is_kept_and_told(tmp_path: Path, invoice: Make) -> None:
+    plugin = PaidInvoices()
+    with poll_once_transferred(tmp_path, plugin, invoice) as world:
+        record = world.record("invoice", "INV-1")
+        assert (record.paid_date, record.balance) == (date(2026, 11, 20), 0)
+        while outbox.deliver(world.database, world.plugins):
+            pass
+        assert [news.kind for news in plugin.told].count(NewsKind.PAID) == 1
+        assert [news.values["paid_date"] for news in plugin.told if news.kind is NewsKind.PAID] == [
+            "2026-11-20"
+        ]
+
+
+def test_a_poll_that_fails_midway_has_kept_and_told_nothing(tmp_path: Path, invoice: Make) -> None:
+    plugin = PaidInvoices(fails=True)
+    with poll_once_transferred(tmp_path, plugin, invoice) as world:
+        assert world.record("invoice", "INV-1").paid_date is None
+        while outbox.deliver(world.database, world.plugins):
+            pass
+        assert NewsKind.PAID not in [news.kind for news in plugin.told]
+
+
+def test_a_poll_reaches_the_records_of_its_own_plugin_only(tmp_path: Path, invoice: Make) -> None:
+    owner = discovery.load(discovery.installed()["invoices"], {})
+    with poll_once_transferred(tmp_path, Payments(), invoice, invoices=owner) as world:
+        assert world.record("invoice", "INV-1").paid_date is None

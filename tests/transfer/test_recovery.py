@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry.model import TransferStatus
 from qbferry.simulator import Fault, Faults, HResultError, Session
+
+from .restored import edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +127,7 @@ def test_answers_belong_to_requests_by_id_not_by_position(world: Installation, i
     message_set[:] = reversed(message_set)
     world.receive(ticket, etree.tostring(root, encoding="unicode"))
     assert world.statuses("invoice")["INV-2"] == "Pending/Failed"
-    assert "Nobody Inc" in world.record("invoice", "INV-2").reason
+    assert "Nobody Inc" in (world.record("invoice", "INV-2").reason or "")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +215,7 @@ def test_a_record_that_kills_quickbooks_is_isolated_and_held(world: Installation
         world.run(Poisoned(world.company))
     statuses = world.statuses("invoice")
     assert statuses == {"INV-1": "Transferred", "INV-5": "Pending/Failed", "INV-2": "Transferred"}
-    assert "by itself" in world.record("invoice", "INV-5").reason
+    assert "by itself" in (world.record("invoice", "INV-5").reason or "")
     assert world.record("invoice", "INV-5").queue_position is None, "it waits for a person"
 
 
@@ -240,19 +243,13 @@ def test_what_cannot_be_decided_is_in_doubt_and_not_sent(world: Installation, in
         assert record.in_doubt
         assert record.queue_position is None
         assert str(record.transfer_status) == "Pending/Failed"
-        assert "qbferry doubt there invoice" in record.reason
+        assert "qbferry doubt there invoice" in (record.reason or "")
     # A person looks: the first is there, the second is not.
     there = world.company.transactions("Invoice")
     assert len(there) == 1
-    from qbferry.model import TransferStatus
-
-    with world.database.write() as session:
-        first = session.merge(world.record("invoice", "INV-1"))
-        first.in_doubt, first.transfer_status, first.txn_id = (
-            False,
-            TransferStatus.TRANSFERRED,
-            there[0]["TxnID"],
-        )
+    with edited(world, "invoice", "INV-1") as first:
+        first.in_doubt, first.transfer_status = False, TransferStatus.TRANSFERRED
+        first.txn_id = there[0]["TxnID"]
 
 
 def _refused(text: str) -> str:
@@ -281,14 +278,10 @@ def test_a_lock_is_waited_out(world: Installation, invoice: Make) -> None:
 
 
 def test_a_wanted_duplicate_has_a_marker_of_its_own(world: Installation, invoice: Make) -> None:
-    from qbferry.model import TransferStatus
-    from qbferry.store import queries
-
     world.put("invoice", invoice(1))
     world.run()
-    with world.database.write() as session:
-        record = session.merge(world.record("invoice", "INV-1"))
-        record.transfer_status, record.queue_position = TransferStatus.PENDING, queries.queue_position()
+    with edited(world, "invoice", "INV-1") as row:
+        row.transfer_status, row.queue_position = TransferStatus.PENDING, 99
     Session(world.company).process(world.send(world.begin()))
     world.run()
     markers = [row["ExternalGUID"] for row in world.company.transactions("Invoice")]

@@ -14,7 +14,7 @@ from qbferry.cli.output import notice, say, say_json, table
 from qbferry.errors import InputError
 
 if TYPE_CHECKING:
-    from qbferry.store.tables import ConnectorRow
+    from qbferry.store.rows import ConnectorRow
 
 __all__ = ["register"]
 
@@ -69,9 +69,9 @@ def add(
     from qbferry.desk import connectors
 
     password = _read_password() if password_stdin else connectors.make_password()
-    with desk(ctx).application() as app, app.database.write() as session:
+    with desk(ctx).application() as app, app.database.write() as tx:
         row = connectors.add(
-            session, name, user=user, password=password, company_file=company_file, every_minutes=every
+            tx, name, user=user, password=password, company_file=company_file, every_minutes=every
         )
         shown = _view(row)
     if as_json:
@@ -87,10 +87,8 @@ def add(
 @commands.command("list")
 def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the connectors."""
-    from qbferry.desk import connectors
-
-    with desk(ctx).application() as app, app.database.read() as session:
-        shown = [_view(row) for row in connectors.everyone(session)]
+    with desk(ctx).application() as app, app.database.read() as tx:
+        shown = [_view(row) for row in tx.connectors.everyone()]
     if as_json:
         say_json(shown)
         return
@@ -121,8 +119,8 @@ def password(ctx: typer.Context, name: Name, password_stdin: FromInput = False) 
     from qbferry.desk import connectors
 
     text = _read_password() if password_stdin else connectors.make_password()
-    with desk(ctx).application() as app, app.database.write() as session:
-        connectors.set_password(session, name, text)
+    with desk(ctx).application() as app, app.database.write() as tx:
+        connectors.set_password(tx, name, text)
     say(f"The connector {name} has a new password.")
     _show_password(text, given=password_stdin)
 
@@ -147,8 +145,8 @@ def qwc(
     """
     from qbferry.desk import connectors
 
-    with desk(ctx).application() as app, app.database.read() as session:
-        text = connectors.qwc_file(session, name, app.settings.public_url)
+    with desk(ctx).application() as app, app.database.read() as tx:
+        text = connectors.qwc_file(tx, name, app.settings.public_url)
     if output == Path("-"):
         sys.stdout.write(text)
         return
@@ -183,16 +181,16 @@ def clear_location(ctx: typer.Context, name: Name) -> None:
     """
     from qbferry.desk import connectors
 
-    with desk(ctx).application() as app, app.database.write() as session:
-        connectors.clear_location(session, name)
+    with desk(ctx).application() as app, app.database.write() as tx:
+        connectors.clear_location(tx, name)
     say(f"The connector {name} takes its company file's place from the next run.")
 
 
 def _pause(ctx: typer.Context, name: str, *, paused: bool) -> None:
     from qbferry.desk import connectors
 
-    with desk(ctx).application() as app, app.database.write() as session:
-        connectors.pause(session, name, paused=paused)
+    with desk(ctx).application() as app, app.database.write() as tx:
+        connectors.pause(tx, name, paused=paused)
 
 
 def _read_password() -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+import getpass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
-
-from qbferry import config, logs
-from qbferry.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,45 +18,56 @@ if TYPE_CHECKING:
     from qbferry.app import Application
     from qbferry.config import Settings
     from qbferry.desk.drawer import Drawer
+    from qbferry.model import AnyRecord
+    from qbferry.plugin.ports import Storage
 
 __all__ = ["Desk", "desk"]
+
+LONGEST_ACTOR = 100
+"""Characters of a name that the history takes."""
 
 
 @dataclass
 class Desk:
-    """What ``--config`` leads to, opened when a command needs it.
+    """What ``--config`` leads to, opened when a command needs it; implements ``qbferry.Desk``.
 
     Attributes:
         path: The settings file that was named.
     """
 
     path: Path | None
+    _open: ExitStack = field(default_factory=ExitStack, init=False)
 
     @cached_property
     def settings(self) -> Settings:
         """The settings, read once; with them comes the way of logging."""
+        from qbferry import config, logs
+
         settings = config.load(self.path)
         logs.configure(settings.log.level, settings.log.format)
         return settings
 
+    @cached_property
+    def actor(self) -> str:
+        """Who is at the desk: the operating system's name of the user."""
+        try:
+            return getpass.getuser()[:LONGEST_ACTOR]
+        except (ImportError, KeyError, OSError):
+            return "unknown"  # to this system; it may know a number only
+
+    @cached_property
+    def storage(self) -> Storage:
+        """The database, for tables of a plugin's own, until the command ends."""
+        return self._open.enter_context(self.application()).database
+
     @contextmanager
     def application(self) -> Iterator[Application]:
-        """The parts, for as long as a command works.
-
-        Raises:
-            ConfigError: The database failed under the command.
-        """
-        from sqlalchemy.exc import DBAPIError, IntegrityError
-
+        """The parts, for as long as a command works."""
         from qbferry.app import build
 
         application = build(self.settings)
         try:
             yield application
-        except IntegrityError:
-            raise  # a fault of the program
-        except DBAPIError as error:
-            raise ConfigError(f"The database cannot do this now: {error.orig}. Try again.") from error
         finally:
             application.close()
 
@@ -69,25 +78,36 @@ class Desk:
 
         with (
             self.application() as app,
-            app.database.write() if write else app.database.read() as session,
+            app.database.write() if write else app.database.read() as tx,
+            Drawer.open(
+                tx,
+                app.plugins,
+                entity,
+                connector,
+                app.settings.transfer.on_error,
+                actor=self.actor,
+                lock=write,
+            ) as drawer,
         ):
-            yield Drawer.open(
-                session, app.plugins, entity, connector, app.settings.transfer.on_error, lock=write
-            )
+            yield drawer
 
     def change(
         self,
         entity: str,
         record_id: str,
-        edit: Callable[[Any], Mapping[str, Any]],
+        edit: Callable[[AnyRecord], Mapping[str, Any]],
         connector: str | None = None,
     ) -> dict[str, Any]:
-        """Change one record the way an import does; what commands of plugins use (``qbferry.Desk``)."""
+        """Change one record the way an import does; what commands of plugins use."""
         from qbferry.desk import lookup
         from qbferry.intake import change
 
         with self.drawer(entity, connector, write=True) as drawer:
-            return lookup.view(drawer.entity, change(drawer, record_id, edit))
+            return lookup.view(drawer, change(drawer, record_id, edit))
+
+    def close(self) -> None:
+        """Let go of what a command has opened."""
+        self._open.close()
 
 
 def desk(ctx: typer.Context) -> Desk:

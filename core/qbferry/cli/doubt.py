@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,20 +27,22 @@ def list_(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson =
     """List the records in doubt."""
     from qbferry.desk.doubt import doubtful
     from qbferry.desk.drawer import Drawer
+    from qbferry.desk.kinds import all_kinds
 
-    with desk(ctx).application() as app, app.database.read() as session:
-        found = [
-            {
-                "entity": name,
-                "id": record.id,
-                "requests": [label or key for key, label in record.doubtful.items()],
-                "reason": record.reason,
-            }
-            for name in app.plugins.entities
-            for record in doubtful(
-                Drawer.open(session, app.plugins, name, connector, app.settings.transfer.on_error)
-            )
-        ]
+    found: list[dict[str, Any]] = []
+    with desk(ctx).application() as app, app.database.read() as tx:
+        for name in all_kinds(tx, app.plugins):
+            with Drawer.open(tx, app.plugins, name, connector, app.settings.transfer.on_error) as drawer:
+                found += [
+                    {
+                        "entity": name,
+                        "id": row.id,
+                        "requests": [label or key for key, label in row.doubtful.items()],
+                        "reason": row.reason,
+                        "waits_for": drawer.waits_for,
+                    }
+                    for row in doubtful(drawer)
+                ]
     if as_json:
         say_json(found)
         return
@@ -68,7 +70,7 @@ def there(
 
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
         doubt.there(drawer, record_id, txn_id=txn_id, number=number)
-    say(f"{drawer.entity.label} {record_id} counts as in QuickBooks; the next run completes it.")
+    say(f"{drawer.kind.label} {record_id} counts as in QuickBooks; the next run completes it.")
 
 
 @commands.command("not-there")
@@ -83,4 +85,4 @@ def not_there(
 
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
         doubt.not_there(drawer, record_id)
-    say(f"{drawer.entity.label} {record_id} is sent with the next run.")
+    say(f"{drawer.kind.label} {record_id} is sent with the next run.")

@@ -8,7 +8,7 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson, ConnectorName
-from qbferry.cli.output import say_json, table
+from qbferry.cli.output import minute, say_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,17 +37,14 @@ def history(
     """
     from qbferry.desk import lookup
     from qbferry.desk.drawer import Drawer
-    from qbferry.store import queries
 
-    with desk(ctx).application() as app, app.database.read() as session:
+    with desk(ctx).application() as app, app.database.read() as tx:
         pk = None
-        connector_id = queries.connector_named(session, connector).id
+        connector_id = tx.connectors.named(connector).id
         if entity is not None:
-            drawer = Drawer.open(session, app.plugins, entity, connector, app.settings.transfer.on_error)
-            pk = drawer.find([record_id])[0].pk if record_id is not None else None
-        lines = lookup.history(
-            session, connector_id, entity=entity, pk=pk, failed=failed, limit=limit or None
-        )
+            with Drawer.open(tx, app.plugins, entity, connector, app.settings.transfer.on_error) as drawer:
+                pk = drawer.find([record_id])[0].pk if record_id is not None else None
+        lines = lookup.history(tx, connector_id, entity=entity, pk=pk, failed=failed, limit=limit or None)
     if as_json:
         say_json(lines)
     else:
@@ -67,27 +64,26 @@ def runs(
     Example: qbferry runs --limit 5
     """
     from qbferry.desk import lookup
-    from qbferry.store import queries
 
-    with desk(ctx).application() as app, app.database.read() as session:
-        key = queries.connector_named(session, connector).id if connector is not None else None
-        found = lookup.runs(session, key, limit or None)
+    with desk(ctx).application() as app, app.database.read() as tx:
+        key = tx.connectors.named(connector).id if connector is not None else None
+        found = lookup.runs(tx, key, limit or None)
     if as_json:
         say_json(found)
         return
     table(
-        ["Run", "Connector", "Started", "Ended", "State", "Due", "Sent", "Failed", "Error"],
+        ["Run", "Connector", "Started", "Ended", "State", "Due", "Sent", "Failed", "Note"],
         (
             (
                 run["run"],
                 run["connector"],
-                _minute(run["started_at"]),
-                _minute(run["ended_at"]),
+                minute(run["started_at"]),
+                minute(run["ended_at"]),
                 run["state"],
                 run["due"],
                 run["sent"],
                 run["failed"],
-                run["error"],
+                "\n".join(filter(None, (run["error"], run["slowest"]))),
             )
             for run in found
         ),
@@ -98,12 +94,13 @@ def runs(
 def history_table(lines: Sequence[dict[str, Any]], nothing: str = "Nothing was transferred yet.") -> None:
     """Write lines of the history for people, or that there are none."""
     table(
-        ["At", "Record", "What", "Request", "Number", "Reason"],
+        ["At", "Record", "What", "Who", "Request", "Number", "Reason"],
         (
             (
-                _minute(line["at"]),
+                minute(line["at"]),
                 f"{line['entity']} {line['id']}",
                 line["kind"],
+                line["actor"],
                 " ".join(filter(None, (line["request"], line["label"]))),
                 line["ref_number"],
                 line["reason"],
@@ -112,7 +109,3 @@ def history_table(lines: Sequence[dict[str, Any]], nothing: str = "Nothing was t
         ),
         nothing=nothing,
     )
-
-
-def _minute(moment: str | None) -> str:
-    return (moment or "")[:16].replace("T", " ")

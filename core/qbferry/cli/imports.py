@@ -42,22 +42,28 @@ def import_(
     """Take records in, one JSON object a line: all of them, or none if one does not fit.
 
     A record that is there already, by its id, is changed. One that QuickBooks has is marked as changed since
-    its transfer; nothing is sent again by itself. See qbferry schema ENTITY for the fields.
+    its transfer; nothing is sent again by itself. Without --connector, one that another connector has is
+    changed there. See qbferry schema ENTITY for the fields.
 
     Example: qbferry import invoice october.jsonl --ready
     """
-    from qbferry.desk.drawer import Drawer, entity_named
+    from qbferry.desk.drawer import Drawer
+    from qbferry.desk.kinds import entity_of, kind_named
     from qbferry.intake import read, take_in
 
-    with desk(ctx).application() as app:
-        kind = entity_named(app.plugins, entity)
+    place = desk(ctx)
+    with place.application() as app:
+        with app.database.read() as tx:
+            kind = entity_of(app.plugins, kind_named(tx, app.plugins, entity))
         with _lines(file) as lines:
             arrivals = read(kind, lines)
-        with _progress("Storing", len(arrivals)) as advance, app.database.write() as session:
-            drawer = Drawer.open(
-                session, app.plugins, entity, connector, app.settings.transfer.on_error, lock=True
-            )
-            report = take_in(drawer, arrivals, ready=ready, progress=advance)
+        on_error = app.settings.transfer.on_error
+        with (
+            _progress("Storing", len(arrivals)) as advance,
+            app.database.write() as tx,
+            Drawer.open(tx, app.plugins, entity, connector, on_error, actor=place.actor, lock=True) as drawer,
+        ):
+            report = take_in(drawer, arrivals, ready=ready, anywhere=connector is None, progress=advance)
     if as_json:
         say_json(_view(report))
     else:
@@ -69,7 +75,7 @@ def schema(ctx: typer.Context, entity: EntityName) -> None:
 
     Example: qbferry schema invoice
     """
-    from qbferry.desk.drawer import entity_named
+    from qbferry.desk.kinds import entity_named
     from qbferry.plugin.manager import assemble
 
     kind = entity_named(assemble(desk(ctx).settings.plugins), entity)
@@ -122,10 +128,13 @@ def _view(report: ImportReport) -> dict[str, Any]:
         "changed_since_transfer": report.changed_since_transfer,
         "pending_again": report.pending_again,
         "taken_out": report.taken_out,
+        "elsewhere": report.elsewhere,
     }
 
 
 def _tell(entity: Entity, report: ImportReport) -> None:
+    from qbferry.desk.drawer import name_some
+
     say(
         f"{entity.plural}: {report.created} new, {report.changed} changed, {report.unchanged} unchanged; "
         f"{report.ready} set ready."
@@ -138,3 +147,5 @@ def _tell(entity: Entity, report: ImportReport) -> None:
         notice(f"{name} was transferred before; its change goes with the next run.")
     for name in report.taken_out:
         notice(f"{name} was ready, and after this change it does not go any more.")
+    for name, ids in report.elsewhere.items():
+        notice(f"The connector {name} has these already, and they were taken in there: {name_some(ids)}.")

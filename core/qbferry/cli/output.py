@@ -7,13 +7,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["fields", "notice", "say", "say_json", "say_json_array", "table", "terminal"]
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["fields", "minute", "notice", "say", "say_json", "say_json_array", "table", "terminal"]
 
 WIDE = 160
 """Columns of a table that goes to a file or a pipe."""
@@ -56,7 +56,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, nothing: str
         rows: The cells; None is shown as nothing, a boolean as yes or nothing.
         nothing: What to say when there are no rows.
     """
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    shown = _table(header_style="bold")
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
@@ -69,12 +69,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, nothing: str
 
 def fields(values: Mapping[str, Any]) -> None:
     """Write names and values, one pair a line."""
-    shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    shown = _table(show_header=False)
     shown.add_column(style="bold")
     shown.add_column(overflow="fold")
     for name, value in values.items():
         shown.add_row(name, _cell(value))
     _console().print(shown)
+
+
+def minute(moment: str | None) -> str:
+    """A moment as JSON has it, to the minute."""
+    return (moment or "")[:16].replace("T", " ")
 
 
 def _cell(value: Any) -> str:
@@ -83,7 +88,15 @@ def _cell(value: Any) -> str:
     return "yes" if value is True else str(value)
 
 
+def _table(**options: Any) -> Table:
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), **options)
+
+
 def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
     # What records and plugins contain is text, never markup. Lines are wide where no terminal sets the width.
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else WIDE

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 from contextlib import ExitStack
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson
@@ -59,6 +56,11 @@ def prove(
 
     Example: qbferry prove --database sqlite --only "server.*"
     """
+    import random
+
+    from rich.console import Console
+    from rich.progress import Progress
+
     from qbferry.proof import proof, report
     from qbferry.proof.soak import soak as work
 

@@ -10,15 +10,15 @@ import typer
 from qbferry.cli.context import desk
 from qbferry.cli.history import history_table
 from qbferry.cli.options import AsJson, ConnectorName, EntityName, RecordId
-from qbferry.cli.output import fields, notice, say, say_json, say_json_array, table
+from qbferry.cli.output import fields, minute, notice, say, say_json, say_json_array, table
 from qbferry.errors import InputError
-from qbferry.model import TransferStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from qbferry.desk.drawer import Drawer
     from qbferry.desk.readiness import Verdict
+    from qbferry.model import Column
 
 __all__ = ["register"]
 
@@ -60,6 +60,7 @@ def ready(
     Example: qbferry ready invoice INV-1001 INV-1002
     """
     from qbferry.desk import readiness
+    from qbferry.model import TransferStatus
 
     wanted = _one_way(ids, everything, batch)
     confirmed: list[str] | None = None
@@ -69,9 +70,9 @@ def ready(
             warnings = list(readiness.questions(drawer, drawer.find(wanted)))
         confirmed = wanted if warnings and _confirm(warnings) else []
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
-        records = drawer.find(wanted) if wanted else drawer.sweep([TransferStatus.NOT_TRANSFERRED], batch)
-        verdicts = list(readiness.set_ready(drawer, records, confirmed))
-        _report(drawer, verdicts, "set ready", as_json=as_json)
+        rows = drawer.find(wanted) if wanted else drawer.sweep([TransferStatus.NOT_TRANSFERRED], batch)
+        verdicts = list(readiness.set_ready(drawer, rows, confirmed))
+    _report(drawer, verdicts, "set ready", as_json=as_json)
     if wanted and any(verdict.refused for verdict in verdicts):
         raise typer.Exit(1)
 
@@ -95,9 +96,9 @@ def not_ready(
 
     wanted = _one_way(ids, everything, batch)
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
-        records = drawer.find(wanted) if wanted else drawer.sweep(readiness.WAITING, batch)
-        verdicts = list(readiness.set_not_ready(drawer, records))
-        _report(drawer, verdicts, "set not ready", as_json=as_json)
+        rows = drawer.find(wanted) if wanted else drawer.sweep(readiness.WAITING, batch)
+        verdicts = list(readiness.set_not_ready(drawer, rows))
+    _report(drawer, verdicts, "set not ready", as_json=as_json)
     if any(verdict.refused for verdict in verdicts):
         raise typer.Exit(1)
 
@@ -119,7 +120,7 @@ def clear_external_number(
 
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
         verdicts = list(numbers.clear(drawer, drawer.find(ids)))
-        _report(drawer, verdicts, "cleared", as_json=as_json)
+    _report(drawer, verdicts, "cleared", as_json=as_json)
     if any(verdict.refused for verdict in verdicts):
         raise typer.Exit(1)
 
@@ -151,14 +152,14 @@ def list_(
             return
         rows = list(found)
         total = lookup.count(drawer, status=wanted, batch=batch)
-        columns = [column for column in drawer.entity.columns if column not in ("id", "batch")]
+        columns = lookup.columns(drawer)
     table(
         [
             "ID",
             "Batch",
             "Transfer date",
             "Number",
-            *(name.replace("_", " ").capitalize() for name in columns),
+            *(column.heading for column in columns),
             "Note",
         ],
         (
@@ -167,12 +168,12 @@ def list_(
                 row["batch"],
                 _moment(row),
                 row["ref_number"],
-                *(row[name] for name in columns),
+                *(_shown(column, row[column.name]) for column in columns),
                 _note(row),
             ]
             for row in rows
         ),
-        nothing=f"There are no {drawer.entity.plural.lower()} like that.",
+        nothing=f"There are no {drawer.kind.plural.lower()} like that.",
     )
     if total > offset + len(rows):
         notice(f"Shown: {len(rows)} of {total}. Use --limit and --offset for others; --limit 0 shows all.")
@@ -192,10 +193,10 @@ def show(
     from qbferry.desk import lookup
 
     with desk(ctx).drawer(entity, connector) as drawer:
-        [record] = drawer.find([record_id])
-        seen = lookup.view(drawer.entity, record)
-        document = record.document
-        lines = lookup.history(drawer.session, drawer.row.id, entity=entity, pk=record.pk)
+        [row] = drawer.find([record_id])
+        seen = lookup.view(drawer, row)
+        document = row.document
+        lines = lookup.history(drawer.tx, drawer.row.id, entity=entity, pk=row.pk)
     if as_json:
         say_json(seen | {"document": document, "history": lines})
         return
@@ -220,8 +221,8 @@ def preview(
     from qbferry.desk.preview import preview as look
 
     with desk(ctx).drawer(entity, connector) as drawer:
-        [record] = drawer.find([record_id])
-        found = look(drawer, record)
+        [row] = drawer.find([record_id])
+        found = look(drawer, row)
     if as_json:
         say_json({"id": record_id, "qbxml": found.qbxml or None, "problem": found.problem})
     elif found.qbxml:
@@ -278,7 +279,7 @@ def _report(drawer: Drawer, verdicts: Iterable[Verdict], done: str, *, as_json: 
         return
     changed = sum(one.changed for one in seen)
     say(
-        f"{drawer.entity.plural} {done}: {changed}."
+        f"{drawer.kind.plural} {done}: {changed}."
         + (f" Others: {len(seen) - changed}." if changed < len(seen) else "")
     )
     for one in seen:
@@ -288,11 +289,21 @@ def _report(drawer: Drawer, verdicts: Iterable[Verdict], done: str, *, as_json: 
 
 def _moment(row: dict[str, Any]) -> str:
     """The transfer date column: when, and the status of what is on its way."""
-    when = (row["transfer_date"] or "")[:16].replace("T", " ")
     waiting = row["transfer_status"] if row["transfer_status"].startswith("Pending") else ""
-    return f"{when} {waiting}".strip()
+    return f"{minute(row['transfer_date'])} {waiting}".strip()
+
+
+def _shown(column: Column, value: Any) -> Any:
+    from qbferry.model import Kind
+
+    return minute(value) if column.kind is Kind.MOMENT else value
 
 
 def _note(row: dict[str, Any]) -> str:
-    changed = "Changed since transfer." if row["changed_since_transfer"] else ""
-    return f"{changed} {row['reason'] or ''}".strip()
+    notes = (
+        f"Waits for plugin {row['waits_for']}." if row["waits_for"] else "",
+        "Changed since transfer." if row["changed_since_transfer"] else "",
+        row["reason"],
+        row["not_ready_reason"],
+    )
+    return " ".join(filter(None, notes))

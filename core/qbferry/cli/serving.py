@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -36,20 +37,17 @@ def serve(desk: Desk, host: str, port: int, workers: int) -> None:
 
     Raises:
         ConfigError: The address cannot be listened at, or the parts cannot be put together.
+        PluginError: A plugin cannot start.
     """
-    application = build(desk.settings)
-    try:
-        listening = _bind(host, port)
+    with closing(build(desk.settings)) as application, closing(_bind(host, port)) as listening:
         host, port = listening.getsockname()[:2]
         if workers == 1:
+            server = uvicorn.Server(uvicorn.Config(asgi(application), **OPTIONS))
             listening.listen(BACKLOG)  # whoever reads the address may call at once
             _announce(host, port, desk.settings.public_url)
-            _serve_alone(uvicorn.Server(uvicorn.Config(asgi(application), **OPTIONS)), listening)
+            _serve_alone(server, listening)
             return
-    finally:
-        application.close()
     # Each process opens the settings itself; uvicorn binds the address again, once for all of them.
-    listening.close()
     if desk.path:
         os.environ["QBFERRY_CONFIG"] = str(desk.path.resolve())
     _announce(host, port, desk.settings.public_url)

@@ -14,6 +14,7 @@ from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
 from qbferry.simulator import CompanyFile, WebConnector
 from qbferry.stage import Stage
+from qbferry.store.records import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,8 +53,8 @@ class Performance:
         self._app = build(settings)
         self._company = CompanyFile.open(folder / "company.sqlite3")
         self._password = connectors.make_password()
-        with self._app.database.write() as session:
-            connectors.add(session, USER, user=USER, password=self._password)
+        with self._app.database.write() as tx:
+            connectors.add(tx, USER, user=USER, password=self._password)
         self._script: dict[tuple[str, str], Part] = {}
 
     def close(self) -> None:
@@ -67,8 +68,10 @@ class Performance:
         self._script |= {(part.entity, part.document["id"]): part for part in known}
         for name in dict.fromkeys(part.entity for part in known):
             lines = [json.dumps(part.document) for part in known if part.entity == name]
-            with self._app.database.write() as session:
-                drawer = Drawer.open(session, self._app.plugins, name, None, "continue", lock=True)
+            with (
+                self._app.database.write() as tx,
+                Drawer.open(tx, self._app.plugins, name, None, "continue", lock=True) as drawer,
+            ):
                 take_in(drawer, read(drawer.entity, lines), ready=True)
         return len(known)
 
@@ -94,11 +97,13 @@ class Performance:
         """Every record of the script, as it stands beside what was expected."""
         found: list[Ending] = []
         for name in self._app.plugins.entities:
-            with self._app.database.read() as session:
-                drawer = Drawer.open(session, self._app.plugins, name, None, "continue")
-                for record in session.scalars(drawer.select()):
-                    part = self._script[name, record.id]
-                    reason = record.reason or (part.reason and readiness.veto(drawer, record))
-                    found.append(Ending(part, record.transfer_status, record.ref_number, reason or None))
+            with (
+                self._app.database.read() as tx,
+                Drawer.open(tx, self._app.plugins, name, None, "continue") as drawer,
+            ):
+                for row in tx.records.page(drawer.row.id, name, Filter(), limit=None):
+                    part = self._script[name, row.id]
+                    reason = row.reason or (part.reason and readiness.veto(drawer, row))
+                    found.append(Ending(part, row.transfer_status, row.ref_number, reason or None))
         order = [*self._script]
         return sorted(found, key=lambda end: order.index((end.part.entity, end.part.document["id"])))

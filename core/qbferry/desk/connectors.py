@@ -7,20 +7,15 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from qbferry.errors import InputError
-from qbferry.store import queries
-from qbferry.store.tables import ConnectorRow, InstallationRow
+from qbferry.store.rows import ConnectorRow
 from qbferry.transfer.passwords import Passwords
 from qbferry.webconnector import SERVICE_PATH, SUPPORT_PATH, app_name, check_url, qwc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from qbferry.store.transaction import Transaction
 
-    from sqlalchemy.orm import Session
-
-__all__ = ["add", "clear_location", "everyone", "make_password", "pause", "qwc_file", "set_password"]
+__all__ = ["add", "clear_location", "make_password", "pause", "qwc_file", "set_password"]
 
 LONGEST = 60
 FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
@@ -36,7 +31,7 @@ def make_password() -> str:
 
 
 def add(
-    session: Session,
+    tx: Transaction,
     name: str,
     *,
     user: str | None,
@@ -56,8 +51,9 @@ def add(
     if company_file is not None and not (company_file.strip() and len(company_file) <= 500):
         raise InputError("The company file's path is blank or longer than 500 characters.")
     # Two first ones at once would both become the default.
-    session.scalars(select(InstallationRow).with_for_update()).one()
-    for other in everyone(session):
+    tx.installations.lock()
+    others = tx.connectors.everyone()
+    for other in others:
         if other.name.casefold() == name.casefold():
             raise InputError(f"There is a connector named {other.name} already; choose another name.")
         if other.user_name.casefold() == user.casefold():
@@ -70,56 +66,56 @@ def add(
         user_name=user,
         password_hash=Passwords().hash(password),
         file_id=f"{{{uuid.uuid4()}}}",
-        is_default=session.scalar(select(ConnectorRow.id).limit(1)) is None,
+        is_default=not others,
         company_file=company_file,
         every_minutes=every_minutes,
     )
-    session.add(row)
-    session.flush()
+    tx.connectors.add(row)
     return row
 
 
-def everyone(session: Session) -> Sequence[ConnectorRow]:
-    """All connectors, the oldest first."""
-    return session.scalars(select(ConnectorRow).order_by(ConnectorRow.id)).all()
-
-
-def set_password(session: Session, name: str, password: str) -> ConnectorRow:
-    """Give a connector another password.
+def set_password(tx: Transaction, name: str, password: str) -> ConnectorRow:
+    """Give a connector another password; runs that began with the old one are over.
 
     Raises:
         NotFoundError: There is no such connector.
         InputError: The password is too short or too long.
     """
     _check_password(password)
-    row = _locked(session, name)
+    row = tx.connectors.named(name, lock=True)
     row.password_hash = Passwords().hash(password)
+    tx.connectors.save(row)
+    tx.runs.void(row.id)
     return row
 
 
-def pause(session: Session, name: str, *, paused: bool) -> ConnectorRow:
-    """Let a connector's Web Connector find nothing to do, or let it work again.
+def pause(tx: Transaction, name: str, *, paused: bool) -> ConnectorRow:
+    """Let a connector's Web Connector find nothing to do, also in a run that began, or let it work again.
 
     Raises:
         NotFoundError: There is no such connector.
     """
-    row = _locked(session, name)
+    row = tx.connectors.named(name, lock=True)
     row.paused = paused
+    tx.connectors.save(row)
+    if paused:
+        tx.runs.void(row.id)
     return row
 
 
-def clear_location(session: Session, name: str) -> ConnectorRow:
+def clear_location(tx: Transaction, name: str) -> ConnectorRow:
     """Forget where the company file is, after it was moved; the next run records the new place.
 
     Raises:
         NotFoundError: There is no such connector.
     """
-    row = _locked(session, name)
+    row = tx.connectors.named(name, lock=True)
     row.company_file = row.company_name = None
+    tx.connectors.save(row)
     return row
 
 
-def qwc_file(session: Session, name: str | None, public_url: str) -> str:
+def qwc_file(tx: Transaction, name: str | None, public_url: str) -> str:
     """A connector's .qwc file; None: the default connector's.
 
     Raises:
@@ -127,7 +123,7 @@ def qwc_file(session: Session, name: str | None, public_url: str) -> str:
         ConfigError: The Web Connector would not accept the public URL.
     """
     check_url(public_url)
-    row = queries.connector_named(session, name)
+    row = tx.connectors.named(name)
     root = public_url.rstrip("/")
     return qwc(
         app_name=app_name(row.name),
@@ -135,14 +131,10 @@ def qwc_file(session: Session, name: str | None, public_url: str) -> str:
         app_support=root + SUPPORT_PATH,
         description="Carries records into QuickBooks.",
         user_name=row.user_name,
-        owner_id=uuid.UUID(queries.owner_id(session)),
+        owner_id=uuid.UUID(tx.installations.owner_id()),
         file_id=uuid.UUID(row.file_id),
         every_minutes=row.every_minutes,
     )
-
-
-def _locked(session: Session, name: str) -> ConnectorRow:
-    return queries.lock(session, queries.connector_named(session, name).id)
 
 
 def _check_name(what: str, text: str) -> None:

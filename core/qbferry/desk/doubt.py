@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from qbferry.desk.drawer import Act
 from qbferry.desk.readiness import queue
 from qbferry.errors import InputError
-from qbferry.transfer.ledger import Ledger
+from qbferry.store.records import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from qbferry.desk.drawer import Drawer
+    from qbferry.model import RecordRow
 
 __all__ = ["doubtful", "not_there", "there"]
 
 
-def doubtful(drawer: Drawer) -> Sequence[Any]:
+def doubtful(drawer: Drawer) -> list[RecordRow]:
     """The records in doubt."""
-    record = drawer.entity.record
-    found: Sequence[Any] = drawer.session.scalars(
-        drawer.select().where(record.in_doubt).order_by(record.pk)
-    ).all()
-    return found
+    return drawer.tx.records.page(drawer.row.id, drawer.kind.name, Filter(in_doubt=True), limit=None)
 
 
-def there(drawer: Drawer, name: str, *, txn_id: str | None = None, number: str | None = None) -> Any:
+def there(drawer: Drawer, name: str, *, txn_id: str | None = None, number: str | None = None) -> RecordRow:
     """Take a person's word that QuickBooks has what is in doubt; the next run finishes the record.
 
     Args:
@@ -37,38 +32,39 @@ def there(drawer: Drawer, name: str, *, txn_id: str | None = None, number: str |
 
     Raises:
         NotFoundError: There is no such record.
-        InputError: It is not in doubt.
+        InputError: It is not in doubt, or its plugin does not run.
     """
-    record = _in_doubt(drawer, name)
-    record.done = record.done | dict.fromkeys(record.doubtful, txn_id)
-    record.txn_id, record.ref_number = txn_id or record.txn_id, number or record.ref_number
+    row = _in_doubt(drawer, name)
+    row.done = row.done | dict.fromkeys(row.doubtful, txn_id)
+    row.txn_id, row.ref_number = txn_id or row.txn_id, number or row.ref_number
+    _decide(drawer, row)
     known = f" as number {number}" if number else ""
-    _decide(drawer, record, "There", f"A person found it in QuickBooks{known}.")
-    return record
+    reason = f"A person found it in QuickBooks{known}."
+    drawer.note(row, Act.THERE, reason, txn_id=txn_id, ref_number=number)
+    return row
 
 
-def not_there(drawer: Drawer, name: str) -> Any:
+def not_there(drawer: Drawer, name: str) -> RecordRow:
     """Take a person's word that QuickBooks does not have it; the next run sends it.
 
     Raises:
         NotFoundError: There is no such record.
-        InputError: It is not in doubt.
+        InputError: It is not in doubt, or its plugin does not run.
     """
-    record = _in_doubt(drawer, name)
-    _decide(drawer, record, "Not there", "A person did not find it in QuickBooks; it is sent again.")
-    return record
+    row = _in_doubt(drawer, name)
+    _decide(drawer, row)
+    drawer.note(row, Act.NOT_THERE, "A person did not find it in QuickBooks; it is sent again.")
+    return row
 
 
-def _in_doubt(drawer: Drawer, name: str) -> Any:
-    [record] = drawer.find([name])
-    if not record.in_doubt:
-        raise InputError(f"{drawer.entity.label} {name} is not in doubt; nothing was changed.")
-    return record
+def _in_doubt(drawer: Drawer, name: str) -> RecordRow:
+    label = drawer.entity.label  # only with its plugin can the next run do what is decided here
+    [row] = drawer.find([name])
+    if not row.in_doubt:
+        raise InputError(f"{label} {name} is not in doubt; nothing was changed.")
+    return row
 
 
-def _decide(drawer: Drawer, record: Any, kind: str, reason: str) -> None:
-    record.in_doubt, record.doubtful = False, {}
-    queue(drawer, record)
-    ledger = Ledger(drawer.plugins, drawer.session, drawer.connector, None, datetime.now(UTC))
-    ledger.note(drawer.entity, record, kind, reason)
-    ledger.close()
+def _decide(drawer: Drawer, row: RecordRow) -> None:
+    row.in_doubt, row.doubtful = False, {}
+    queue(drawer, row)

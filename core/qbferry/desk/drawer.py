@@ -1,46 +1,57 @@
-"""One entity's records of one connector, within one transaction: what every act at the desk begins with."""
+"""One kind of records of one connector, within one transaction: what every act at the desk begins with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import func, select
-
+from qbferry.desk.kinds import entity_of, kind_named
+from qbferry.desk.values import values
 from qbferry.errors import NotFoundError
-from qbferry.store import queries
+from qbferry.model import News, Record
+from qbferry.store.connectors import view
+from qbferry.store.outbox import Line
+from qbferry.store.records import MANY, Filter
+from qbferry.store.rows import HistoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Self
 
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
-
-    from qbferry.model import Connector, Entity, TransferStatus
+    from qbferry.model import AnyRecord, Connector, Entity, NewsKind, RecordRow, TransferStatus
     from qbferry.plugin.manager import Plugins
-    from qbferry.store.tables import ConnectorRow
+    from qbferry.store.catalog import Known
+    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.transaction import Transaction
 
-__all__ = ["MANY", "Drawer", "entity_named", "name_some"]
+__all__ = ["Act", "Cause", "Drawer", "name_some", "parts"]
 
-MANY = 500
-"""Records read at a time, and keys in one IN list."""
+T = TypeVar("T")
 
 SHOWN = 20
 """Names in one sentence."""
 
 
-def entity_named(plugins: Plugins, name: str) -> Entity:
-    """An entity by name.
+class Act(StrEnum):
+    """What people do with a record, as the history tells it."""
 
-    Raises:
-        NotFoundError: No plugin that runs has it.
-    """
-    entity = plugins.entities.get(name)
-    if entity is None:
-        there = ", ".join(plugins.entities) or "none, as no plugin is enabled"
-        raise NotFoundError(f"There is no entity named {name}; there are: {there}.")
-    return entity
+    READY = "Ready"
+    NOT_READY = "Not ready"
+    CLEARED = "Cleared"
+    THERE = "There"
+    NOT_THERE = "Not there"
+    CHANGED = "Changed"
+
+
+class Cause(StrEnum):
+    """Why it was done, as the history's code of the reason."""
+
+    PERSON = "person"
+    SOURCE = "source"
 
 
 def name_some(names: Sequence[str]) -> str:
@@ -49,118 +60,217 @@ def name_some(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
+def parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at a time that memory and statements stay small."""
+    for start in range(0, len(items), MANY):
+        yield items[start : start + MANY]
+
+
 @dataclass
 class Drawer:
-    """The records at hand.
+    """The records at hand. What acts have touched is written when the drawer is closed.
 
     Attributes:
-        session: The open transaction.
+        tx: The open transaction.
         plugins: Whose hooks are asked.
-        entity: The kind of record.
+        kind: The kind of record.
         row: The connector's row; in a transaction that writes, locked.
-        connector: The connector as hooks see it.
+        on_error: The setting, for connectors that have none of their own.
+        actor: The person at the desk, for the history.
     """
 
-    session: Session
+    tx: Transaction
     plugins: Plugins
-    entity: Entity
+    kind: Known
     row: ConnectorRow
-    connector: Connector
-    _last: int = field(default=0, init=False)
+    on_error: str
+    actor: str = ""
+    _at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
+    _touched: dict[int, RecordRow] = field(default_factory=dict, init=False)
+    _rewritten: set[int] = field(default_factory=set, init=False)
+    _lines: list[HistoryRow] = field(default_factory=list, init=False)
+    _news: list[Line] = field(default_factory=list, init=False)
+    _placed: bool = field(default=False, init=False)
 
     @classmethod
+    @contextmanager
     def open(
         cls,
-        session: Session,
+        tx: Transaction,
         plugins: Plugins,
         entity: str,
         connector: str | None,
         on_error: str,
         *,
+        actor: str = "",
         lock: bool = False,
-    ) -> Drawer:
-        """Find entity and connector by name; None is the default connector.
+    ) -> Iterator[Self]:
+        """Find a kind of record and a connector by name; at the end, write what was touched.
 
         Args:
-            session: The transaction.
-            plugins: Whose entities there are.
-            entity: Its name.
-            connector: Its name.
+            tx: The transaction.
+            plugins: Which plugins run.
+            entity: The kind's name, whether its plugin runs or not.
+            connector: The connector's name; None: the default one.
             on_error: The setting, for connectors that have none of their own.
+            actor: Who does it.
             lock: Keep runs and other writers away until the commit.
 
         Raises:
-            NotFoundError: There is no such entity or connector.
+            NotFoundError: There is no such kind or connector.
         """
-        kind = entity_named(plugins, entity)
-        row = queries.connector_named(session, connector)
-        if lock:
-            row = queries.lock(session, row.id)
-        return cls(session, plugins, kind, row, queries.view(row, on_error))
+        kind = kind_named(tx, plugins, entity)
+        drawer = cls(tx, plugins, kind, tx.connectors.named(connector, lock=lock), on_error, actor)
+        yield drawer
+        drawer.save()
+
+    @contextmanager
+    def beside(self, connector_id: int) -> Iterator[Self]:
+        """The drawer with the same kind of records of another connector, which is locked."""
+        other = replace(self, row=self.tx.connectors.lock(connector_id))
+        yield other
+        other.save()
+
+    @cached_property
+    def connector(self) -> Connector:
+        """The connector as hooks see it."""
+        return view(self.row, self.on_error)
+
+    @property
+    def entity(self) -> Entity:
+        """The kind of record as its plugin declares it.
+
+        Raises:
+            InputError: The plugin does not run.
+        """
+        return entity_of(self.plugins, self.kind)
+
+    @property
+    def waits_for(self) -> str | None:
+        """The plugin these records wait for; None: it runs."""
+        return None if self.kind.name in self.plugins.entities else self.kind.plugin
 
     @cached_property
     def in_flight(self) -> frozenset[int]:
         """The keys of the records that are with QuickBooks at this moment."""
-        return queries.in_flight(self.session, self.row.id, self.entity.name)
+        return self.tx.messages.in_flight(self.row.id, self.kind.name)
 
-    def select(self) -> Select[Any]:
-        """A query of this drawer's records."""
-        return select(self.entity.record).where(self.entity.record.connector_id == self.row.id)
+    # -- Finding
 
-    def find(self, ids: Sequence[str]) -> list[Any]:
+    def find(self, ids: Sequence[str]) -> list[RecordRow]:
         """Records by id, in the order given.
 
         Raises:
             NotFoundError: Some do not exist; all of them are named.
         """
+        self.save()
         wanted = list(dict.fromkeys(ids))
-        found: dict[str, Any] = {}
-        for start in range(0, len(wanted), MANY):
-            part = self.select().where(self.entity.record.id.in_(wanted[start : start + MANY]))
-            found |= {record.id: record for record in self.session.scalars(part)}
+        found = self.tx.records.by_id(self.row.id, self.kind.name, wanted)
         missing = [name for name in wanted if name not in found]
         if missing:
             raise NotFoundError(
-                f"There is no {self.entity.label.lower()} {name_some(missing)} for the connector "
+                f"There is no {self.kind.label.lower()} {name_some(missing)} for the connector "
                 f"{self.row.name}; nothing was changed."
             )
         return [found[name] for name in wanted]
 
-    def sweep(self, statuses: Sequence[TransferStatus], batch: str | None) -> Iterator[Any]:
+    def sweep(self, statuses: Sequence[TransferStatus], batch: str | None) -> Iterator[RecordRow]:
         """Every record of some statuses, or of a batch, in the order they arrived.
 
-        They are read a part at a time, and let go of: the caller may change one until it takes the next.
+        They are read and written a part at a time: the caller may change one until it takes the next.
 
         Raises:
             NotFoundError: There is no such batch.
         """
-        record = self.entity.record
-        matching = self.select().where(record.transfer_status.in_(statuses))
-        if batch is not None:
-            if self.session.scalar(self.select().where(record.batch == batch).limit(1)) is None:
-                raise NotFoundError(
-                    f"There is no batch {batch} of {self.entity.plural.lower()} for the connector "
-                    f"{self.row.name}; nothing was changed."
-                )
-            matching = matching.where(record.batch == batch)
-        after = 0
-        while True:
-            page = self.session.scalars(
-                matching.where(record.pk > after).order_by(record.pk).limit(MANY)
-            ).all()
-            if not page:
-                return
-            yield from page
-            after = page[-1].pk
-            self.session.flush()
-            for seen in page:
-                self.session.expunge(seen)
+        self.save()
+        records = self.tx.records
+        if batch is not None and not records.page(self.row.id, self.kind.name, Filter(batch=batch), limit=1):
+            raise NotFoundError(
+                f"There is no batch {batch} of {self.kind.plural.lower()} for the connector "
+                f"{self.row.name}; nothing was changed."
+            )
+        for part in records.sweep(self.row.id, self.kind.name, Filter(statuses=statuses, batch=batch)):
+            yield from part
+            self.save()
+
+    def read(self, row: RecordRow) -> AnyRecord:
+        """A record as hooks see it.
+
+        Raises:
+            MisfitError: What is stored of it no longer fits its shape.
+            InputError: Its plugin does not run.
+        """
+        return Record.read(self.entity, row)
+
+    # -- Writing
+
+    def touch(self, row: RecordRow, *, text: bool = False) -> None:
+        """Let a record be written; with ``text`` its document and state as well."""
+        self._touched[row.pk] = row
+        if text:
+            self._rewritten.add(row.pk)
+
+    def note(
+        self,
+        row: RecordRow,
+        act: Act,
+        reason: str | None = None,
+        *,
+        cause: Cause = Cause.PERSON,
+        txn_id: str | None = None,
+        ref_number: str | None = None,
+    ) -> None:
+        """Put an act into the record's history."""
+        self._lines.append(
+            HistoryRow(
+                at=self._at,
+                connector_id=self.row.id,
+                entity=self.kind.name,
+                record_pk=row.pk,
+                record_id=row.id,
+                kind=str(act),
+                actor=self.actor,
+                transfer=row.transfer_count,
+                reason=reason,
+                reason_code=str(cause),
+                txn_id=txn_id,
+                ref_number=ref_number,
+            )
+        )
+
+    def tell(self, row: RecordRow, kind: NewsKind, **told: str | None) -> None:
+        """Let the record's source hear of an act."""
+        news = News(kind=kind, at=self._at, values={name: text for name, text in told.items() if text})
+        self._news += [
+            Line(plugin=plugin, entity=self.kind.name, record_pk=row.pk, news=news)
+            for plugin in self.plugins.source_updaters(self.kind.name)
+        ]
 
     def next_position(self) -> int:
-        """A place behind everything due, each its own even if the clock stands still or steps back."""
-        if not self._last:
-            record = self.entity.record
-            highest = select(func.max(record.queue_position)).where(record.connector_id == self.row.id)
-            self._last = max(queries.queue_position(), self.session.scalar(highest) or 0)
-        self._last += 1
-        return self._last
+        """A place in the queue behind everything that is due."""
+        self._placed = True
+        return self.row.next_position()
+
+    def add(self, rows: Sequence[RecordRow]) -> None:
+        """Store new records."""
+        self.tx.records.add(rows)
+        self._keep_values(rows)
+
+    def save(self) -> None:
+        """Write what was touched so far."""
+        for part in parts(list(self._touched.values())):
+            self.tx.records.save_documents([row for row in part if row.pk in self._rewritten])
+            self.tx.records.save(part)
+            self._keep_values(part)
+        for lines in parts(self._lines):
+            self.tx.history.append(lines)
+        self.tx.outbox.put(self._news)
+        if self._placed:
+            self.tx.connectors.save(self.row)
+        self._touched, self._rewritten, self._lines, self._news = {}, set(), [], []
+        self._placed = False
+
+    def _keep_values(self, rows: Sequence[RecordRow]) -> None:
+        entity = self.plugins.entities.get(self.kind.name)
+        if entity and entity.filterable:
+            self.tx.records.save_values(entity.name, {row.pk: values(entity, row) for row in rows})

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
-
 from qbferry.errors import InputError
-from qbferry.model import TransferStatus
-from qbferry.store.tables import ConnectorRow, OutcomeRow, RunRow
+from qbferry.model import Column, Kind, TransferStatus
+from qbferry.store.records import MANY, Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterator, Sequence
 
     from qbferry.desk.drawer import Drawer
-    from qbferry.model import Entity
+    from qbferry.model import RecordRow
+    from qbferry.store.transaction import Transaction
 
-__all__ = ["count", "history", "records", "runs", "status_named", "view"]
+__all__ = ["columns", "count", "history", "records", "runs", "status_named", "view"]
 
 FAILURES = ("Rejected", "Skipped", "In doubt")
 """The kinds of history lines that tell of a failure."""
 
-PART = 500
+SLOW = 1000
+"""Milliseconds from which a plugin's longest hook is shown with its run."""
+
+_WAITING_COLUMNS = (
+    Column(name="party", label="For", paths=("record.party",)),
+    Column(name="dated", label="Date", kind=Kind.DATE, paths=("record.dated",)),
+)
+"""What the core itself knows of records whose plugin does not run."""
 
 
 def status_named(text: str) -> TransferStatus | None:
@@ -52,41 +55,57 @@ def records(
     offset: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """Records as lists show them, in the order they arrived, read a part at a time."""
-    statement = _filtered(drawer, drawer.select(), status, batch).order_by(drawer.entity.record.pk)
-    page = statement.limit(limit).offset(offset).execution_options(yield_per=PART)
-    for record in drawer.session.scalars(page):
-        yield view(drawer.entity, record)
+    which, after, left = _filter(status, batch), 0, limit
+    while left is None or left > 0:
+        most = MANY if left is None else min(MANY, left)
+        part = drawer.tx.records.page(
+            drawer.row.id, drawer.kind.name, which, after=after, limit=most, offset=offset
+        )
+        for row in part:
+            yield view(drawer, row)
+        if len(part) < most:
+            return
+        after, offset = part[-1].pk, 0
+        left = None if left is None else left - len(part)
 
 
 def count(drawer: Drawer, *, status: TransferStatus | None = None, batch: str | None = None) -> int:
     """How many records there are."""
-    record = drawer.entity.record
-    statement = select(func.count()).where(record.connector_id == drawer.row.id)
-    return drawer.session.scalar(_filtered(drawer, statement, status, batch)) or 0
+    return drawer.tx.records.number_of(drawer.row.id, drawer.kind.name, _filter(status, batch))
 
 
-def view(entity: Entity, record: Any) -> dict[str, Any]:
-    """A record as lists show it: the same keys for every entity, then the entity's own columns."""
-    stored = entity.record.__mapper__.columns
-    own = {
-        column: _plain(getattr(record, column)) if column in stored else record.document[column]
-        for column in entity.columns
+def columns(drawer: Drawer) -> tuple[Column, ...]:
+    """What lists show of these records beside what they show of all."""
+    if drawer.waits_for:
+        return _WAITING_COLUMNS
+    return tuple(column for column in drawer.entity.columns if column.name not in ("id", "batch"))
+
+
+def view(drawer: Drawer, row: RecordRow) -> dict[str, Any]:
+    """A record as lists show it: the same keys for every entity, then the entity's own columns.
+
+    It is read as it is stored: one that no longer fits its entity's models is shown all the same.
+    """
+    shown = {
+        "id": row.id,
+        "transfer_status": str(row.transfer_status),
+        "transfer_date": _plain(row.transfer_date),
+        "ref_number": row.ref_number,
+        "txn_id": row.txn_id,
+        "reason": row.reason,
+        "not_ready_reason": row.not_ready_reason,
+        "batch": row.batch,
+        "changed_since_transfer": row.changed_since_transfer,
+        "in_doubt": row.in_doubt,
+        "waits_for": drawer.waits_for,
     }
-    return {
-        "id": record.id,
-        "transfer_status": str(record.transfer_status),
-        "transfer_date": _iso(record.transfer_date),
-        "ref_number": record.ref_number,
-        "txn_id": record.txn_id,
-        "reason": record.reason,
-        "batch": record.batch,
-        "changed_since_transfer": record.changed_since_transfer,
-        "in_doubt": record.in_doubt,
-    } | {name: value for name, value in own.items() if name not in ("id", "batch")}
+    document, state = row.document, row.state
+    own = {column.name: _plain(column.value(document, state, row)) for column in columns(drawer)}
+    return shown | {name: value for name, value in own.items() if name not in shown}
 
 
 def history(
-    session: Session,
+    tx: Transaction,
     connector_id: int,
     *,
     entity: str | None = None,
@@ -95,68 +114,54 @@ def history(
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Lines of the transfer history, the latest first."""
-    statement = select(OutcomeRow).where(OutcomeRow.connector_id == connector_id)
-    if entity is not None:
-        statement = statement.where(OutcomeRow.entity == entity)
-    if pk is not None:
-        statement = statement.where(OutcomeRow.record_pk == pk)
-    if failed:
-        statement = statement.where(OutcomeRow.kind.in_(FAILURES))
+    kinds: Sequence[str] = FAILURES if failed else ()
     return [
         {
-            "at": _iso(row.at),
+            "at": _plain(row.at),
             "entity": row.entity,
             "id": row.record_id,
             "kind": row.kind,
+            "actor": row.actor or None,
             "request": row.request,
             "label": row.label,
             "ref_number": row.ref_number,
             "txn_id": row.txn_id,
             "reason": row.reason,
+            "reason_code": row.reason_code or None,
+            "about": row.about or None,
             "status_code": row.status_code,
             "quickbooks_message": row.quickbooks_message,
             "run": row.run_id,
         }
-        for row in session.scalars(statement.order_by(OutcomeRow.id.desc()).limit(limit))
+        for row in tx.history.latest(connector_id, entity=entity, pk=pk, kinds=kinds, limit=limit)
     ]
 
 
-def runs(session: Session, connector_id: int | None, limit: int | None = None) -> list[dict[str, Any]]:
+def runs(tx: Transaction, connector_id: int | None, limit: int | None = None) -> list[dict[str, Any]]:
     """Runs, the latest first; of all connectors when none is given."""
-    statement = select(RunRow, ConnectorRow.name).join(ConnectorRow, ConnectorRow.id == RunRow.connector_id)
-    if connector_id is not None:
-        statement = statement.where(RunRow.connector_id == connector_id)
     return [
         {
             "run": run.id,
             "connector": name,
-            "started_at": _iso(run.started_at),
-            "ended_at": _iso(run.ended_at),
+            "started_at": _plain(run.started_at),
+            "ended_at": _plain(run.ended_at),
             "state": run.state,
             "due": run.total,
             "tried": run.tried,
             "sent": run.sent,
             "failed": run.failed,
             "error": run.last_error or None,
+            "slowest": f"{run.slowest}: {run.slowest_ms / 1000:.1f} s" if run.slowest_ms > SLOW else None,
         }
-        for run, name in session.execute(statement.order_by(RunRow.id.desc()).limit(limit))
+        for run, name in tx.runs.latest(connector_id, limit)
     ]
 
 
-def _filtered(
-    drawer: Drawer, statement: Select[Any], status: TransferStatus | None, batch: str | None
-) -> Select[Any]:
-    record = drawer.entity.record
-    if status is not None:
-        statement = statement.where(record.transfer_status == status)
-    if batch is not None:
-        statement = statement.where(record.batch == batch)
-    return statement
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
+def _filter(status: TransferStatus | None, batch: str | None) -> Filter:
+    return Filter(statuses=() if status is None else (status,), batch=batch)
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat(timespec="seconds") if hasattr(value, "isoformat") else value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from qbferry.errors import MisfitError
 from qbferry.model import Skip
 from qbferry.qbxml import envelope
-from qbferry.store import queries
-from qbferry.store.lists import StoredLists
 from qbferry.transfer.preparation import Origin, prepare
 
 if TYPE_CHECKING:
     from qbferry.desk.drawer import Drawer
+    from qbferry.model import RecordRow
 
 __all__ = ["Preview", "preview"]
 
@@ -30,19 +30,24 @@ class Preview:
     problem: str | None = None
 
 
-def preview(drawer: Drawer, record: Any) -> Preview:
-    """Prepare a record as the next run would, whatever its transfer status."""
-    session, row = drawer.session, drawer.row
+def preview(drawer: Drawer, row: RecordRow) -> Preview:
+    """Prepare a record as the next run would, whatever its transfer status.
+
+    Raises:
+        InputError: Its plugin does not run.
+    """
+    try:
+        record = drawer.read(row)
+    except MisfitError as error:
+        return Preview(problem=str(error))
     parts = prepare(
         drawer.plugins,
         drawer.entity,
         record,
         drawer.connector,
-        StoredLists(session, row.id),
-        Origin(queries.owner_id(session), row.file_id),
+        drawer.tx.lists.of(drawer.row.id),
+        Origin(drawer.tx.installations.owner_id() or "", drawer.row.file_id),
     )
-    # What hooks may have changed on the record belongs to a real run only.
-    session.rollback()
     if isinstance(parts, Skip):
         return Preview(problem=parts.reason)
     if not parts:

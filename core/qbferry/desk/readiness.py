@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qbferry.errors import HookError
+from qbferry.desk.drawer import Act
+from qbferry.errors import HookError, MisfitError
 from qbferry.model import Skip, TransferStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from qbferry.desk.drawer import Drawer
+    from qbferry.model import RecordRow
 
-__all__ = ["WAITING", "Verdict", "decide_first", "questions", "queue", "set_not_ready", "set_ready", "veto"]
+__all__ = [
+    "WAITING",
+    "Verdict",
+    "decide_first",
+    "questions",
+    "queue",
+    "set_not_ready",
+    "set_ready",
+    "take_out",
+    "veto",
+]
 
 WAITING = (TransferStatus.PENDING, TransferStatus.FAILED)
 
@@ -37,111 +49,130 @@ class Verdict:
     reason: str = ""
 
 
-def veto(drawer: Drawer, record: Any) -> str | None:
+def veto(drawer: Drawer, row: RecordRow) -> str | None:
     """Why a record is not eligible; None: it is."""
     try:
-        skip = drawer.plugins.check_eligibility(drawer.entity, record, drawer.connector)
-    except HookError as error:
+        skip = drawer.plugins.check_eligibility(drawer.entity, drawer.read(row), drawer.connector)
+    except (HookError, MisfitError) as error:
         return str(error)
     return skip.reason if skip else None
 
 
-def queue(drawer: Drawer, record: Any) -> None:
+def queue(drawer: Drawer, row: RecordRow) -> None:
     """Put a record behind everything that is due."""
-    record.transfer_status = TransferStatus.PENDING
-    record.queue_position, record.reason = drawer.next_position(), None
+    if row.transfer_status is TransferStatus.TRANSFERRED:
+        row.chained = []  # another transfer begins, which may use the keys of the last one again
+    row.transfer_status, row.queue_position = TransferStatus.PENDING, drawer.next_position()
+    row.steps, row.not_ready_reason = 0, None
+    _forget_failure(row)
+    drawer.touch(row)
 
 
-def questions(drawer: Drawer, records: Iterable[Any]) -> Iterator[str]:
+def take_out(drawer: Drawer, row: RecordRow) -> None:
+    """Take a waiting record out of the coming runs; what QuickBooks has of it stays Transferred."""
+    row.transfer_status = TransferStatus.TRANSFERRED if row.transfer_date else TransferStatus.NOT_TRANSFERRED
+    row.queue_position, row.alone = None, False
+    _forget_failure(row)
+    drawer.touch(row)
+
+
+def questions(drawer: Drawer, rows: Iterable[RecordRow]) -> Iterator[str]:
     """What a person must confirm before these are set ready, a sentence for each that was transferred."""
-    for record in records:
-        if record.transfer_status is TransferStatus.TRANSFERRED and veto(drawer, record) is None:
-            warning = _ask_again(drawer, record)
+    for row in rows:
+        if row.transfer_status is TransferStatus.TRANSFERRED and veto(drawer, row) is None:
+            warning = _ask_again(drawer, row)
             if isinstance(warning, str) and warning:
                 yield warning
 
 
 def set_ready(
-    drawer: Drawer, records: Iterable[Any], confirmed: Collection[str] | None = ()
+    drawer: Drawer, rows: Iterable[RecordRow], confirmed: Collection[str] | None = ()
 ) -> Iterator[Verdict]:
     """Set records ready, in the order given.
 
     Args:
         drawer: Locked.
-        records: Of that drawer.
+        rows: Of that drawer.
         confirmed: The ids a person has confirmed to send again; None: all of them.
+
+    Raises:
+        InputError: Their plugin does not run.
     """
-    for record in records:
-        reason = _hold(drawer, record, confirmed)
+    label = drawer.entity.label
+    for row in rows:
+        reason = _hold(drawer, row, label)
+        warning: Skip | str = ""
+        if reason is None and row.transfer_status is TransferStatus.TRANSFERRED:
+            warning = _ask_again(drawer, row)
+            if isinstance(warning, Skip):
+                reason = warning.reason
+            elif warning and confirmed is not None and row.id not in confirmed:
+                reason = f"{warning} It must be confirmed first."
         if reason is None:
-            queue(drawer, record)
+            queue(drawer, row)
+            drawer.note(row, Act.READY, f"Confirmed: {warning}" if warning else None)
         yield Verdict(
-            id=record.id,
-            status=record.transfer_status,
+            id=row.id,
+            status=row.transfer_status,
             changed=reason is None,
-            refused=reason is not None and record.transfer_status is not TransferStatus.PENDING,
+            refused=reason is not None and row.transfer_status is not TransferStatus.PENDING,
             reason=reason or "",
         )
 
 
-def set_not_ready(drawer: Drawer, records: Iterable[Any]) -> Iterator[Verdict]:
+def set_not_ready(drawer: Drawer, rows: Iterable[RecordRow]) -> Iterator[Verdict]:
     """Take records out of the coming runs."""
-    label = drawer.entity.label
-    for record in records:
+    label = drawer.kind.label
+    for row in rows:
         reason, refused = "", True
-        if record.pk in drawer.in_flight:
-            reason = f"{label} {record.id} is with QuickBooks at this moment; try again after the run."
-        elif record.in_doubt:
-            reason = decide_first(drawer, record)
-        elif record.transfer_status not in WAITING:
-            reason, refused = f"{label} {record.id} is not ready already.", False
+        if row.pk in drawer.in_flight:
+            reason = f"{label} {row.id} is with QuickBooks at this moment; try again after the run."
+        elif row.in_doubt:
+            reason = decide_first(drawer, row)
+        elif row.transfer_status not in WAITING:
+            reason, refused = f"{label} {row.id} is not ready already.", False
         else:
-            record.transfer_status = (
-                TransferStatus.TRANSFERRED if record.transfer_date else TransferStatus.NOT_TRANSFERRED
-            )
-            record.queue_position = record.reason = None
-            record.alone = False
+            take_out(drawer, row)
+            drawer.note(row, Act.NOT_READY)
         yield Verdict(
-            id=record.id,
-            status=record.transfer_status,
+            id=row.id,
+            status=row.transfer_status,
             changed=not reason,
             refused=bool(reason) and refused,
             reason=reason,
         )
 
 
-def _hold(drawer: Drawer, record: Any, confirmed: Collection[str] | None) -> str | None:
+def _hold(drawer: Drawer, row: RecordRow, label: str) -> str | None:
     """Why a record stays as it is; None: it can be set ready."""
-    name = f"{drawer.entity.label} {record.id}"
-    if record.pk in drawer.in_flight:
+    name = f"{label} {row.id}"
+    if row.pk in drawer.in_flight:
         return f"{name} is with QuickBooks at this moment."
-    if record.in_doubt:
-        return decide_first(drawer, record)
-    if record.transfer_status is TransferStatus.PENDING:
+    if row.in_doubt:
+        return decide_first(drawer, row)
+    if row.transfer_status is TransferStatus.PENDING:
         return f"{name} is ready already."
-    if record.transfer_status is TransferStatus.FAILED and record.queue_position is not None:
+    if row.transfer_status is TransferStatus.FAILED and row.queue_position is not None:
         return f"{name} failed and is tried again in every run by itself; to take it out, set it not ready."
-    reason = veto(drawer, record)
-    if reason is None and record.transfer_status is TransferStatus.TRANSFERRED:
-        answer = _ask_again(drawer, record)
-        if isinstance(answer, Skip):
-            return answer.reason
-        if answer and confirmed is not None and record.id not in confirmed:
-            return f"{answer} It must be confirmed first."
-    return reason
+    return veto(drawer, row)
 
 
-def _ask_again(drawer: Drawer, record: Any) -> Skip | str | None:
+def _ask_again(drawer: Drawer, row: RecordRow) -> Skip | str:
+    """A veto, or the warning before a transferred record is sent again; empty: it needs none."""
     try:
-        return drawer.plugins.check_retransfer(drawer.entity, record)
-    except HookError as error:
+        return drawer.plugins.check_retransfer(drawer.entity, drawer.read(row)) or ""
+    except (HookError, MisfitError) as error:
         return Skip(str(error))
 
 
-def decide_first(drawer: Drawer, record: Any) -> str:
+def _forget_failure(row: RecordRow) -> None:
+    row.reason, row.reason_code, row.reason_about = None, "", ""
+
+
+def decide_first(drawer: Drawer, row: RecordRow) -> str:
     """Say how to decide about a record in doubt."""
-    words = f"{drawer.entity.name} {record.id}"
+    words = f"{drawer.kind.name} {row.id}"
     return (
-        f"Nobody can tell whether QuickBooks has {drawer.entity.label} {record.id}; decide first with: "
+        f"Nobody can tell whether QuickBooks has {drawer.kind.label} {row.id}; decide first with: "
         f"qbferry doubt there {words}, or qbferry doubt not-there {words}."
     )

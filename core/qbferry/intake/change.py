@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from qbferry.desk.drawer import Drawer
+    from qbferry.model import AnyRecord, RecordRow
 
 __all__ = ["change"]
 
 
-def change(drawer: Drawer, name: str, edit: Callable[[Any], Mapping[str, Any]]) -> Any:
+def change(drawer: Drawer, name: str, edit: Callable[[AnyRecord], Mapping[str, Any]]) -> RecordRow:
     """Give a record a new document, in the transaction of a locked drawer.
 
     Args:
@@ -32,14 +33,20 @@ def change(drawer: Drawer, name: str, edit: Callable[[Any], Mapping[str, Any]]) 
     Raises:
         NotFoundError: There is no such record.
         InFlightError: It is with QuickBooks at this moment.
-        InputError: It is in doubt, or the new document does not fit.
+        InputError: It is in doubt, its plugin does not run, or the new document does not fit.
+        MisfitError: What is stored of it no longer fits its shape.
     """
-    [record] = drawer.find([name])
-    if record.pk in drawer.in_flight:
-        label = drawer.entity.label
-        raise InFlightError(f"{label} {name} is with QuickBooks at this moment; try again after the run.")
-    if record.in_doubt:
-        raise InputError(decide_first(drawer, record))
-    take_in(drawer, read(drawer.entity, [json.dumps(dict(edit(record)))]))
-    [record] = drawer.find([name])
-    return record
+    entity = drawer.entity
+    [row] = drawer.find([name])
+    if row.pk in drawer.in_flight:
+        raise InFlightError(
+            f"{entity.label} {name} is with QuickBooks at this moment; try again after the run."
+        )
+    if row.in_doubt:
+        raise InputError(decide_first(drawer, row))
+    arrivals = read(entity, [json.dumps(dict(edit(drawer.read(row))), default=str)])
+    if [arrival.id for arrival in arrivals] != [name]:
+        raise InputError(f"The id of {entity.label} {name} cannot be changed. Nothing was changed.")
+    take_in(drawer, arrivals)
+    [row] = drawer.find([name])
+    return row

@@ -13,7 +13,7 @@ from qbferry.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from qbferry.model import Entity
+    from qbferry.model import Document, Entity
 
 __all__ = ["Arrival", "read"]
 
@@ -72,13 +72,19 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
             earlier = seen.setdefault(document.id, number)
             if earlier != number:
                 faults.append(f"line {number}, field id: {document.id} is in line {earlier} already")
-            elif not document.id.isprintable():
-                faults.append(f"line {number}, field id: has a character in it that cannot be shown")
+            elif unseen := _unseen(document):
+                faults.append(f"line {number}, field {unseen}: has a character in it that cannot be shown")
             else:
                 arrivals.append(Arrival(document.id, document.batch, document.model_dump_json(by_alias=True)))
     if faults:
         raise InputError(_sum_up(faults))
     return arrivals
+
+
+def _unseen(document: Document) -> str | None:
+    """The name of a field that a person could not type, nor every database keep."""
+    found = {"id": document.id, "batch": document.batch or ""}
+    return next((name for name, text in found.items() if not text.isprintable()), None)
 
 
 def _decode(line: str | bytes, *, first: bool) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qbferry.model import Rejected, Retry, Sent, Skip
+from qbferry.model import Noted, Rejected, Retry, Sent, Skip
+from qbferry.plugin.answers import executed
 from qbferry.plugin.markers import hookimpl
 from qbferry.qbxml import check, status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from qbferry.model import Connector, Entity, Record, Request
+    from qbferry.model import AnyRecord, Connector, Entity, Request
     from qbferry.qbxml.render import Renderer
     from qbferry.qbxml.response import Response
 
-__all__ = ["Defaults"]
+__all__ = ["Defaults", "plain_meaning"]
 
 NOT_PROCESSED = 3231
 """The status of requests after a refused one under stopOnError (facts B1)."""
@@ -28,7 +29,7 @@ class Defaults:
         self._renderer = renderer
 
     @hookimpl(trylast=True)
-    def check_retransfer(self, entity: Entity, record: Record) -> str:
+    def check_retransfer(self, entity: Entity, record: AnyRecord) -> str:
         """Warn: QuickBooks will hold the record a second time."""
         number = f" as number {record.ref_number}" if record.ref_number else ""
         when = f" on {record.transfer_date:%Y-%m-%d %H:%M} UTC" if record.transfer_date else ""
@@ -38,21 +39,22 @@ class Defaults:
         )
 
     @hookimpl(trylast=True)
-    def clear_number(self, entity: Entity, record: Record) -> Skip:
+    def clear_number(self, entity: Entity, record: AnyRecord) -> Skip:
         """Refuse: there is no need."""
         return Skip(
             f"{entity.label} {record.id} can be sent again without clearing its number: set it ready again."
         )
 
     @hookimpl(trylast=True)
-    def check_change(self, entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool:  # noqa: ARG002
+    def check_change(self) -> Noted:
         """Send nothing again by itself."""
-        return False
+        return Noted()
 
     @hookimpl(trylast=True)
     def render_request(self, entity: Entity, request: Request) -> str:
         """Render the request's template."""
-        return self._renderer.render(entity, request)
+        fields = {**request.fields, "marker": request.marker}
+        return self._renderer.render(entity.name, entity.templates, request.name, fields)
 
     @hookimpl(trylast=True)
     def check_request(self, request: Request, xml: str, connector: Connector) -> Iterable[str]:
@@ -60,25 +62,26 @@ class Defaults:
         return check.check_request(request.name, xml, connector.country or "US")
 
     @hookimpl(trylast=True)
-    def handle_response(
-        self,
-        entity: Entity,  # noqa: ARG002
-        record: Record,  # noqa: ARG002
-        request: Request,  # noqa: ARG002
-        response: Response,
-    ) -> Sent | Rejected | Retry:
-        """Read the object QuickBooks answered with; a warning (500 to 999) still carries it."""
-        if response.status_code == NOT_PROCESSED:
-            return Retry("QuickBooks did not get to it, because an earlier request of the message failed.")
-        if status.is_lock(response.status_code, response.message):
-            return Retry(status.explain(response.status_code, response.message))
-        if response.is_error:
-            return Rejected(status.explain(response.status_code, response.message))
-        objects = response.objects
-        found = objects[0] if objects else response
-        return Sent(
-            txn_id=found.text("TxnID") or found.text("ListID"),
-            ref_number=found.text("RefNumber"),
-            edit_sequence=found.text("EditSequence"),
-            note=response.message if response.status_code else None,
-        )
+    def handle_response(self, request: Request, response: Response) -> Sent | Rejected | Retry:
+        """Read the object QuickBooks answered with."""
+        return plain_meaning(request, response)
+
+
+def plain_meaning(request: Request, response: Response) -> Sent | Rejected | Retry:
+    """What an answer means by its status alone; a warning (500 to 999) usually carries the object."""
+    if response.status_code == NOT_PROCESSED:
+        return Retry("QuickBooks did not get to it, because an earlier request of the message failed.")
+    if status.is_lock(response.status_code, response.message):
+        return Retry(status.explain(response.status_code, response.message))
+    if response.is_error:
+        return Rejected(status.explain(response.status_code, response.message))
+    if not executed(request.name, response):
+        return Rejected(status.explain(response.status_code, response.message), executed=False)
+    objects = response.objects
+    found = objects[0] if objects else response
+    return Sent(
+        txn_id=found.text("TxnID") or found.text("ListID"),
+        ref_number=found.text("RefNumber"),
+        edit_sequence=found.text("EditSequence"),
+        note=response.message if response.status_code else None,
+    )

@@ -6,18 +6,18 @@ import inspect
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
-
-from qbferry.config import PluginSettings, describe_faults
 from qbferry.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["GROUP", "Installed", "choose", "installed", "load", "migrations"]
+    from qbferry.config import PluginSettings
+
+__all__ = ["GROUP", "Installed", "choose", "fingerprint", "installed", "load", "migrations"]
 
 GROUP = "qbferry.plugins"
 BUILT_IN = "qbferry"
@@ -62,6 +62,18 @@ def installed() -> dict[str, Installed]:
     return dict(sorted(found.items()))
 
 
+def fingerprint() -> list[tuple[str, ...]]:
+    """What tells one set of installed plugins from another, known without importing them.
+
+    Raises:
+        PluginError: Two distributions offer a plugin of the same name.
+    """
+    return [
+        (plugin.name, plugin.point.value, plugin.distribution, plugin.version, _place(plugin.point))
+        for plugin in installed().values()
+    ]
+
+
 def choose(settings: PluginSettings, available: Mapping[str, Installed]) -> list[Installed]:
     """The plugins that run, in the order of the settings.
 
@@ -92,6 +104,10 @@ def load(plugin: Installed, settings: Mapping[str, Any]) -> object:
         PluginError: It cannot be imported or made.
         ConfigError: Its settings do not fit.
     """
+    from pydantic import BaseModel, ValidationError
+
+    from qbferry.config import describe_faults
+
     try:
         target = plugin.point.load()
         model = getattr(target, "Settings", None)
@@ -110,7 +126,7 @@ def load(plugin: Installed, settings: Mapping[str, Any]) -> object:
         return target(values)
     except (ConfigError, PluginError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
             f"The plugin {plugin.name} of {plugin.distribution} {plugin.version} does not load: "
             f"{type(error).__name__}: {error}. Mend or uninstall it, or leave it out of [plugins] enabled."
@@ -123,3 +139,9 @@ def migrations(plugin: Installed) -> Path | None:
     file = import_module(package).__file__
     folder = Path(file).parent / "migrations" if file else None
     return folder if folder and folder.is_dir() else None
+
+
+def _place(point: EntryPoint) -> str:
+    """Where the code of an entry point lies."""
+    spec = find_spec(point.module.partition(".")[0])
+    return "" if spec is None else str(spec.origin or [*(spec.submodule_search_locations or ())])

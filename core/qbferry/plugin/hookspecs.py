@@ -4,35 +4,51 @@ Two families. *Entity hooks* take an ``entity`` first and are scoped: only the e
 that own no entity (policies) are called. *Application hooks* are broadcast to all.
 
 Rules for all of them: an implementation may take fewer arguments than its spec; ``None`` means "no opinion";
-hooks are synchronous; what is annotated must agree with the spec, or the start stops. A hook that raises
-while a record is being transferred ends that record's transfer, with the reason in its history; the run
-goes on.
+hooks are synchronous; what is annotated must agree with the spec, or the start stops. Hooks answer what is to
+happen, and the framework does it: all fields of a record are read-only but for ``record.state``, which its
+owner changes in the hooks that say so. Where a hook takes the first answer, the owner's comes before that of
+policies, unless a policy is marked ``tryfirst``. Wrappers (``hookimpl(wrapper=True)``) work for every hook.
+
+A hook that fails, or whose answer does not fit, ends that record's transfer with a reason that names plugin
+and hook; what it changed is undone, and the run goes on. How long hooks take is measured: one that takes long
+is logged and shown with its run, and when a call's time is spent the rest waits for the next one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import jinja2
 import typer
 
 from qbferry.model import (
+    Already,
+    AnyRecord,
+    Cleared,
     Connector,
     Continue,
+    Document,
     Entity,
     Event,
+    Gone,
+    Ignore,
     Lists,
+    More,
+    News,
+    Noted,
+    Nothing,
     Outcome,
     Poll,
-    Record,
     Rejected,
     Request,
     Retry,
+    SendAgain,
     Sent,
     Skip,
+    Withdraw,
 )
 from qbferry.plugin.markers import hookspec
+from qbferry.plugin.ports import Storage
 from qbferry.qbxml.response import Response
 
 __all__: list[str] = []
@@ -56,7 +72,7 @@ def polls(connector: Connector) -> Iterable[Poll]:  # type: ignore[empty-body]
 
     A poll is asked when its interval has passed, before the run's records, and its answer is handled in the
     database transaction that notes the time. One without an interval goes along with every run that has
-    records of this plugin's entities.
+    records of this plugin's entities. One that fails, or asks what QuickBooks does not know, is passed over.
     """
 
 
@@ -79,8 +95,11 @@ def observe(event: Event) -> None:
 
 
 @hookspec
-def startup() -> None:
-    """Open what the plugin needs while the server runs. What it raises stops the start."""
+def startup(storage: Storage) -> None:
+    """Open what the plugin needs while the server runs. What it raises stops the start.
+
+    ``storage`` is for a plugin with tables of its own, from its folder of migrations.
+    """
 
 
 @hookspec
@@ -92,7 +111,7 @@ def shutdown() -> None:
 
 
 @hookspec
-def check_eligibility(entity: Entity, record: Record, connector: Connector) -> Skip | None:
+def check_eligibility(entity: Entity, record: AnyRecord, connector: Connector) -> Skip | None:
     """Veto a record.
 
     All concerned are asked, when a person marks the record ready and again right before it is sent. One
@@ -101,7 +120,7 @@ def check_eligibility(entity: Entity, record: Record, connector: Connector) -> S
 
 
 @hookspec(firstresult=True)
-def check_retransfer(entity: Entity, record: Record) -> Skip | str | None:
+def check_retransfer(entity: Entity, record: AnyRecord) -> Skip | str | None:
     """Judge setting a transferred record ready again.
 
     A ``Skip`` forbids it. A text is the warning a person must confirm first; with an empty one it goes
@@ -110,37 +129,40 @@ def check_retransfer(entity: Entity, record: Record) -> Skip | str | None:
 
 
 @hookspec(firstresult=True)
-def clear_number(entity: Entity, record: Record) -> Skip | bool | None:
+def clear_number(entity: Entity, record: AnyRecord) -> Cleared | Skip | None:
     """Let go of what a record became in QuickBooks, because a person says so: it goes again as a new one.
 
     For entities whose ``check_eligibility`` or ``check_retransfer`` forbids a transfer as long as there is a
-    number. ``True``: the plugin has emptied what it keeps of the old object; the framework empties the rest,
-    writes the old link into the history, and the record is Not Transferred. A ``Skip`` refuses; the default
-    does, since other records can be sent again as they are.
+    number. ``Cleared``: the owner has emptied what its state keeps of the old object; the framework empties
+    the rest, writes the old link into the history, and the record is Not Transferred. A ``Skip`` refuses; the
+    default does, since other records can be sent again as they are.
     """
 
 
 @hookspec(firstresult=True)
-def check_change(entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool | None:
+def check_change(
+    entity: Entity, record: AnyRecord, previous: Document
+) -> SendAgain | Noted | Ignore | Withdraw | None:
     """Judge a change at its source of a record that was transferred, or is ready to be.
 
-    ``record.document`` is the new state, ``previous`` the old one; the hook may keep what it needs in the
-    record's own columns. ``True`` sets a transferred record Pending, so that the change itself goes to
-    QuickBooks (goods received, an order canceled). An implementation that sets ``record.transfer_status`` to
-    Not Transferred takes a ready record out of the coming runs; one that puts the old document back makes it
-    no change at all. The default only notes "changed since transfer".
+    ``record.document`` is the new document, ``previous`` the old one; the owner may keep what it needs in the
+    record's state. ``SendAgain`` sets a transferred record Pending, so that the change itself goes to
+    QuickBooks (goods received, an order canceled). ``Noted`` only says "changed since transfer", and is the
+    default. ``Ignore``: it is no change at all, and the old document stays. ``Withdraw`` takes a ready record
+    out of the coming runs. A change in nothing but the entity's ``never_sent`` fields is not asked about.
     """
 
 
 @hookspec(firstresult=True)
 def build_requests(
-    entity: Entity, record: Record, connector: Connector, lists: Lists
+    entity: Entity, record: AnyRecord, connector: Connector, lists: Lists
 ) -> Iterable[Request] | Skip | None:
     """Turn a record into its qbXML requests: add, receive, delete, … by the record's state.
 
     The owner answers. Keys must be the same every time for the same record, since what QuickBooks already
     has of it is remembered by key and left out. A ``Skip`` says in words why it cannot be built, such as a
-    name QuickBooks does not know.
+    name QuickBooks does not know. No requests at all: QuickBooks has all of it, which is believed only of a
+    record with something in ``done``, or one that was transferred before.
     """
 
 
@@ -164,46 +186,48 @@ def check_request(entity: Entity, request: Request, xml: str, connector: Connect
 
 @hookspec(firstresult=True)
 def handle_response(
-    entity: Entity, record: Record, request: Request, response: Response
-) -> Sent | Rejected | Retry | Continue | None:
-    """Say what an answer of QuickBooks means for the record.
+    entity: Entity, record: AnyRecord, request: Request, response: Response
+) -> Sent | Rejected | Retry | Continue | Already | None:
+    """Say what an answer of QuickBooks means for the record; the owner may keep what it learns in its state.
 
-    The default: status 0 to 999 is ``Sent`` with the TxnID, a lock or a request not reached is ``Retry``,
-    everything else is ``Rejected`` with the reason in plain words. Whatever is said here, an add that
-    QuickBooks has executed is never sent again for the same transfer.
+    The default: status 0 to 999 is ``Sent`` with the TxnID, a warning that saved nothing is ``Rejected``, a
+    lock or a request not reached is ``Retry``, all else is ``Rejected`` with the reason in plain words. What
+    contradicts the answer (``Sent`` for a refusal, another object's TxnID) fails the record; and whatever is
+    said here, an add that QuickBooks has executed is never sent again for the same transfer.
     """
 
 
 @hookspec
-def after_transfer(entity: Entity, record: Record, outcomes: Sequence[Outcome]) -> None:
-    """Change the record after QuickBooks has all of it, in the same database transaction.
+def after_transfer(
+    entity: Entity, record: AnyRecord, outcomes: Sequence[Outcome]
+) -> More | Gone | Noted | None:
+    """Act after QuickBooks has all of the record, in the same database transaction.
 
     All concerned are called, once per transfer. ``outcomes`` are those of the answer that completed it;
-    empty when an earlier attempt of this hook raised, or when a person said that QuickBooks has it.
-    ``record.done`` names all requests of the transfer by key. The record is Transferred; an implementation
-    that sets it Pending has more to send, in the same run, and one that sets it Not Transferred says that
-    QuickBooks has it no more.
+    empty when an earlier attempt of this hook failed, or when a person said that QuickBooks has it.
+    ``record.done`` names all requests of the transfer by key. The record is Transferred. ``More``: there is
+    more to send, in the same run, under keys that were not used yet. ``Gone``: QuickBooks has it no more, and
+    it is Not Transferred. ``Noted``: QuickBooks has it otherwise than the source now says.
     """
 
 
 @hookspec(firstresult=True)
-def forget(entity: Entity, record: Record, lost: Mapping[str, str]) -> Skip | None:
+def forget(entity: Entity, record: AnyRecord, lost: Mapping[str, str]) -> Nothing | Skip | None:
     """Let go of what QuickBooks has lost of a record, because its company file was restored from a backup.
 
     Called in the transaction that sets the record back. ``lost`` maps the keys of the requests whose results
     do not hold any more to their TxnIDs, oldest first: an add's transaction is not there, one that ``TxnDel``
     deleted is there again. The framework has taken their transfer back: ``record.done`` names what QuickBooks
-    still has of it, and the record is Pending. What a plugin keeps in columns of its own it sets back here,
-    so that ``build_requests`` gives what is missing. An implementation that sets ``record.transfer_status``
-    to Not Transferred says that nothing is left to send; a ``Skip`` that the record cannot go again by
-    itself, and why: it is Pending/Failed until a person sets it ready.
+    still has of it, and the record is Pending. What the owner keeps in the state it sets back here, so that
+    ``build_requests`` gives what is missing. ``Nothing``: nothing is left to send, and it is Not Transferred.
+    A ``Skip``: it cannot go again by itself, and why; it is Pending/Failed until a person sets it ready.
     """
 
 
 @hookspec
-def update_source(entity: Entity, record: Record, outcome: Outcome) -> None:
-    """Tell the outside world what became of a request.
+def update_source(entity: Entity, record: AnyRecord, news: News, storage: Storage) -> None:
+    """Tell the outside world what became of a record.
 
-    Called from the outbox after the answer was committed, one plugin at a time, again after a failure: at
-    least once, so it must be idempotent.
+    Called from the outbox after it was committed, one plugin at a time, in order for each record, again after
+    a failure: at least once, so it must be idempotent. ``storage`` is for a plugin with tables of its own.
     """

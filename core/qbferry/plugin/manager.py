@@ -3,46 +3,61 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import pluggy
-
-from qbferry.errors import HookError, PluginError, RenderError
-from qbferry.model import Skip
-from qbferry.plugin import discovery, hookspecs
-from qbferry.plugin.defaults import Defaults
-from qbferry.plugin.markers import PROJECT
-from qbferry.plugin.signature import disagreements
-from qbferry.qbxml.render import Renderer
+from qbferry.errors import HookError, PluginError
+from qbferry.model import Noted, Skip
+from qbferry.plugin import discovery
+from qbferry.plugin.answers import (
+    asked,
+    contradiction,
+    fault_of_poll,
+    fault_of_requests,
+    handled,
+    summed_up,
+)
+from qbferry.plugin.clock import Clock
+from qbferry.plugin.guard import Border, PluginFailure
+from qbferry.plugin.registry import HOOKS, Registry
+from qbferry.qbxml import check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
+    import pluggy
     import typer
 
     from qbferry.config import PluginSettings
     from qbferry.model import (
+        AnyRecord,
         Connector,
-        Continue,
+        Document,
         Entity,
         Event,
+        Gone,
+        Ignore,
         Lists,
+        More,
+        News,
+        Nothing,
         Outcome,
         Poll,
-        Record,
-        Rejected,
+        Records,
         Request,
-        Retry,
-        Sent,
+        Result,
+        SendAgain,
+        Summary,
+        Withdraw,
     )
+    from qbferry.plugin.ports import Storage
     from qbferry.qbxml.response import Response
 
 __all__ = ["Plugins", "assemble"]
 
-T = TypeVar("T")
-
 log = logging.getLogger("qbferry.plugins")
+
+AUTHOR = "This is a fault of the plugin; tell its author."
 
 
 def assemble(settings: PluginSettings) -> Plugins:
@@ -59,128 +74,177 @@ def assemble(settings: PluginSettings) -> Plugins:
 class Plugins:
     """The plugins that run, one typed method a hook.
 
+    Whatever a plugin does in an entity hook arrives as a HookError that names it, or as an answer that fits.
+
     Attributes:
+        names: The names of the plugins that run.
         entities: The entities by name, in the order they take their turns.
+        clock: How long plugins take.
     """
 
     def __init__(self, plugins: Mapping[str, object]) -> None:
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-        renderer = Renderer(lambda env: self._manager.hook.prepare_environment(env=env))
-        self._manager.register(Defaults(renderer), name="defaults")
-        self._names = tuple(plugins)
-        self._owners: dict[str, object] = {}
-        declared: list[Entity] = []
-        for name, plugin in plugins.items():
-            try:
-                self._manager.register(plugin, name=name)
-                own = [*(self._own(plugin, "entities") or ())]
-            except pluggy.PluginValidationError as error:
-                raise PluginError(f"The plugin {name} does not fit the hooks: {_one_line(error)}.") from error
-            except Exception as error:
-                raise PluginError(
-                    f"The plugin {name} fails to declare its entities: {type(error).__name__}: {error}."
-                ) from error
-            for entity in own:
-                if entity.name in self._owners:
-                    raise PluginError(
-                        f"Two plugins declare the entity {entity.name}; enable only one of them."
-                    )
-                self._owners[entity.name] = plugin
-            declared += own
-            self._check_types(name, plugin, tuple(entity.record for entity in own))
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise PluginError(f"A plugin has a hook of no known name: {_one_line(error)}.") from error
-        self.entities: dict[str, Entity] = {
-            entity.name: entity for entity in sorted(declared, key=lambda entity: (entity.order, entity.name))
-        }
-        self._callers: dict[tuple[str, str], pluggy.HookCaller] = {
-            (hook, entity): self._manager.subset_hook_caller(
-                hook, [other for other in self._owners.values() if other is not owner]
-            )
-            for hook in vars(hookspecs)
-            if hasattr(getattr(hookspecs, hook), f"{PROJECT}_spec")
-            for entity, owner in self._owners.items()
-        }
-        self._source_updaters = {
-            entity: tuple(impl.plugin_name for impl in self._callers["update_source", entity].get_hookimpls())
-            for entity in self._owners
-        }
+        """Register the plugins.
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the plugins that run."""
-        return self._names
+        Raises:
+            PluginError: One does not fit.
+        """
+        self.names = tuple(plugins)
+        self.clock = Clock()
+        self._registry = registry = Registry(plugins, self.clock)
+        self.entities = registry.entities
+        self._callers: dict[tuple[str, str], pluggy.HookCaller] = {
+            (hook, entity): registry.caller(hook, entity) for hook in HOOKS for entity in registry.entities
+        }
+        self._updaters: dict[str, dict[str, pluggy.HookCaller]] = {
+            entity: {
+                name: registry.caller("update_source", entity, only=name)
+                for name in registry.implementers("update_source", entity)
+            }
+            for entity in registry.entities
+        }
+        self._observers = self._one_by_one("observe")
+        self._pollers = self._one_by_one("polls")
+        self._polled: dict[str, str] = {}
 
     def owner(self, entity: str) -> str:
         """The name of the plugin that owns an entity."""
-        return cast("str", self._manager.get_name(self._owners[entity]))
+        return self._registry.owners[entity]
+
+    def fault(self, entity: Entity, hook: str, fault: str) -> HookError:
+        """What is told of an answer that cannot be true, of the plugin that gave it last.
+
+        Args:
+            entity: The kind of record it is about.
+            hook: The hook that was answered.
+            fault: A phrase that goes on from "the plugin …".
+        """
+        return self._failed(PluginFailure(self._registry.speaker.plugin, hook, fault), entity)
 
     # -- Application hooks
 
     def polls(self, connector: Connector, entities: Collection[str]) -> list[Poll]:
         """The polls that matter to a run with records of certain entities.
 
-        Those that only go along are left out where none of their plugin's own entities is among them; a
-        plugin that raises is passed over.
+        Those that only go along are left out where none of their plugin's own entities is among them. A
+        plugin that fails is passed over, and so is a poll that is none.
         """
         found: list[Poll] = []
-        for impl in self._manager.hook.polls.get_hookimpls():
-            owned = {name for name, owner in self._owners.items() if owner is impl.plugin}
+        for name, caller in self._pollers.items():
+            owned = {entity for entity, owner in self._registry.owners.items() if owner == name}
             needed = not owned or not owned.isdisjoint(entities)
             try:
-                answer = impl.function(*(connector for _ in impl.argnames))
-                polls = [*cast("Iterable[Poll]", answer or ())]
-            except Exception:
-                log.exception("The plugin %s failed to say what it polls.", impl.plugin_name)
-            else:
-                found += [poll for poll in polls if needed or poll.interval]
+                polls = [poll for answer in caller(connector=connector) for poll in answer]
+            except Exception as error:  # noqa: BLE001 - a plugin's
+                log.error("The plugin %s failed to say what it polls: %s.", name, error)  # noqa: TRY400
+                continue
+            for poll in polls:
+                if fault := fault_of_poll(poll):
+                    log.error("The plugin %s %s in polls; it is passed over.", name, fault)
+                elif needed or poll.interval:
+                    self._polled[poll.name] = name
+                    found.append(poll)
         return found
 
-    def register_commands(self, cli: typer.Typer) -> None:
-        """Let plugins add commands."""
-        self._manager.hook.register_commands(cli=cli)
+    def poller(self, poll: Poll) -> str:
+        """The name of the plugin that declared a poll."""
+        return self._polled[poll.name]
 
-    def startup(self) -> None:
-        """Tell plugins that the server starts."""
-        self._manager.hook.startup()
+    def ask(self, poll: Poll, answered: datetime | None, connector: Connector) -> tuple[str, str] | None:
+        """The query of a poll, found to be one; None: it fails, or asks what QuickBooks does not know."""
+        try:
+            name, xml = self._border(poll)(asked, poll, answered)
+            problems = check.check_request(name, xml, connector.country or "US")
+        except PluginFailure as error:
+            problems = [f"{error.fault}."]
+        if problems:
+            text = " ".join(problems)
+            log.error("The poll %s of the plugin %s is passed over: %s", poll.name, self.poller(poll), text)
+            return None
+        return name, xml
+
+    def take(self, poll: Poll, response: Response, records: Records) -> None:
+        """Let a poll handle an answer.
+
+        Raises:
+            HookError: It fails; nothing of what it did may be kept.
+        """
+        try:
+            self._border(poll)(handled, poll, response, records)
+        except PluginFailure as error:
+            raise HookError(f"The plugin {error.plugin} failed in {error.hook}: {error.fault}.") from error
+
+    def register_commands(self, cli: typer.Typer) -> None:
+        """Let plugins add commands.
+
+        Raises:
+            PluginError: One fails to.
+        """
+        self._broadcast("register_commands", cli=cli)
+
+    def startup(self, storage: Storage) -> None:
+        """Tell plugins that the server starts.
+
+        Raises:
+            PluginError: One cannot.
+        """
+        self._broadcast("startup", storage=storage)
 
     def shutdown(self) -> None:
         """Tell plugins that the server ends."""
-        self._manager.hook.shutdown()
+        try:
+            self._broadcast("shutdown")
+        except PluginError as error:
+            log.error("%s", error)  # noqa: TRY400 - the failure is logged where it was caught
 
     def observe(self, event: Event) -> None:
-        """Tell each plugin what happened; one that raises does not keep the others from learning it."""
-        for impl in self._manager.hook.observe.get_hookimpls():
+        """Tell each plugin what happened; one that fails does not keep the others from learning it."""
+        for name, caller in self._observers.items():
             try:
-                impl.function(*(event for _ in impl.argnames))
-            except Exception:
-                log.exception("The plugin %s failed to observe %s.", impl.plugin_name, event.name)
+                caller(event=event)
+            except Exception as error:  # noqa: BLE001 - a plugin's
+                log.error("The plugin %s failed to observe %s: %s.", name, event.name, error)  # noqa: TRY400
 
     # -- Entity hooks
 
-    def check_eligibility(self, entity: Entity, record: Record, connector: Connector) -> Skip | None:
+    def summary(self, entity: Entity, document: Document) -> Summary:
+        """What the core may know of a record.
+
+        Raises:
+            HookError: The plugin fails to tell.
+        """
+        try:
+            found: Summary = Border(self.owner(entity.name), "summary", self.clock)(
+                summed_up, entity, document
+            )
+        except PluginFailure as error:
+            raise self._failed(error, entity) from error
+        return found
+
+    def check_eligibility(self, entity: Entity, record: AnyRecord, connector: Connector) -> Skip | None:
         """The first veto, if there is one."""
-        answers = self._call("check_eligibility", entity, record=record, connector=connector)
-        return cast("list[Skip]", answers)[0] if answers else None
+        answers: list[Skip] = self._call("check_eligibility", entity, record=record, connector=connector)
+        return answers[0] if answers else None
 
-    def check_retransfer(self, entity: Entity, record: Record) -> Skip | str | None:
+    def check_retransfer(self, entity: Entity, record: AnyRecord) -> Skip | str | None:
         """A veto or a warning before a transferred record is set ready again."""
-        return cast("Skip | str | None", self._call("check_retransfer", entity, record=record))
+        answer: Skip | str | None = self._call("check_retransfer", entity, record=record)
+        return answer
 
-    def clear_number(self, entity: Entity, record: Record) -> Skip | None:
+    def clear_number(self, entity: Entity, record: AnyRecord) -> Skip | None:
         """Why a record keeps its number; None: its plugin has let go of it."""
         answer = self._call("clear_number", entity, record=record)
         return answer if isinstance(answer, Skip) else None
 
-    def check_change(self, entity: Entity, record: Record, previous: Mapping[str, Any]) -> bool:
-        """Whether a change of a transferred record must itself go to QuickBooks."""
-        return bool(self._call("check_change", entity, record=record, previous=previous))
+    def check_change(
+        self, entity: Entity, record: AnyRecord, previous: Document
+    ) -> SendAgain | Noted | Ignore | Withdraw:
+        """What a change of a record at its source is."""
+        answer: SendAgain | Noted | Ignore | Withdraw | None
+        answer = self._call("check_change", entity, record=record, previous=previous)
+        return answer or Noted()
 
     def build_requests(
-        self, entity: Entity, record: Record, connector: Connector, lists: Lists
+        self, entity: Entity, record: AnyRecord, connector: Connector, lists: Lists
     ) -> Skip | list[Request]:
         """The record's requests, or why there are none."""
         built = self._call("build_requests", entity, record=record, connector=connector, lists=lists)
@@ -188,8 +252,10 @@ class Plugins:
             return built
         if built is None:
             return Skip(f"No plugin builds requests for {entity.plural.lower()}.")
-        with _Guard("build_requests", entity):
-            return [*cast("Iterable[Request]", built)]
+        requests = cast("list[Request]", built)
+        if fault := fault_of_requests(entity, requests):
+            raise self.fault(entity, "build_requests", fault)
+        return requests
 
     def render_request(self, entity: Entity, request: Request) -> str:
         """The request as qbXML."""
@@ -197,98 +263,84 @@ class Plugins:
 
     def check_request(self, entity: Entity, request: Request, xml: str, connector: Connector) -> list[str]:
         """All problems of a rendered request."""
-        answers = cast(
-            "list[Iterable[str]]",
-            self._call("check_request", entity, request=request, xml=xml, connector=connector),
-        )
-        with _Guard("check_request", entity):
-            return [problem for problems in answers for problem in problems]
+        answers: list[list[str]]
+        answers = self._call("check_request", entity, request=request, xml=xml, connector=connector)
+        return [problem for problems in answers for problem in problems]
 
     def handle_response(
-        self, entity: Entity, record: Record, request: Request, response: Response
-    ) -> Sent | Rejected | Retry | Continue:
-        """What an answer means."""
-        answer = self._call("handle_response", entity, record=record, request=request, response=response)
-        return cast("Sent | Rejected | Retry | Continue", answer)
+        self, entity: Entity, record: AnyRecord, request: Request, response: Response
+    ) -> Result:
+        """What an answer means.
 
-    def after_transfer(self, entity: Entity, record: Record, outcomes: Sequence[Outcome]) -> None:
-        """Let plugins change the transferred record."""
-        self._call("after_transfer", entity, record=record, outcomes=outcomes)
+        Raises:
+            HookError: A plugin fails, or reads out of the answer what it does not say; the state of the
+                record is what it was.
+        """
+        result: Result
+        with record.unless_it_fails():
+            result = self._call("handle_response", entity, record=record, request=request, response=response)
+            if fault := contradiction(request.name, response, result):
+                raise self.fault(entity, "handle_response", fault)
+        return result
 
-    def forget(self, entity: Entity, record: Record, lost: Mapping[str, str]) -> Skip | None:
-        """Why a record cannot go again by itself; None: its plugin has let go of what QuickBooks lost."""
-        return cast("Skip | None", self._call("forget", entity, record=record, lost=lost))
+    def after_transfer(
+        self, entity: Entity, record: AnyRecord, outcomes: Sequence[Outcome]
+    ) -> list[More | Gone | Noted]:
+        """What is to happen after a transfer."""
+        answers: list[More | Gone | Noted]
+        answers = self._call("after_transfer", entity, record=record, outcomes=outcomes)
+        return answers
+
+    def forget(self, entity: Entity, record: AnyRecord, lost: Mapping[str, str]) -> Nothing | Skip | None:
+        """Let the owner go back to before what QuickBooks lost."""
+        answer: Nothing | Skip | None = self._call("forget", entity, record=record, lost=lost)
+        return answer
 
     def source_updaters(self, entity: str) -> tuple[str, ...]:
         """The names of the plugins that tell the outside world about this entity."""
-        return self._source_updaters[entity]
+        return tuple(self._updaters[entity])
 
-    def update_source(self, plugin: str, entity: Entity, record: Record, outcome: Outcome) -> None:
-        """Let one plugin tell the outside world."""
-        for impl in self._callers["update_source", entity.name].get_hookimpls():
-            if impl.plugin_name == plugin:
-                arguments = {"entity": entity, "record": record, "outcome": outcome}
-                with _Guard("update_source", entity):
-                    impl.function(*(arguments[name] for name in impl.argnames))
-
-    # -- Calling and checking
-
-    def _call(self, hook: str, entity: Entity, **arguments: object) -> object:
-        with _Guard(hook, entity):
-            return self._callers[hook, entity.name](entity=entity, **arguments)
-
-    def _own(self, plugin: object, hook: str) -> Any:
-        """Call an application hook of one plugin."""
-        others = [other for other in self._manager.get_plugins() if other is not plugin]
-        answers = self._manager.subset_hook_caller(hook, others)()
-        return answers[0] if answers else None
-
-    def _check_types(self, name: str, plugin: object, records: tuple[type, ...]) -> None:
-        for caller in self._manager.get_hookcallers(plugin) or ():
-            spec = getattr(hookspecs, caller.name, None)
-            if spec is None:
-                continue  # a name no spec has; check_pending tells of it
-            for impl in caller.get_hookimpls():
-                if impl.plugin is plugin:
-                    for fault in disagreements(impl.function, spec, records):
-                        raise PluginError(f"The plugin {name} does not fit the hook {caller.name}: {fault}.")
-
-
-class _Guard:
-    """Turns what a plugin raises into a HookError that names the hook and the place."""
-
-    __slots__ = ("_entity", "_hook")
-
-    def __init__(self, hook: str, entity: Entity) -> None:
-        self._hook = hook
-        self._entity = entity
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    def update_source(
+        self, plugin: str, entity: Entity, record: AnyRecord, news: News, storage: Storage
     ) -> None:
-        if error is None or not isinstance(error, Exception) or isinstance(error, HookError):
-            return
-        if isinstance(error, RenderError):
-            return
-        log.error("%s of a plugin raised.", self._hook, exc_info=error)
-        place = next(_modules(trace), "a plugin")
-        raise HookError(
-            f"{place} failed in {self._hook} for this {self._entity.label.lower()}: "
-            f"{type(error).__name__}: {error}. This is a fault of the plugin; tell its author."
-        ) from error
+        """Let one plugin tell the outside world."""
+        caller = self._updaters[entity.name].get(plugin)
+        if caller is not None:
+            self._relay(caller, entity, record=record, news=news, storage=storage)
 
+    # -- Calling
 
-def _modules(trace: TracebackType | None) -> Iterator[str]:
-    """The modules on the way to an error, those of pluggy and of the framework left out."""
-    while trace:
-        module: str = trace.tb_frame.f_globals.get("__name__", "?")
-        if not module.startswith(("pluggy", "qbferry.")):
-            yield f"The plugin module {module}"
-        trace = trace.tb_next
+    def _call(
+        self, hook: str, entity: Entity, *, record: AnyRecord | None = None, **arguments: object
+    ) -> Any:
+        caller = self._callers[hook, entity.name]
+        if record is None:
+            return self._relay(caller, entity, **arguments)
+        with record.unless_it_fails():
+            answer = self._relay(caller, entity, record=record, **arguments)
+        record.reread()
+        return answer
 
+    def _relay(self, caller: pluggy.HookCaller, entity: Entity, **arguments: object) -> Any:
+        try:
+            return caller(entity=entity, **arguments)
+        except PluginFailure as error:
+            raise self._failed(error, entity) from error
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    def _failed(self, failure: PluginFailure, entity: Entity) -> HookError:
+        return HookError(
+            f"The plugin {failure.plugin} failed in {failure.hook} for this {entity.label.lower()}: "
+            f"{failure.fault}. {AUTHOR}"
+        )
+
+    def _border(self, poll: Poll) -> Border:
+        return Border(self.poller(poll), f"the poll {poll.name}", self.clock)
+
+    def _broadcast(self, hook: str, **arguments: object) -> None:
+        try:
+            self._registry.caller(hook)(**arguments)
+        except PluginFailure as error:
+            raise PluginError(f"The plugin {error.plugin} failed in {hook}: {error.fault}.") from error
+
+    def _one_by_one(self, hook: str) -> dict[str, pluggy.HookCaller]:
+        return {name: self._registry.caller(hook, only=name) for name in self._registry.implementers(hook)}

@@ -9,46 +9,77 @@ import typing
 from typing import TYPE_CHECKING, Any
 
 from qbferry import model
+from qbferry.plugin.ports import Storage
 from qbferry.qbxml.response import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["disagreements"]
 
 
 def disagreements(
-    impl: Callable[..., object], spec: Callable[..., object], records: tuple[type, ...]
+    impl: Callable[..., object],
+    spec: Callable[..., object],
+    entities: Sequence[model.Entity],
+    *,
+    wraps: bool = False,
 ) -> Iterator[str]:
     """Yield a phrase for each annotation of ``impl`` that does not fit ``spec``.
 
-    An annotation that is absent, or names something that exists for type checkers only, is not judged.
+    An annotation that is absent, or names something that exists for type checkers only, is not judged; one
+    that cannot be read at all is a fault of its own.
 
     Args:
         impl: The plugin's function.
         spec: The hook's specification.
-        records: The plugin's record classes, which may stand for ``Record``.
+        entities: The plugin's own, whose document and state may be named.
+        wraps: It is a wrapper, which returns a generator.
     """
     wanted = typing.get_type_hints(spec)
-    for name, given in _annotations(impl).items():
+    try:
+        annotations = _annotations(impl)
+    except Exception as error:  # noqa: BLE001 - whatever evaluating it raises
+        yield f"an annotation cannot be read: {type(error).__name__}: {error}"
+        return
+    for name, given in annotations.items():
         expected = wanted.get(name)
-        if expected is None:
+        if expected is None or (wraps and name == "return"):
             continue
         if name == "return":
             if not _covers(expected, given):
                 yield f"it returns {_name(given)} instead of {_name(expected)}"
-        elif expected is model.Record:
-            if not (_covers(given, expected) or given in records):
-                yield f"its argument {name} is {_name(given)}, which is no record class of this plugin"
-        elif not _covers(given, expected):
+        elif typing.get_origin(expected) is model.Record:
+            if not (given is Any or _is_record_of(given, entities)):
+                yield f"its argument {name} is {_name(given)}, which is no record of this plugin's"
+        elif not (_covers(given, expected) or _is_document_of(given, expected, entities)):
             yield f"its argument {name} is {_name(given)} instead of {_name(expected)}"
+
+
+def _is_record_of(given: Any, entities: Sequence[model.Entity]) -> bool:
+    """Whether it is ``Record``, ``AnyRecord``, or a record of one of these entities."""
+    if given is model.Record or given == model.AnyRecord:
+        return True
+    if typing.get_origin(given) is not model.Record:
+        return False
+    document, state = typing.get_args(given)
+    documents = [Any, model.Document, *(entity.document for entity in entities)]
+    states = [Any, model.State, *(entity.state for entity in entities)]
+    return document in documents and state in states
+
+
+def _is_document_of(given: Any, expected: Any, entities: Sequence[model.Entity]) -> bool:
+    return expected is model.Document and any(given is entity.document for entity in entities)
 
 
 def _annotations(impl: Callable[..., object]) -> dict[str, Any]:
     """Resolve what can be resolved; names under TYPE_CHECKING are looked up among the public types."""
     found: dict[str, Any] = {}
     function = inspect.unwrap(impl)
-    known = {name: getattr(model, name) for name in model.__all__} | {"Response": Response}
+    known = {name: getattr(model, name) for name in model.__all__} | {
+        "Response": Response,
+        "Storage": Storage,
+    }
     scope = {**vars(typing), **vars(collections.abc), **known, **getattr(function, "__globals__", {})}
     for name, annotation in inspect.get_annotations(function).items():
         try:

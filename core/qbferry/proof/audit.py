@@ -6,21 +6,19 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
-from qbferry.model import TransferStatus
+from qbferry.model import OwnerKind, TransferStatus
 from qbferry.simulator.transactions import KINDS
-from qbferry.store.tables import MessageRow, OutcomeRow
+from qbferry.store.counters import counted
+from qbferry.store.records import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from sqlalchemy.orm import Session
-
-    from qbferry.model import Entity
+    from qbferry.model import Entity, RecordRow
     from qbferry.plugin.manager import Plugins
     from qbferry.simulator import CompanyFile
     from qbferry.store.database import Database
+    from qbferry.store.rows import HistoryRow
 
 __all__ = ["Books", "audit"]
 
@@ -38,7 +36,7 @@ class Books:
         problems: What does not agree, in sentences.
     """
 
-    records: Mapping[str, list[Any]]
+    records: Mapping[str, list[RecordRow]]
     there: Mapping[Owner, list[dict[str, Any]]]
     problems: list[str] = field(default_factory=list)
 
@@ -55,7 +53,7 @@ def audit(
 
     Every live transaction belongs to exactly one request of one record and is known to it; every transaction
     the history says was made is there, unless the history says that it was deleted. What is in an unanswered
-    message or in doubt is not judged: nobody claims anything of it.
+    message or in doubt is not judged: nobody claims anything of it. The counters agree with the records.
 
     Args:
         database: The records.
@@ -64,39 +62,49 @@ def audit(
         connector: The connector's key.
         by_hand: TxnIDs that did not come from here.
     """
-    with database.read() as session:
-        messages = session.scalars(select(MessageRow).where(MessageRow.connector_id == connector)).all()
-        owners = {
-            _bare(part["marker"]): (part["entity"], part["pk"])
-            for message in messages
-            for part in message.requests
-        }
-        flying = {
-            (part["entity"], part["pk"])
-            for message in messages
-            if message.settled_at is None
-            for part in message.requests
-        }
-        records = {entity.name: _records(session, entity, connector) for entity in plugins.entities.values()}
-        history: dict[Owner, list[OutcomeRow]] = defaultdict(list)
-        for line in session.scalars(
-            select(OutcomeRow).where(OutcomeRow.connector_id == connector).order_by(OutcomeRow.id)
-        ):
-            history[line.entity, line.record_pk].append(line)
+    with database.read() as tx:
+        messages = tx.messages.everything(connector)
+        history = [line for line in tx.history.everything(connector) if line.owner == OwnerKind.RECORD]
+        records = {name: tx.records.page(connector, name, Filter(), limit=None) for name in plugins.entities}
+        counters = counted(tx.connection, connector)
+    parts = [
+        (message, part)
+        for message in messages
+        for part in message.requests
+        if part["owner"] == OwnerKind.RECORD
+    ]
+    owners = {_bare(part["marker"]): (part["entity"], part["pk"]) for _, part in parts}
+    flying = {(part["entity"], part["pk"]) for message, part in parts if message.settled_at is None}
+    lines: dict[Owner, list[HistoryRow]] = defaultdict(list)
+    for line in history:
+        lines[line.entity, line.record_pk].append(line)
     books = Books(records, defaultdict(list))
+    books.problems.extend(_recount(counters, records))
     books.problems.extend(_place(company, owners, by_hand, books))
     for entity in plugins.entities.values():
         for record in records[entity.name]:
             owner = entity.name, record.pk
             if owner not in flying and not record.in_doubt:
-                books.problems.extend(_judge(entity, record, history[owner], books.there[owner]))
+                books.problems.extend(_judge(entity, record, lines[owner], books.there[owner]))
     return books
 
 
-def _records(session: Session, entity: Entity, connector: int) -> list[Any]:
-    kind = entity.record
-    found = session.scalars(select(kind).where(kind.connector_id == connector).order_by(kind.pk)).all()
-    return list(found)
+def _recount(counters: Sequence[Any], records: Mapping[str, Sequence[RecordRow]]) -> Iterator[str]:
+    """Hold what the counters say against the records."""
+    said = {
+        (row.entity, str(row.transfer_status), row.currency, row.unit): (row.records, row.amount)
+        for row in counters
+        if row.entity in records and (row.records or row.amount)
+    }
+    there: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+    for record in (record for part in records.values() for record in part):
+        key = record.entity, str(record.transfer_status), record.currency, record.unit
+        number, amount = there.get(key, (0, 0))
+        there[key] = number + 1, amount + (record.amount or 0)
+    for key in sorted(said.keys() | there.keys()):
+        if said.get(key) != there.get(key):
+            name = " ".join(filter(None, key))
+            yield f"The counter of {name} says {said.get(key)}, and the records {there.get(key)}."
 
 
 def _place(
@@ -121,7 +129,7 @@ def _place(
 
 
 def _judge(
-    entity: Entity, record: Any, history: list[OutcomeRow], there: list[dict[str, Any]]
+    entity: Entity, record: RecordRow, history: Sequence[HistoryRow], there: list[dict[str, Any]]
 ) -> Iterator[str]:
     name = f"{entity.label} {record.id}"
     live = {row["TxnID"] for row in there}
@@ -139,14 +147,14 @@ def _judge(
         yield f"{name} is Transferred, and nothing of it ever was in QuickBooks."
 
 
-def _told(history: list[OutcomeRow]) -> tuple[set[str], set[str]]:
+def _told(history: Sequence[HistoryRow]) -> tuple[set[str], set[str]]:
     """What the history says was made, and was deleted; a later line about a transaction has the last word."""
     made: set[str] = set()
     deleted: set[str] = set()
     for line in history:
         if not line.txn_id:
             continue
-        if line.kind == "Sent" and line.request.endswith("Add"):
+        if line.kind == "Sent" and line.request.removesuffix("Add") in KINDS:
             made.add(line.txn_id)
         elif line.kind == "Sent" and line.request == "TxnDel":
             deleted.add(line.txn_id)

@@ -8,13 +8,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
-from sqlalchemy import create_engine, make_url
+from qbferry.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Engine
 
 __all__ = ["Databases", "Postgresql", "Sqlite"]
 
@@ -103,27 +102,23 @@ class Postgresql:
 
     def copy(self, url: str, folder: Path) -> str:  # noqa: ARG002
         """Make one from a template."""
-        return self._make(f' TEMPLATE "{make_url(url).database}"')
+        return self._make(f' TEMPLATE "{_name(url)}"')
 
     def drop(self, url: str) -> None:
         """Drop it by force."""
-        self._do(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+        self._do(f'DROP DATABASE IF EXISTS "{_name(url)}" WITH (FORCE)')
 
     @contextmanager
     def locked(self, url: str) -> Iterator[None]:
         """Hold a lock on the row every writer takes first, and on its table."""
-        engine = create_engine(url)
-        try:
-            with engine.begin() as connection:
-                connection.exec_driver_sql("LOCK TABLE connector IN EXCLUSIVE MODE")
-                yield
-        finally:
-            engine.dispose()
+        with closing(Database(url)) as database, database.writing() as connection:
+            connection.exec_driver_sql("LOCK TABLE connector IN EXCLUSIVE MODE")
+            yield
 
     @contextmanager
     def gone(self, url: str) -> Iterator[None]:
         """Take new connections no more, and end those there are."""
-        name = make_url(url).database
+        name = _name(url)
         self._do(
             f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',
             f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608
@@ -136,17 +131,20 @@ class Postgresql:
     def _make(self, how: str) -> str:
         name = f"qbferry_{uuid.uuid4().hex}"
         self._do(f'CREATE DATABASE "{name}"{how}')
-        return make_url(self.admin).set(database=name).render_as_string(hide_password=False)
+        return urlsplit(self.admin)._replace(path=f"/{name}").geturl()
 
     def _do(self, *statements: str) -> None:
-        engine: Engine = create_engine(self.admin, isolation_level="AUTOCOMMIT")
-        try:
+        with closing(Database(self.admin)) as database:
+            engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
             with engine.connect() as connection:
                 for statement in statements:
                     connection.exec_driver_sql(statement)
-        finally:
-            engine.dispose()
+
+
+def _name(url: str) -> str:
+    """What follows the host: a server's database, or the path of a file."""
+    return urlsplit(url).path.removeprefix("/")
 
 
 def _path(url: str) -> Path:
-    return Path(make_url(url).database or "")
+    return Path(_name(url))

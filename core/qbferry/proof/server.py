@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from sqlalchemy.engine.interfaces import DBAPIConnection
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from qbferry.config import Settings
@@ -142,7 +141,7 @@ def _watch_commits(database: Database, watch: _Watch) -> None:
     dialect: Any = database.engine.dialect
     commit = dialect.do_commit
 
-    def do_commit(connection: DBAPIConnection) -> None:
+    def do_commit(connection: object) -> None:
         watch(BEFORE_COMMIT)
         commit(connection)
         watch(AFTER_COMMIT)

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import select
 
 from qbferry.app import build, migrate
 from qbferry.config import Settings, TransferSettings
@@ -20,14 +19,15 @@ from qbferry.intake import read, take_in
 from qbferry.model import TransferStatus
 from qbferry.proof.audit import audit
 from qbferry.simulator import CompanyFile
-from qbferry.store import queries
+from qbferry.store.records import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from qbferry.app import Application
     from qbferry.config import PluginSettings
+    from qbferry.model import RecordRow
     from qbferry.proof.databases import Databases
     from qbferry.proof.scenario import Wish
 
@@ -60,10 +60,11 @@ class World:
         folder.mkdir(parents=True)
         world = cls(folder, databases, databases.create(folder), per_message, plugins)
         migrate(world.settings())
-        with world.application() as application, application.database.write() as session:
-            row = connectors.add(session, USER, user=USER, password=PASSWORD)
+        with world.application() as application, application.database.write() as tx:
+            row = connectors.add(tx, USER, user=USER, password=PASSWORD)
             # Cheap to verify: the proof signs in a thousand times.
             row.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+            tx.connectors.save(row)
         with world.company():
             return world
 
@@ -106,19 +107,20 @@ class World:
             for name in dict.fromkeys(wish.entity for wish in wishes):
                 if name in application.plugins.entities:
                     lines = [json.dumps(wish.document) for wish in wishes if wish.entity == name]
-                    with application.database.write() as session:
-                        drawer = Drawer.open(session, application.plugins, name, None, "continue", lock=True)
+                    with (
+                        application.database.write() as tx,
+                        Drawer.open(tx, application.plugins, name, None, "continue", lock=True) as drawer,
+                    ):
                         take_in(drawer, read(drawer.entity, lines), ready=True)
 
 
 def restless(application: Application) -> bool:
     """Whether something is unsettled or due; what has failed is not counted, though it is tried again."""
-    with application.database.read() as session:
-        if queries.unsettled(session, 1) is not None:
-            return True
-        kinds = [entity.record for entity in application.plugins.entities.values()]
-        waiting = (select(kind.pk).where(kind.transfer_status == TransferStatus.PENDING) for kind in kinds)
-        return any(session.scalar(pending.limit(1)) is not None for pending in waiting)
+    waiting = Filter(statuses=[TransferStatus.PENDING])
+    with application.database.read() as tx:
+        return tx.messages.unsettled(1) is not None or any(
+            tx.records.number_of(1, entity, waiting) for entity in application.plugins.entities
+        )
 
 
 def differences(application: Application, company: CompanyFile, wishes: Sequence[Wish]) -> list[str]:
@@ -136,7 +138,9 @@ def differences(application: Application, company: CompanyFile, wishes: Sequence
     return problems
 
 
-def _compare(wish: Wish, record: Any, there: Sequence[Any], company: CompanyFile) -> Iterator[str]:
+def _compare(
+    wish: Wish, record: RecordRow, there: Sequence[Mapping[str, Any]], company: CompanyFile
+) -> Iterator[str]:
     name = f"{wish.entity} {record.id}"
     if record.transfer_status is not wish.status or wish.reason not in (record.reason or ""):
         yield f"{name} is {record.transfer_status} ({record.reason}), and should be {wish.status}."

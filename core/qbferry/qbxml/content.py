@@ -9,12 +9,9 @@ from qbferry.qbxml.schema import Element, Group
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Content"]
+__all__ = ["Content", "first", "may_be_absent"]
 
 _ENOUGH = 10
-
-_MOST_SHAPES = 1000
-"""Sequences of children that are remembered as sound, so that the next such request costs a look-up."""
 
 
 class Content:
@@ -34,9 +31,8 @@ class Content:
         self.elements = {element.name: element for element in _elements(model)}
         self._model = model
         self._groups = [(group, _names(group)) for group in _groups(model)]
-        self._starts = {id(group): frozenset(_first(group)) for group, _ in self._groups}
+        self._starts = {id(group): frozenset(first(group)) for group, _ in self._groups}
         self._inner: dict[str, Content] = {}
-        self._sound: set[tuple[str, ...]] = set()
 
     def inner(self, tag: str) -> Content:
         """Give what the element of that tag may hold."""
@@ -45,15 +41,8 @@ class Content:
             content = self._inner[tag] = Content(self.elements[tag].children)
         return content
 
-    def known_sound(self, tags: tuple[str, ...]) -> bool:
-        """Tell that these children were found in order before."""
-        return tags in self._sound
-
     def problems(self, tags: Sequence[str]) -> list[str]:
         """Say what is wrong with the order and number of children, all of known tags; at most ten faults."""
-        shape = tuple(tags)
-        if shape in self._sound:
-            return []
         found: list[str] = []
         left = list(tags)
         while True:
@@ -65,10 +54,7 @@ class Content:
                 break
             found.append(self._misplaced(left, position))
             del left[position]
-        found += [_missing(names) for names in missing if not set(names) & set(tags)]
-        if not found and len(self._sound) < _MOST_SHAPES:
-            self._sound.add(shape)
-        return found
+        return found + [_missing(names) for names in missing if not set(names) & set(tags)]
 
     def _match(
         self, particle: Element | Group, tags: Sequence[str], position: int, missing: list[list[str]]
@@ -87,8 +73,8 @@ class Content:
             else:
                 for child in particle.children:
                     position = self._match(child, tags, position, missing)
-        if count < particle.min and not _may_be_absent(particle):
-            missing.append(_first(particle))
+        if count < particle.min and not may_be_absent(particle):
+            missing.append(first(particle))
         return position
 
     def _begins(self, particle: Element | Group, tag: str) -> bool:
@@ -135,24 +121,25 @@ def _names(particle: Element | Group) -> frozenset[str]:
     return frozenset(element.name for element in _elements((particle,)))
 
 
-def _first(particle: Element | Group) -> list[str]:
-    """Tags a particle can begin with."""
+def first(particle: Element | Group) -> list[str]:
+    """Give the tags a particle can begin with."""
     if isinstance(particle, Element):
         return [particle.name]
     found: list[str] = []
     for child in particle.children:
-        found += _first(child)
-        if particle.kind == "sequence" and not _may_be_absent(child):
+        found += first(child)
+        if particle.kind == "sequence" and not may_be_absent(child):
             break
     return found
 
 
-def _may_be_absent(particle: Element | Group) -> bool:
+def may_be_absent(particle: Element | Group) -> bool:
+    """Tell whether nothing at all is enough of a particle."""
     if particle.min == 0:
         return True
     if isinstance(particle, Element):
         return False
-    absent = (_may_be_absent(child) for child in particle.children)
+    absent = (may_be_absent(child) for child in particle.children)
     return any(absent) if particle.kind == "choice" else all(absent)
 
 

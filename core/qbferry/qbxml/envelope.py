@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
-from qbferry.model import OnError
 from qbferry.qbxml.response import Node
 
 if TYPE_CHECKING:
@@ -14,14 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["farewell", "message", "requests", "status_check"]
 
-_ON_ERROR = {OnError.CONTINUE: "continueOnError", OnError.STOP: "stopOnError"}
+_ON_ERROR = {"continue": "continueOnError", "stop": "stopOnError"}
 
 
 def message(
     requests: Sequence[tuple[str, str, str]],
     *,
     version: str,
-    on_error: OnError,
+    on_error: str,
     new_id: str | None = None,
     old_id: str | None = None,
     attributes: Mapping[str, str] | None = None,
@@ -31,7 +30,7 @@ def message(
     Args:
         requests: Name without ``Rq``, requestID (at most 50 characters) and qbXML body of each, in order.
         version: The qbXML version to declare: ``13.0``.
-        on_error: What QuickBooks does with the rest after a request that fails.
+        on_error: ``continue`` or ``stop``: what QuickBooks does with the rest after a request that fails.
         new_id: The message set ID (at most 24 characters) QuickBooks stores the answer under.
         old_id: The message set ID whose answer has been dealt with, so that QuickBooks may forget it.
         attributes: requestID -> further attributes of that request, as XML: ``iterator="Start"`` (facts B5).
@@ -55,12 +54,12 @@ def message(
 
 def status_check(message_set_id: str, version: str) -> str:
     """Ask for the stored answer of an earlier message set; executes nothing (facts B3)."""
-    return message([], version=version, on_error=OnError.STOP, new_id=message_set_id, old_id=message_set_id)
+    return message([], version=version, on_error="stop", new_id=message_set_id, old_id=message_set_id)
 
 
-def farewell(version: str, old_id: str | None) -> str:
+def farewell(version: str, old_id: str | None, question_id: str) -> str:
     """Ask something that changes nothing, and let QuickBooks forget the last stored answer (facts B3)."""
-    return message([("HostQuery", "host", "")], version=version, on_error=OnError.STOP, old_id=old_id)
+    return message([("HostQuery", f"{question_id}.0", "")], version=version, on_error="stop", old_id=old_id)
 
 
 def requests(text: str) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from qbferry.qbxml.reading import read, read_fragment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_BYTES", "Answer", "Node", "Response", "parse"]
+__all__ = ["MAX_BYTES", "Answer", "Node", "Response", "document", "parse"]
 
 MAX_BYTES = 20_000_000
 """The largest answer that is read, unless another limit is given."""
@@ -168,6 +168,20 @@ def parse(text: str, *, max_bytes: int = MAX_BYTES) -> Answer:
         _number(message_set, "messageSetStatusCode"),
         tuple(_response(element) for element in message_set.iterchildren(tag=etree.Element)),
     )
+
+
+def document(responses: Iterable[tuple[str, Response]]) -> str:
+    """Write responses as one answer that ``parse`` reads, each with the requestID that is given with it."""
+    root = etree.Element("QBXML")
+    message_set = etree.SubElement(root, "QBXMLMsgsRs")
+    for request_id, response in responses:
+        element = deepcopy(response.node._element)
+        element.set("requestID", request_id)
+        element.set("statusCode", str(response.status_code))
+        element.set("statusSeverity", response.severity)
+        element.set("statusMessage", response.message)
+        message_set.append(element)
+    return etree.tostring(root, encoding="unicode")
 
 
 def _root(text: str) -> etree._Element:

@@ -1,7 +1,7 @@
 """The shape of every qbXML 13.0 message: which elements, in which order, how many, how long (facts C).
 
-The data comes from ``scripts/generate_qbxml_data.py``. Elements that a country's edition of QuickBooks
-does not have are left out.
+The data comes from ``scripts/generate_qbxml_data.py``. Messages and elements that a country's edition of
+QuickBooks does not have are left out. A message is read from the data when it is first asked for.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from qbferry.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Element", "Group", "Message", "Schema", "load"]
+
+_EDITIONS = ("US", "CA", "UK", "AU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +84,37 @@ class Message:
 
 
 class Schema:
-    """All messages as one country's edition of QuickBooks Desktop has them.
+    """The messages as one country's edition of QuickBooks Desktop has them, each read when first asked for.
+
+    Args:
+        edition: ``US``, ``CA``, ``UK`` or ``AU``.
+        lines: The data: a node a line, the last one tells where the messages are.
 
     Attributes:
-        unchecked: Names of the requests qbXML 13.0 has beyond these, whose shape is not among the data.
+        names: Names of all requests the edition has, without ``Rq``, sorted.
     """
 
-    def __init__(self, messages: Mapping[str, Message], unchecked: frozenset[str]) -> None:
-        self._messages = messages
-        self.unchecked = unchecked
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of all requests, without ``Rq``, sorted."""
-        return tuple(sorted(name[:-2] for name in self._messages if name.endswith("Rq")))
+    def __init__(self, edition: str, lines: Sequence[str]) -> None:
+        self._edition = edition
+        self._lines = lines
+        head = json.loads(lines[-1])
+        self._places: dict[str, int] = head["messages"]
+        self._absent: dict[str, list[str]] = head["absent"]
+        self._nodes: dict[int, Element | Group | None] = {}
+        self._messages: dict[str, Message] = {}
+        self.names = tuple(
+            sorted(
+                name[:-2]
+                for name in self._places
+                if name.endswith("Rq") and edition not in self._absent.get(name, ())
+            )
+        )
 
     def request(self, name: str) -> Message:
         """Give the request of that name, without ``Rq``: ``InvoiceAdd``.
 
         Raises:
-            NotFoundError: qbXML 13.0 has no such request, or it is not among the data.
+            NotFoundError: qbXML 13.0 has no such request, or this edition has not.
         """
         return self._message(name, "Rq")
 
@@ -112,59 +125,74 @@ class Schema:
     def _message(self, name: str, ending: str) -> Message:
         message = self._messages.get(name + ending)
         if message is None:
+            self._must_have(name, ending)
+            message = self._messages[name + ending] = self._read(name + ending)
+        return message
+
+    def _must_have(self, name: str, ending: str) -> None:
+        if name + ending not in self._places:
             raise NotFoundError(
                 f"qbferry knows no qbXML message named {name + ending}; check the name's spelling."
             )
-        return message
+        absent = self._absent.get(name + ending, ())
+        if self._edition in absent:
+            others = ", ".join(edition for edition in _EDITIONS if edition not in absent)
+            raise NotFoundError(
+                f"The {self._edition} edition of QuickBooks Desktop has no {name}; "
+                f"editions that have it: {others or 'none'}."
+            )
+
+    def _read(self, name: str) -> Message:
+        message = json.loads(self._lines[self._places[name]])
+        attributes = json.loads(self._lines[message["attributes"]])
+        return Message(
+            name,
+            {attribute: tuple(words) for attribute, words in attributes.items()},
+            self._children(message["children"]),
+        )
+
+    def _children(self, numbers: Sequence[int]) -> tuple[Element | Group, ...]:
+        return tuple(child for child in map(self._node, numbers) if child is not None)
+
+    def _node(self, number: int) -> Element | Group | None:
+        """Read a node and all below it, once; None when the edition has not got it."""
+        if number not in self._nodes:
+            node = json.loads(self._lines[number])
+            self._nodes[number] = None if self._edition in node.get("absent", ()) else self._made(node)
+        return self._nodes[number]
+
+    def _made(self, node: dict[str, Any]) -> Element | Group | None:
+        children = self._children(node.get("children", ()))
+        least, most = node.get("min", 1), node.get("max", 1)
+        if kind := node.get("kind"):
+            return Group(kind, least, most, children) if children else None
+        length = node.get("length")
+        if isinstance(length, dict):
+            length = length.get(self._edition, length[""])
+        return Element(
+            node["name"],
+            node.get("type"),
+            least,
+            most,
+            length,
+            tuple(node.get("enum", ())),
+            children,
+            node.get("lowest"),
+            node.get("highest"),
+            tuple(node.get("attributes", ())),
+        )
 
 
 @cache
 def load(country: str = "US") -> Schema:
-    """Read the data; once a country, then at no cost.
+    """Open the data; once a country, then at no cost.
 
     Args:
         country: The edition of QuickBooks Desktop: ``US``, ``CA``, ``UK``, ``AU``; any other is ``US``.
     """
-    edition = country if country in {"CA", "UK", "AU"} else "US"
-    text = files(__package__).joinpath("data", "schema.json").read_text(encoding="utf-8")
-    data = json.loads(text)
-    nodes: list[Element | Group | None] = []
-    for node in data["nodes"]:
-        nodes.append(None if edition in node.get("absent", ()) else _node(node, nodes, edition))
-    return Schema(
-        {
-            name: Message(
-                name,
-                {attribute: tuple(words) for attribute, words in body["attributes"].items()},
-                _children(body["children"], nodes),
-            )
-            for name, body in data["messages"].items()
-        },
-        frozenset(data["unchecked"]),
-    )
+    return Schema(country if country in _EDITIONS else "US", _lines())
 
 
-def _children(numbers: list[int], nodes: list[Element | Group | None]) -> tuple[Element | Group, ...]:
-    return tuple(child for child in map(nodes.__getitem__, numbers) if child is not None)
-
-
-def _node(node: dict[str, Any], nodes: list[Element | Group | None], edition: str) -> Element | Group | None:
-    children = _children(node.get("children", ()), nodes)
-    least, most = node.get("min", 1), node.get("max", 1)
-    if kind := node.get("kind"):
-        return Group(kind, least, most, children) if children else None
-    length = node.get("length")
-    if isinstance(length, dict):
-        length = length.get(edition, length[""])
-    return Element(
-        node["name"],
-        node.get("type"),
-        least,
-        most,
-        length,
-        tuple(node.get("enum", ())),
-        children,
-        node.get("lowest"),
-        node.get("highest"),
-        tuple(node.get("attributes", ())),
-    )
+@cache
+def _lines() -> list[str]:
+    return files(__package__).joinpath("data", "schema.jsonl").read_text(encoding="utf-8").splitlines()

@@ -114,12 +114,7 @@ def _keys(kind: str) -> frozenset[str]:
     """What a kind of object can be asked for by, such as ``TxnID`` or ``FullName``; empty when it cannot."""
     known = schema.load()
     query = f"{kind}Query"
-    if query in known.unchecked:
-        # its shape is not among the data; all transaction queries share the elements used here
-        return frozenset({"TxnID"}) if f"{kind}Add" in known.names else frozenset()
-    if query not in known.names:
-        return frozenset()
-    return frozenset(_names(known.request(query).children))
+    return frozenset(_names(known.request(query).children)) if query in known.names else frozenset()
 
 
 def _names(particles: Sequence[Element | Group]) -> list[str]:

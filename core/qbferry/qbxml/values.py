@@ -16,6 +16,8 @@ from qbferry.errors import RenderError
 __all__ = ["FILTERS", "amount", "boolean", "cut", "date", "duration", "guid", "name", "price", "quantity"]
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CENT, _FINEST = Decimal("0.01"), Decimal("0.00001")
+_MOST_MONEY, _MOST = Decimal("1e13"), Decimal("1e10")
 _WORDS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 
@@ -27,10 +29,10 @@ def amount(value: Decimal | int | str | None) -> str:
     """
     if value is None or value == "":
         return ""
-    number = _rounded(value, 2, "an amount")
-    if abs(number) >= Decimal("1e13"):
+    number = _rounded(value, _CENT, "an amount")
+    if abs(number) >= _MOST_MONEY:
         raise RenderError(f"{value} is too large: an amount has at most 13 digits before the point.")
-    return f"{number:.2f}"
+    return str(number)
 
 
 def quantity(value: Decimal | int | str | None) -> str:
@@ -100,7 +102,7 @@ def name(value: str | None) -> str:
     """Write a list name as QuickBooks does, level by level: ``Labor ~ Remote`` -> ``Labor:Remote``."""
     if value is None:
         return ""
-    return ":".join(part.strip() for part in value.replace("~", ":").split(":"))
+    return ":".join([part.strip() for part in value.replace("~", ":").split(":")])
 
 
 def cut(value: str | None, length: int) -> str:
@@ -132,15 +134,15 @@ FILTERS = {
 def _short(value: Decimal | int | str | None, kind: str) -> str:
     if value is None or value == "":
         return ""
-    number = _rounded(value, 5, kind)
-    if abs(number) >= Decimal("1e10"):
+    number = _rounded(value, _FINEST, kind)
+    if abs(number) >= _MOST:
         raise RenderError(f"{value} is too large: {kind} has at most 10 digits before the point.")
-    return f"{number:f}".rstrip("0").rstrip(".")
+    return str(number).rstrip("0").rstrip(".")
 
 
-def _rounded(value: Decimal | int | str, places: int, kind: str) -> Decimal:
+def _rounded(value: Decimal | int | str, finest: Decimal, kind: str) -> Decimal:
     try:
-        number = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        number = Decimal(value).quantize(finest, ROUND_HALF_UP)
     except (InvalidOperation, TypeError, ValueError):
         number = Decimal("NaN")
     if not number.is_finite() or isinstance(value, bool | float):

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
 
-from qbferry.errors import ConfigError
+from qbferry.errors import ConfigError, DatabaseError
+from qbferry.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,20 +58,52 @@ class Database:
         )
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session that sees one state of the database and changes nothing."""
-        with Session(self._reading) as session:
-            yield session
+    def read(self) -> Iterator[Transaction]:
+        """See one state of the database, and change nothing.
+
+        Raises:
+            DatabaseError: The database cannot be asked now.
+        """
+        with _translated(), self._reading.connect() as connection:
+            yield Transaction(connection)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session in one transaction: committed at the end, rolled back when something is raised."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
-            yield session
+    def write(self) -> Iterator[Transaction]:
+        """Change the database in one transaction: committed at the end, rolled back when something is raised.
+
+        Raises:
+            DatabaseError: The database is locked, gone or full; nothing was changed.
+        """
+        with _translated(), self._writing.begin() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The same as ``read``, for a plugin with tables of its own."""
+        with self.read() as tx:
+            yield tx.connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The same as ``write``, for a plugin with tables of its own."""
+        with self.write() as tx:
+            yield tx.connection
 
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Say in a sentence what the database cannot do now; a fault of the program stays one."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise
+    except DBAPIError as error:
+        reason = " ".join(str(error.orig).split())
+        raise DatabaseError(f"The database cannot do this now: {reason}. Try again.") from error
 
 
 def _server(url: URL) -> Engine:

@@ -1,33 +1,66 @@
-"""QuickBooks' lists as mirrored, and the links a person or an earlier transfer made."""
+"""QuickBooks' lists as mirrored, the links a person or an earlier transfer made, and when lists were read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
-from qbferry.model import ListEntry
-from qbferry.store.tables import LinkRow, ListEntryRow, PollRow
+from qbferry.model import LIST_POLL, ListEntry, fold
+from qbferry.store import tables
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterable
+    from datetime import datetime
 
-__all__ = ["LIST_POLL", "StoredLists", "fold"]
+    from sqlalchemy import Connection
 
-LIST_POLL = "lists."
-"""Polls that mirror a list are named for it: ``lists.Vendor``."""
+__all__ = ["ListStore", "StoredLists"]
 
-
-def fold(name: str) -> str:
-    """A name as QuickBooks compares it: without regard to case (facts E)."""
-    return name.casefold()
+_E, _L, _P = tables.list_entry, tables.link, tables.poll
+_ENTRY = (_E.c.kind, _E.c.list_id, _E.c.full_name, _E.c.is_active, _E.c.data)
+_LINKED = (
+    select(*_ENTRY)
+    .join(
+        _L,
+        (_L.c.connector_id == _E.c.connector_id) & (_L.c.kind == _E.c.kind) & (_L.c.list_id == _E.c.list_id),
+    )
+    .where(
+        _L.c.connector_id == bindparam("connector"),
+        _L.c.kind == bindparam("kind"),
+        _L.c.folded == bindparam("folded"),
+    )
+)
+_NAMED = (
+    select(*_ENTRY)
+    .where(
+        _E.c.connector_id == bindparam("connector"),
+        _E.c.kind == bindparam("kind"),
+        _E.c.folded == bindparam("folded"),
+    )
+    .order_by(_E.c.is_active.desc(), _E.c.pk)
+    .limit(1)
+)
+_ANSWERED = select(
+    exists().where(_P.c.connector_id == bindparam("connector"), _P.c.name == bindparam("name"))
+)
+_THERE = select(_E.c.list_id, _E.c.pk).where(
+    _E.c.connector_id == bindparam("connector"),
+    _E.c.kind == bindparam("kind"),
+    _E.c.list_id.in_(bindparam("list_ids", expanding=True)),
+)
+_CHANGE = (
+    update(_E)
+    .where(_E.c.pk == bindparam("_pk"))
+    .values({name: bindparam(name) for name in ("full_name", "folded", "is_active", "data")})
+)
 
 
 class StoredLists:
     """The lists of one connector. What was looked up is kept for as long as this object lives."""
 
-    def __init__(self, session: Session, connector_id: int) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, connector_id: int) -> None:
+        self._connection = connection
         self._connector_id = connector_id
         self._known: dict[str, bool] = {}
         self._found: dict[tuple[str, str], ListEntry | None] = {}
@@ -35,46 +68,86 @@ class StoredLists:
     def known(self, kind: str) -> bool:
         """Tell whether the list was ever read."""
         if kind not in self._known:
-            answered = exists().where(
-                PollRow.connector_id == self._connector_id, PollRow.name == LIST_POLL + kind
-            )
-            self._known[kind] = bool(self._session.scalar(select(answered)))
+            values = {"connector": self._connector_id, "name": LIST_POLL + kind}
+            self._known[kind] = bool(self._connection.execute(_ANSWERED, values).scalar_one())
         return self._known[kind]
 
     def find(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by stored link, then by full name without regard to case."""
         key = kind, fold(name)
         if key not in self._found:
-            row = self._linked(*key) or self._named(*key)
-            self._found[key] = _entry(row) if row else None
+            values = {"connector": self._connector_id, "kind": kind, "folded": key[1]}
+            row = (
+                self._connection.execute(_LINKED, values).first()
+                or self._connection.execute(_NAMED, values).first()
+            )
+            self._found[key] = row and _entry(row)
         return self._found[key]
 
-    def _linked(self, kind: str, folded: str) -> ListEntryRow | None:
-        return self._session.scalar(
-            select(ListEntryRow)
-            .join(
-                LinkRow,
-                (LinkRow.connector_id == ListEntryRow.connector_id)
-                & (LinkRow.kind == ListEntryRow.kind)
-                & (LinkRow.list_id == ListEntryRow.list_id),
-            )
-            .where(LinkRow.connector_id == self._connector_id, LinkRow.kind == kind, LinkRow.folded == folded)
-        )
 
-    def _named(self, kind: str, folded: str) -> ListEntryRow | None:
-        return self._session.scalar(
-            select(ListEntryRow)
-            .where(
-                ListEntryRow.connector_id == self._connector_id,
-                ListEntryRow.kind == kind,
-                ListEntryRow.folded == folded,
-            )
-            .order_by(ListEntryRow.is_active.desc(), ListEntryRow.pk)
-            .limit(1)
-        )
+class ListStore:
+    """Keeps lists, and when polls were answered."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, connector_id: int) -> StoredLists:
+        """The lists of one connector, as hooks look at them."""
+        return StoredLists(self._connection, connector_id)
+
+    def keep(self, connector_id: int, kind: str, entries: Iterable[ListEntry]) -> None:
+        """Mirror entries of one list: new ones are added, known ones changed."""
+        found = {entry.list_id: entry for entry in entries}
+        if not found:
+            return
+        asked = {"connector": connector_id, "kind": kind, "list_ids": list(found)}
+        there: dict[str, int] = dict(self._connection.execute(_THERE, asked).all())
+        changed = [_values(entry) | {"_pk": there[key]} for key, entry in found.items() if key in there]
+        new = [
+            _values(entry) | {"connector_id": connector_id, "kind": kind, "list_id": key}
+            for key, entry in found.items()
+            if key not in there
+        ]
+        if changed:
+            self._connection.execute(_CHANGE, changed)
+        if new:
+            self._connection.execute(insert(_E), new)
+
+    def forget(self, connector_id: int) -> None:
+        """Forget all lists, so that they are read again as a whole."""
+        self._connection.execute(delete(_E).where(_E.c.connector_id == connector_id))
+        self._connection.execute(delete(_P).where(_P.c.connector_id == connector_id))
+
+    def link(self, connector_id: int, kind: str, name: str, list_id: str, origin: str) -> None:
+        """Let a name stand for an entry from now on."""
+        same = (_L.c.connector_id == connector_id, _L.c.kind == kind, _L.c.folded == fold(name))
+        self._connection.execute(delete(_L).where(*same))
+        values = {"connector_id": connector_id, "kind": kind, "name": name, "folded": fold(name)}
+        self._connection.execute(insert(_L), values | {"list_id": list_id, "origin": origin})
+
+    def answered(self, connector_id: int) -> dict[str, datetime]:
+        """When each poll was last answered."""
+        statement = select(_P.c.name, _P.c.answered_at).where(_P.c.connector_id == connector_id)
+        return dict(self._connection.execute(statement).all())
+
+    def note(self, connector_id: int, name: str, at: datetime) -> None:
+        """Note that a poll was answered."""
+        which = (_P.c.connector_id == connector_id, _P.c.name == name)
+        if self._connection.execute(update(_P).where(*which).values(answered_at=at)).rowcount == 0:
+            values = {"connector_id": connector_id, "name": name, "answered_at": at}
+            self._connection.execute(insert(_P), values)
 
 
-def _entry(row: ListEntryRow) -> ListEntry:
+def _values(entry: ListEntry) -> dict[str, Any]:
+    return {
+        "full_name": entry.full_name,
+        "folded": fold(entry.full_name),
+        "is_active": entry.is_active,
+        "data": dict(entry.data),
+    }
+
+
+def _entry(row: Any) -> ListEntry:
     return ListEntry(
         kind=row.kind,
         list_id=row.list_id,

@@ -1,4 +1,8 @@
-"""Bringing the database up to date: Alembic, one branch for the core and one a plugin."""
+"""Bringing the database up to date: Alembic, one branch for the core and one a plugin.
+
+Every command asks whether something is pending, so Alembic, which takes long to load, is loaded only where it
+has something to say: when something is, or where plugins have branches of their own.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import column, delete, insert, table
+from sqlalchemy import column, delete, insert, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from qbferry.errors import ConfigError
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from alembic.config import Config
     from sqlalchemy import Connection
 
     from qbferry.store.database import Database
@@ -29,6 +29,9 @@ __all__ = ["pending", "upgrade"]
 
 CORE = "core"
 """The core's branch, which comes first; its revisions begin with this name."""
+
+HEAD = "core_0001"
+"""The core's newest revision; a test compares it with the folder of revisions."""
 
 VERSIONS = table("alembic_version", column("version_num"))
 
@@ -46,6 +49,8 @@ def upgrade(database: Database, branches: Sequence[Path]) -> bool:
     Raises:
         ConfigError: The database cannot be reached, or was written by a newer version.
     """
+    from alembic.script import ScriptDirectory
+
     config = _config(branches)
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
@@ -74,15 +79,26 @@ def pending(database: Database, branches: Sequence[Path]) -> bool:
     Raises:
         ConfigError: The database cannot be reached.
     """
-    heads = ScriptDirectory.from_config(_config(branches)).get_heads()
     try:
         with database.engine.connect() as connection:
-            return not _applied(connection).issuperset(heads)
+            return not _applied(connection).issuperset(_heads(branches))
     except SQLAlchemyError as error:
         raise ConfigError(f"The database cannot be opened: {_first_line(error)}.") from error
 
 
+def _heads(branches: Sequence[Path]) -> Collection[str]:
+    """The revisions of a database that is up to date."""
+    if not branches:
+        return [HEAD]
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config(branches)).get_heads()
+
+
 def _apply(config: Config) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
     try:
         command.upgrade(config, f"{CORE}@head")
         command.upgrade(config, "heads")
@@ -94,7 +110,9 @@ def _apply(config: Config) -> None:
 
 def _applied(connection: Connection) -> set[str]:
     """The newest revision of each branch."""
-    return set(MigrationContext.configure(connection).get_current_heads())
+    if not inspect(connection).has_table(VERSIONS.name):
+        return set()
+    return set(connection.execute(select(VERSIONS.c.version_num)).scalars())
 
 
 @contextmanager
@@ -109,6 +127,8 @@ def _hidden(connection: Connection, strangers: Collection[str]) -> Iterator[None
 
 
 def _config(branches: Sequence[Path]) -> Config:
+    from alembic.config import Config
+
     home = files("qbferry.store") / "migrations"
     config = Config()
     config.set_main_option("script_location", str(home))

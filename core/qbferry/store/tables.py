@@ -1,247 +1,376 @@
-"""The core's own tables. Plugins bring theirs."""
+"""All tables of the core. No plugin needs one; columns may be added without a plugin's noticing.
+
+``record`` is narrow, and its document and state lie beside it, so that a change of status rewrites no JSON.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
     BigInteger,
+    Boolean,
+    Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     String,
+    Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from qbferry.store.transferable import Base
+from qbferry.store.types import Json, Packed, Status, UtcDateTime
 
 __all__ = [
-    "ConnectorRow",
-    "InstallationRow",
-    "LinkRow",
-    "ListEntryRow",
-    "MessageRow",
-    "OutboxRow",
-    "OutcomeRow",
-    "PollRow",
-    "RunRow",
+    "alert",
+    "connector",
+    "counter",
+    "document",
+    "entity",
+    "history",
+    "idle",
+    "installation",
+    "link",
+    "list_entry",
+    "message",
+    "metadata",
+    "outbox",
+    "poll",
+    "record",
+    "record_value",
+    "run",
 ]
 
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
-class InstallationRow(Base):
-    """This installation: one row, made by the first migration's first use.
-
-    ``owner_id`` is the .qwc file's OwnerID, a GUID in braces, and the root of all markers.
-    """
-
-    __tablename__ = "installation"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    owner_id: Mapped[str] = mapped_column(String(38))
-
-
-class ConnectorRow(Base):
-    """A connector: one company file, one user, one password, one .qwc file.
-
-    ``idle_ticket`` and ``idle_text`` serve the calls that follow an ``authenticate`` without a run (nothing
-    due, busy), so that polling leaves no rows behind. ``verified_outcome`` is the line of the history up to
-    which QuickBooks was last found, at ``verified_at``, to have what it was given. ``has_file_id``: the
-    company file said in the last run that it is the one this connector was added to (facts A6).
-    """
-
-    __tablename__ = "connector"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(60), unique=True)
-    user_name: Mapped[str] = mapped_column(String(60), unique=True)
-    password_hash: Mapped[str] = mapped_column(String(200))
-    file_id: Mapped[str] = mapped_column(String(38), unique=True)
-    is_default: Mapped[bool] = mapped_column(default=False)
-    paused: Mapped[bool] = mapped_column(default=False)
-    every_minutes: Mapped[int | None]
-    on_error: Mapped[str | None] = mapped_column(String(10))
-    company_file: Mapped[str | None] = mapped_column(String(500))
-    company_name: Mapped[str | None] = mapped_column(String(200))
-    has_file_id: Mapped[bool] = mapped_column(default=False)
-    country: Mapped[str] = mapped_column(String(10), default="")
-    qbxml_version: Mapped[str] = mapped_column(String(10), default="13.0")
-    product: Mapped[str | None] = mapped_column(String(200))
-    features: Mapped[dict[str, str]] = mapped_column(default=dict)
-    client_version: Mapped[str | None] = mapped_column(String(40))
-    idle_ticket: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
-    idle_text: Mapped[str] = mapped_column(String(500), default="")
-    last_seen_at: Mapped[datetime | None]
-    settled_set_id: Mapped[str | None] = mapped_column(String(24))
-    verified_outcome: Mapped[int] = mapped_column(default=0)
-    verified_at: Mapped[datetime | None]
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""A key that counts up; SQLite does so for INTEGER alone."""
 
 
-class RunRow(Base):
-    """A run: one session of the Web Connector.
-
-    ``expecting`` is what the next answer belongs to (see ``transfer.exchange``), ``asked`` what is needed to
-    understand it. ``cursors`` holds, an entity, the queue position up to which the run has tried; ``tried``
-    counts the records among ``total``. ``ended_at`` is None while it is live; one live run a connector.
-    """
-
-    __tablename__ = "run"
-    __table_args__ = (
-        Index(
-            "uq_run_live",
-            "connector_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-        Index(None, "connector_id", "id"),
+def _where(name: str, table: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """An index of some rows only, on both databases."""
+    return Index(
+        f"{name}_{table}_{'_'.join(columns)}",
+        *columns,
+        unique=unique,
+        sqlite_where=text(condition),
+        postgresql_where=text(condition),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
-    ticket: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    started_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    state: Mapped[str] = mapped_column(String(20), default="running")
-    expecting: Mapped[str | None] = mapped_column(String(20))
-    asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    cursors: Mapped[dict[str, int]] = mapped_column(default=dict)
-    greeted: Mapped[bool] = mapped_column(default=False)
-    halted: Mapped[bool] = mapped_column(default=False)
-    total: Mapped[int] = mapped_column(default=0)
-    sent: Mapped[int] = mapped_column(default=0)
-    failed: Mapped[int] = mapped_column(default=0)
-    tried: Mapped[int] = mapped_column(default=0)
-    connection_errors: Mapped[int] = mapped_column(default=0)
-    last_error: Mapped[str] = mapped_column(Text, default="")
 
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner_id", String(38), nullable=False),
+)
+"""This installation: one row. ``owner_id`` is the .qwc file's OwnerID, a GUID in braces, and the root of all
+markers."""
 
-class MessageRow(Base):
-    """A message set that was, or may have been, given to QuickBooks.
+entity = Table(
+    "entity",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("plugin", String(60), nullable=False),
+    Column("label", String(60), nullable=False),
+    Column("plural", String(60), nullable=False),
+    Column("requests", Json(list)),
+)
+"""Every kind of record there ever was a plugin for, so that those of an absent one can be shown."""
 
-    Committed before it is returned: this row is the claim on its records. At most one a connector is
-    unsettled. ``requests`` lists, in order, ``{"entity", "pk", "id", "key", "name", "label", "marker"}``;
-    a request's requestID is ``{message_set_id}.{index}``.
-    """
+connector = Table(
+    "connector",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("user_name", String(60), nullable=False, unique=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("file_id", String(38), nullable=False, unique=True),
+    Column("is_default", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("every_minutes", Integer),
+    Column("on_error", String(10)),
+    Column("company_file", String(500)),
+    Column("company_name", String(200)),
+    Column("has_file_id", Boolean, nullable=False),
+    Column("country", String(10), nullable=False),
+    Column("qbxml_version", String(10), nullable=False),
+    Column("product", String(200)),
+    Column("features", Json()),
+    Column("client_version", String(40)),
+    Column("last_seen_at", UtcDateTime),
+    Column("settled_set_id", String(24)),
+    Column("verified_line", Key, nullable=False),
+    Column("verified_at", UtcDateTime),
+    Column("last_position", BigInteger, nullable=False),
+)
 
-    __tablename__ = "message"
-    __table_args__ = (
-        Index(
-            "uq_message_unsettled",
-            "connector_id",
-            unique=True,
-            sqlite_where=text("settled_at IS NULL"),
-            postgresql_where=text("settled_at IS NULL"),
-        ),
-    )
+record = Table(
+    "record",
+    metadata,
+    Column("pk", Key, primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("entity", String(60), nullable=False),
+    Column("id", String(100), nullable=False),
+    Column("batch", String(100)),
+    Column("source", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("party", String(255), nullable=False),
+    Column("party_folded", String(255), nullable=False),
+    Column("dated", Date),
+    Column("amount", BigInteger),
+    Column("currency", String(10), nullable=False),
+    Column("unit", String(10), nullable=False),
+    Column("number", String(100), nullable=False),
+    Column("transfer_status", Status, nullable=False),
+    Column("queue_position", BigInteger),
+    Column("transfer_date", UtcDateTime),
+    Column("first_transfer_date", UtcDateTime),
+    Column("transfer_count", Integer, nullable=False),
+    Column("needs_resync", Boolean, nullable=False),
+    Column("done", Json()),
+    Column("chained", Json(list)),
+    Column("reason", Text),
+    Column("reason_code", String(60), nullable=False),
+    Column("reason_about", String(255), nullable=False),
+    Column("not_ready_reason", Text),
+    Column("ref_number", String(100)),
+    Column("txn_id", String(36)),
+    Column("edit_sequence", String(16)),
+    Column("paid_date", Date),
+    Column("balance", BigInteger),
+    Column("voided", Boolean, nullable=False),
+    Column("changed_since_transfer", Boolean, nullable=False),
+    Column("alone", Boolean, nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("in_doubt", Boolean, nullable=False),
+    Column("doubtful", Json()),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("connector_id", "entity", "id"),
+    Index(None, "entity", "id"),
+    _where("ix", "record", "queue_position IS NOT NULL", "connector_id", "entity", "queue_position"),
+    _where("ix", "record", "txn_id IS NOT NULL", "connector_id", "txn_id"),
+    _where("ix", "record", "ref_number IS NOT NULL", "connector_id", "entity", "ref_number"),
+    Index(None, "entity", "transfer_status", "pk"),
+    Index(None, "entity", "transfer_date", "pk"),
+    Index(None, "entity", "dated", "pk"),
+    Index(None, "entity", "party_folded", "pk"),
+    Index(None, "entity", "amount", "pk"),
+    _where("ix", "record", "number <> ''", "entity", "number", "pk"),
+    _where("ix", "record", "batch IS NOT NULL", "entity", "batch", "pk"),
+    _where("ix", "record", "in_doubt", "connector_id", "pk"),
+)
+"""A record, whatever its entity; ``qbferry.model.RecordRow`` says what each column is."""
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    message_set_id: Mapped[str] = mapped_column(String(24), unique=True)
-    body: Mapped[str] = mapped_column(Text, deferred=True)
-    requests: Mapped[list[dict[str, Any]]]
-    attempts: Mapped[int] = mapped_column(default=1)
-    composed_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
+document = Table(
+    "document",
+    metadata,
+    Column("record_pk", ForeignKey("record.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("state", Text, nullable=False),
+)
 
+record_value = Table(
+    "record_value",
+    metadata,
+    Column("record_pk", ForeignKey("record.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("name", String(60), primary_key=True),
+    Column("entity", String(60), nullable=False),
+    Column("value", String(200), nullable=False),
+    Index(None, "entity", "name", "value", "record_pk"),
+)
+"""What an entity declares as filterable beyond the summary, in a form that sorts as text."""
 
-class OutcomeRow(Base):
-    """A line of the transfer history.
+counter = Table(
+    "counter",
+    metadata,
+    Column("connector_id", ForeignKey("connector.id"), primary_key=True, autoincrement=False),
+    Column("entity", String(60), primary_key=True),
+    Column("transfer_status", Status, primary_key=True),
+    Column("currency", String(10), primary_key=True),
+    Column("unit", String(10), primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+"""How many records there are and what they come to, in hundredths; kept with every change."""
 
-    ``kind``: ``Sent``, ``Rejected``, ``Retry``, ``Skipped`` (never left), ``Lost`` (with a restored backup),
-    ``Deleted`` (by hand, in QuickBooks), or a person's decision. ``transfer`` is how many transfers of the
-    record had ended before, as in its marker.
-    """
+run = Table(
+    "run",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("ticket", LargeBinary(32), nullable=False, unique=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("state", String(20), nullable=False),
+    Column("question", String(20)),
+    Column("question_id", String(24)),
+    Column("question_about", Json()),
+    Column("memory", Json()),
+    Column("cursors", Json()),
+    Column("greeted", Boolean, nullable=False),
+    Column("halted", Boolean, nullable=False),
+    Column("voided", Boolean, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("tried", Integer, nullable=False),
+    Column("connection_errors", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("slowest", String(200), nullable=False),
+    Column("slowest_ms", Integer, nullable=False),
+    _where("uq", "run", "ended_at IS NULL", "connector_id", unique=True),
+    Index(None, "connector_id", "id"),
+)
 
-    __tablename__ = "outcome"
-    __table_args__ = (
-        Index(None, "entity", "record_pk"),
-        Index(None, "connector_id", "id"),
-        Index(None, "run_id"),
-    )
+idle = Table(
+    "idle",
+    metadata,
+    Column("ticket", LargeBinary(32), primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("text", String(500), nullable=False),
+    Index(None, "connector_id", "at"),
+)
+"""Sign-ins for which there was nothing to do, until they are too old to be asked about."""
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
-    entity: Mapped[str] = mapped_column(String(60))
-    record_pk: Mapped[int]
-    record_id: Mapped[str] = mapped_column(String(100))
-    request_key: Mapped[str] = mapped_column(String(100), default="")
-    request: Mapped[str] = mapped_column(String(60), default="")
-    label: Mapped[str] = mapped_column(String(100), default="")
-    transfer: Mapped[int] = mapped_column(default=0)
-    kind: Mapped[str] = mapped_column(String(20))
-    reason: Mapped[str | None] = mapped_column(Text)
-    status_code: Mapped[int | None]
-    quickbooks_message: Mapped[str | None] = mapped_column(Text)
-    txn_id: Mapped[str | None] = mapped_column(String(36))
-    ref_number: Mapped[str | None] = mapped_column(String(100))
+message = Table(
+    "message",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("message_set_id", String(24), nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("requests", Json(list)),
+    Column("attempts", Integer, nullable=False),
+    Column("composed_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("answer", Packed),
+    Column("owed", Json(list)),
+    _where("uq", "message", "settled_at IS NULL", "connector_id", unique=True),
+    _where("ix", "message", "owed IS NOT NULL", "connector_id", "id"),
+    _where("ix", "message", "answer IS NOT NULL", "connector_id", "settled_at"),
+)
 
+history = Table(
+    "history",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("run_id", ForeignKey("run.id")),
+    Column("message_id", ForeignKey("message.id")),
+    Column("actor", String(100), nullable=False),
+    Column("owner", String(10), nullable=False),
+    Column("entity", String(60), nullable=False),
+    Column("record_pk", Key, nullable=False),
+    Column("record_id", String(255), nullable=False),
+    Column("request_key", String(100), nullable=False),
+    Column("request", String(60), nullable=False),
+    Column("label", String(100), nullable=False),
+    Column("transfer", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("reason", Text),
+    Column("reason_code", String(60), nullable=False),
+    Column("about", String(255), nullable=False),
+    Column("status_code", Integer),
+    Column("quickbooks_message", Text),
+    Column("txn_id", String(36)),
+    Column("ref_number", String(100)),
+    Index(None, "record_pk", "id"),
+    Index(None, "connector_id", "id"),
+    _where("ix", "history", "run_id IS NOT NULL", "run_id"),
+)
+"""The one log of what happened to records: pages and feeds read it."""
 
-class OutboxRow(Base):
-    """An outcome one plugin still has to tell the outside world; removed when it has."""
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("plugin", String(60), nullable=False),
+    Column("entity", String(60), nullable=False),
+    Column("record_pk", Key, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run_id", Key),
+    Column("news", Json()),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("last_error", Text),
+    Index(None, "plugin", "due_at"),
+    Index(None, "plugin", "record_pk", "id"),
+)
+"""What one plugin still has to tell the outside world of a record, in order; removed when it has."""
 
-    __tablename__ = "outbox"
-    __table_args__ = (Index(None, "due_at"),)
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("run_id", ForeignKey("run.id")),
+    Column("kind", String(40), nullable=False),
+    Column("about", String(255), nullable=False),
+    Column("entity", String(60), nullable=False),
+    Column("record_pk", Key),
+    Column("text", Text, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("dismissed_at", UtcDateTime),
+    Column("dismissed_by", String(100)),
+    Index(None, "connector_id", "id"),
+    _where("ix", "alert", "dismissed_at IS NULL", "connector_id", "kind", "about"),
+)
+"""What a person must hear of; once a fact."""
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    plugin: Mapped[str] = mapped_column(String(60))
-    entity: Mapped[str] = mapped_column(String(60))
-    record_pk: Mapped[int]
-    outcome: Mapped[dict[str, Any]] = mapped_column(JSON)
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime]
-    last_error: Mapped[str | None] = mapped_column(Text)
+list_entry = Table(
+    "list_entry",
+    metadata,
+    Column("pk", Key, primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("list_id", String(36), nullable=False),
+    Column("full_name", String(255), nullable=False),
+    Column("folded", String(255), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("data", Json()),
+    UniqueConstraint("connector_id", "kind", "list_id"),
+    Index(None, "connector_id", "kind", "folded"),
+)
+"""An entry of a QuickBooks list, mirrored; ``folded`` is the name without regard to case."""
 
+link = Table(
+    "link",
+    metadata,
+    Column("pk", Key, primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("folded", String(255), nullable=False),
+    Column("list_id", String(36), nullable=False),
+    Column("origin", String(20), nullable=False),
+    UniqueConstraint("connector_id", "kind", "folded"),
+)
+"""A name of the source that stands for a certain QuickBooks entry, and who said so."""
 
-class ListEntryRow(Base):
-    """An entry of a QuickBooks list, mirrored; ``folded`` is the name without regard to case."""
-
-    __tablename__ = "list_entry"
-    __table_args__ = (
-        UniqueConstraint("connector_id", "kind", "list_id"),
-        Index(None, "connector_id", "kind", "folded"),
-    )
-
-    pk: Mapped[int] = mapped_column(primary_key=True)
-    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
-    kind: Mapped[str] = mapped_column(String(40))
-    list_id: Mapped[str] = mapped_column(String(36))
-    full_name: Mapped[str] = mapped_column(String(255))
-    folded: Mapped[str] = mapped_column(String(255))
-    is_active: Mapped[bool] = mapped_column(default=True)
-    data: Mapped[dict[str, str]] = mapped_column(default=dict)
-
-
-class LinkRow(Base):
-    """A name of the source that stands for a certain QuickBooks entry; a person can see and edit it."""
-
-    __tablename__ = "link"
-    __table_args__ = (UniqueConstraint("connector_id", "kind", "folded"),)
-
-    pk: Mapped[int] = mapped_column(primary_key=True)
-    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
-    kind: Mapped[str] = mapped_column(String(40))
-    name: Mapped[str] = mapped_column(String(255))
-    folded: Mapped[str] = mapped_column(String(255))
-    list_id: Mapped[str] = mapped_column(String(36))
-
-
-class PollRow(Base):
-    """When a poll was last answered, by the server's clock."""
-
-    __tablename__ = "poll"
-    __table_args__ = (UniqueConstraint("connector_id", "name"),)
-
-    pk: Mapped[int] = mapped_column(primary_key=True)
-    connector_id: Mapped[int] = mapped_column(ForeignKey("connector.id"))
-    name: Mapped[str] = mapped_column(String(100))
-    answered_at: Mapped[datetime]
+poll = Table(
+    "poll",
+    metadata,
+    Column("connector_id", ForeignKey("connector.id"), primary_key=True, autoincrement=False),
+    Column("name", String(100), primary_key=True),
+    Column("answered_at", UtcDateTime, nullable=False),
+)
+"""When a poll was last answered, by the server's clock."""

@@ -5,29 +5,37 @@ For a plugin's tests: put records in, run, and look at what QuickBooks has and w
 
 from __future__ import annotations
 
+import tempfile
 import uuid
+from contextlib import closing
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from argon2 import PasswordHasher
-from sqlalchemy import select
-from sqlalchemy.orm import undefer
 
 from qbferry.config import PluginSettings, TransferSettings
+from qbferry.desk.drawer import Drawer
+from qbferry.desk.kinds import declared
 from qbferry.errors import QbferryError
+from qbferry.intake import make_row
 from qbferry.model import TransferStatus
 from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins, assemble
 from qbferry.scheduler import Scheduler
 from qbferry.simulator import CompanyFile, HResultError, Seed, Session
-from qbferry.store import migrate, queries
+from qbferry.store import migrate
 from qbferry.store.database import Database
-from qbferry.store.tables import ConnectorRow, InstallationRow, MessageRow, OutcomeRow
+from qbferry.store.records import Filter
+from qbferry.store.rows import ConnectorRow
 from qbferry.transfer.exchange import RunExchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
     from types import TracebackType
+
+    from qbferry.model import RecordRow
+    from qbferry.store.rows import HistoryRow, MessageRow
 
 __all__ = ["COMPANY_FILE", "PASSWORD", "USER", "Installation"]
 
@@ -74,19 +82,24 @@ class Installation:
         """
         self.plugins = plugins or assemble(PluginSettings())
         self.settings = settings or TransferSettings(takeover_after=0)
+        branches = _branches(self.plugins.names)
         self.database = Database(url or f"sqlite:///{folder / 'qbferry.sqlite3'}")
-        installed = discovery.installed()
-        branches = [discovery.migrations(installed[name]) for name in self.plugins.names if name in installed]
-        migrate.upgrade(self.database, [branch for branch in branches if branch])
+        file = Path(self.database.engine.url.database or "")
+        if self.database.is_sqlite and not file.exists():
+            file.write_bytes(_migrated(branches))
+        else:
+            migrate.upgrade(self.database, branches)
         owner_id, file_id = _guid(), _guid()
         self.greeting = GREETING.format(owner_id=owner_id, file_id=file_id)
-        with self.database.write() as session:
-            session.add(InstallationRow(owner_id=owner_id))
-            session.add(
+        with self.database.write() as tx:
+            tx.installations.create(owner_id)
+            tx.catalog.keep(declared(self.plugins).values())
+            password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+            tx.connectors.add(
                 ConnectorRow(
                     name="main",
                     user_name=USER,
-                    password_hash=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD),
+                    password_hash=password_hash,
                     file_id=file_id,
                     is_default=True,
                 )
@@ -115,47 +128,42 @@ class Installation:
     def put(self, entity: str, *documents: dict[str, Any]) -> None:
         """Store records, ready, in this order; their eligibility is asked when they are sent."""
         kind = self.plugins.entities[entity]
-        with self.database.write() as session:
-            for number, document in enumerate(documents):
-                stored = kind.document.model_validate(document).model_dump(mode="json", by_alias=True)
-                session.add(
-                    kind.record(
-                        connector_id=1,
-                        id=stored["id"],
-                        batch=stored["batch"],
-                        document=stored,
-                        transfer_status=TransferStatus.PENDING,
-                        queue_position=queries.queue_position(number),
-                    )
-                )
+        with (
+            self.database.write() as tx,
+            Drawer.open(tx, self.plugins, entity, None, "continue", lock=True) as drawer,
+        ):
+            rows = []
+            for document in documents:
+                text = kind.document.model_validate(document).model_dump_json(by_alias=True)
+                row = make_row(self.plugins, kind, drawer.row.id, text)
+                row.transfer_status = TransferStatus.PENDING
+                row.queue_position = drawer.next_position()
+                rows.append(row)
+            drawer.add(rows)
 
-    def record(self, entity: str, record_id: str) -> Any:
+    def record(self, entity: str, record_id: str) -> RecordRow:
         """A record as it stands."""
-        kind = self.plugins.entities[entity].record
-        with self.database.read() as session:
-            return session.scalars(select(kind).where(kind.id == record_id)).one()
+        with self.database.read() as tx:
+            return tx.records.by_id(1, entity, [record_id])[record_id]
 
-    def records(self, entity: str) -> Sequence[Any]:
+    def records(self, entity: str) -> list[RecordRow]:
         """All records of an entity."""
-        kind = self.plugins.entities[entity].record
-        with self.database.read() as session:
-            return session.scalars(select(kind).order_by(kind.pk)).all()
+        with self.database.read() as tx:
+            return tx.records.page(1, entity, Filter(), limit=None)
 
     def statuses(self, entity: str) -> dict[str, str]:
         """The transfer status of every record, by id."""
         return {record.id: str(record.transfer_status) for record in self.records(entity)}
 
-    def history(self, record_id: str) -> Sequence[OutcomeRow]:
+    def history(self, record_id: str) -> list[HistoryRow]:
         """What happened to a record, oldest first."""
-        with self.database.read() as session:
-            rows = select(OutcomeRow).where(OutcomeRow.record_id == record_id).order_by(OutcomeRow.id)
-            return session.scalars(rows).all()
+        with self.database.read() as tx:
+            return [line for line in tx.history.everything(1) if line.record_id == record_id]
 
-    def messages(self) -> Sequence[MessageRow]:
+    def messages(self) -> list[MessageRow]:
         """All messages, oldest first."""
-        with self.database.read() as session:
-            rows = select(MessageRow).options(undefer(MessageRow.body)).order_by(MessageRow.id)
-            return session.scalars(rows).all()
+        with self.database.read() as tx:
+            return tx.messages.everything(1)
 
     # -- The Web Connector's calls
 
@@ -209,6 +217,28 @@ class Installation:
                 percents.append(self.receive(ticket, answer))
         self.exchange.close(ticket)
         return percents
+
+
+@cache
+def _branches(names: tuple[str, ...]) -> tuple[Path, ...]:
+    """The migration folders of those plugins that are installed and have some."""
+    installed = discovery.installed()
+    found = [discovery.migrations(installed[name]) for name in names if name in installed]
+    return tuple(branch for branch in found if branch)
+
+
+@cache
+def _migrated(branches: tuple[Path, ...]) -> bytes:
+    """A new SQLite database with all tables, made once a process.
+
+    Args:
+        branches: The migration folders of the plugins.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "template.sqlite3"
+        with closing(Database(f"sqlite:///{file}")) as database:
+            migrate.upgrade(database, branches)
+        return file.read_bytes()
 
 
 def _guid() -> str:

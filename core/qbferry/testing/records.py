@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import inspect
+from qbferry.model import Record, RecordRow, fold
+from qbferry.model.record import write_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qbferry.model import Entity, ListEntry
+    from qbferry.model import Entity, ListEntry, State
 
-__all__ = ["FixedLists", "make_record", "state"]
+__all__ = ["FixedLists", "make_record", "row_of"]
 
 
 class FixedLists:
@@ -24,7 +24,7 @@ class FixedLists:
     """
 
     def __init__(self, entries: Iterable[ListEntry] = (), empty: Iterable[str] = ()) -> None:
-        self._entries = {(entry.kind, entry.full_name.casefold()): entry for entry in entries}
+        self._entries = {(entry.kind, fold(entry.full_name)): entry for entry in entries}
         self._known = {kind for kind, _ in self._entries} | {*empty}
 
     def known(self, kind: str) -> bool:
@@ -33,32 +33,34 @@ class FixedLists:
 
     def find(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by full name without regard to case."""
-        return self._entries.get((kind, name.casefold()))
+        return self._entries.get((kind, fold(name)))
 
 
-def make_record(entity: Entity, document: Mapping[str, Any], **columns: Any) -> Any:
-    """Make a record as an import would, not stored.
+def make_record(
+    entity: Entity, document: Mapping[str, Any], state: State | None = None, **fields: Any
+) -> Record[Any, Any]:
+    """Make a record as hooks get it, not stored.
 
     Args:
         entity: What it is.
         document: Its shape as JSON.
-        **columns: Columns that differ from those of a new record: ``transfer_count=1``.
+        state: What its plugin remembers of it; None: the state of a new record.
+        **fields: The framework's fields that differ from those of a new record: ``transfer_count=1``.
 
     Raises:
         pydantic.ValidationError: The document is not in the entity's shape.
     """
     typed = entity.document.model_validate(document)
-    values: dict[str, Any] = {}
-    for attribute in inspect(entity.record).column_attrs:
-        default: Any = attribute.columns[0].default
-        if default is not None:
-            values[attribute.key] = default.arg(None) if default.is_callable else default.arg
-    values |= {"pk": 1, "connector_id": 1, "id": typed.id, "batch": typed.batch}
-    values["document"] = json.loads(typed.model_dump_json())
-    return entity.record(**values | columns)
+    values: dict[str, Any] = {"pk": 1, "connector_id": 1, "id": typed.id, "batch": typed.batch} | fields
+    row = RecordRow(
+        entity=entity.name,
+        document_text=typed.model_dump_json(by_alias=True),
+        state_text=write_state(state) if state else "",
+        **values,
+    )
+    return Record.read(entity, row)
 
 
-def state(record: object) -> str:
-    """All columns of a record as one text, to tell whether it was changed."""
-    names = sorted(attribute.key for attribute in inspect(type(record), raiseerr=True).column_attrs)
-    return "\n".join(f"{name} = {getattr(record, name)!r}" for name in names)
+def row_of(record: Record[Any, Any]) -> RecordRow:
+    """The row behind a record, to change what hooks can only read: ``row_of(record).voided = True``."""
+    return record._row

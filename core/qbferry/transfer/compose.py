@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qbferry.model import OnError, Skip
+from qbferry.errors import MisfitError
+from qbferry.model import OnError
 from qbferry.qbxml import envelope
-from qbferry.store.lists import StoredLists
-from qbferry.store.tables import MessageRow
-from qbferry.transfer.preparation import Origin, Part, prepare
+from qbferry.store.rows import ListedRequest, MessageRow
+from qbferry.transfer.call import new_id
+from qbferry.transfer.held import Held, owner_of
+from qbferry.transfer.preparation import Origin, Part, Refusal, prepare
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from collections.abc import Sequence
 
     from qbferry.config import TransferSettings
-    from qbferry.model import Connector, Entity
+    from qbferry.model import Connector, Entity, Lists, Owner, RecordRow
     from qbferry.plugin.manager import Plugins
     from qbferry.scheduler import Scheduler
-    from qbferry.store.tables import ConnectorRow, RunRow
-    from qbferry.transfer.ledger import Ledger
+    from qbferry.transfer.call import Call
 
 __all__ = ["Composer"]
 
@@ -39,92 +38,96 @@ class Composer:
         self._settings = settings
         self._owner_id = owner_id
 
-    def compose(
-        self, session: Session, run: RunRow, row: ConnectorRow, connector: Connector, ledger: Ledger
-    ) -> MessageRow | None:
+    def compose(self, call: Call) -> MessageRow | None:
         """Take due records until a message is full, and claim them by storing it.
 
         Records that cannot go become Pending/Failed with the reason and never leave. A record that was
-        suspected before travels by itself. None: nothing is left that can go, or so many records could not go
-        that the rest waits for the next call, which must be answered in seconds.
+        suspected before travels by itself. None: nothing is left that can go, or so many records could not
+        go, or plugins took so long, that the rest waits for the next call; each must be answered in seconds.
         """
         limit, size = self._settings.requests_per_message, self._settings.message_bytes
         patience = 10 * limit
-        lists = StoredLists(session, connector.id)
-        origin = Origin(self._owner_id, row.file_id)
-        cursors = dict(run.cursors)
-        taken: list[tuple[Entity, Any, list[Part]]] = []
+        lists = call.tx.lists.of(call.row.id)
+        origin = Origin(self._owner_id, call.row.file_id)
+        cursors = dict(call.run.cursors)
+        taken: list[tuple[Owner, list[Part]]] = []
         requests = length = 0
-        for entity, record in self._scheduler.take(session, connector.id, cursors):
-            if taken and record.alone:
+        for entity, row in self._scheduler.take(call.tx, call.row.id, cursors):
+            if taken and row.alone:
                 break
-            position = record.queue_position
-            parts = prepare(self._plugins, entity, record, connector, lists, origin)
-            if isinstance(parts, Skip):
-                ledger.skip(entity, record, parts.reason)
+            position = row.queue_position or 0
+            parts = self._prepare(call, entity, row, lists, origin)
+            if isinstance(parts, Refusal):
+                call.ledger.skip(row, parts.reason, parts.code)
                 patience -= 1
-            elif not parts:
-                ledger.complete(entity, record, ())
-            else:
+            elif parts:
                 bytes_ = sum(len(part.xml) + WRAPPING for part in parts)
                 if taken and (requests + len(parts) > limit or length + bytes_ > size):
                     break
-                taken.append((entity, record, parts))
+                taken.append((owner_of(row), parts))
                 requests, length = requests + len(parts), length + bytes_
             cursors[entity.name] = position
             if (
-                record.alone
+                row.alone
                 or requests >= limit
                 or patience <= 0
-                or (taken and _waits(connector, taken[-1][2]))
+                or call.impatient
+                or (taken and _waits(call.connector, taken[-1][1]))
             ):
                 break
-        run.cursors = cursors
-        return self._store(session, run, row, connector, taken) if taken else None
+        call.run.cursors = cursors
+        return self._store(call, taken) if taken else None
 
-    def _store(
-        self,
-        session: Session,
-        run: RunRow,
-        row: ConnectorRow,
-        connector: Connector,
-        taken: list[tuple[Entity, Any, list[Part]]],
-    ) -> MessageRow:
-        set_id = secrets.token_hex(10)
-        listed: list[dict[str, Any]] = []
+    def _prepare(
+        self, call: Call, entity: Entity, row: RecordRow, lists: Lists, origin: Origin
+    ) -> Refusal | list[Part]:
+        """A record's requests; one of which QuickBooks has everything is completed and has none."""
+        try:
+            held = Held.of(entity, row)
+        except MisfitError as error:
+            return Refusal(str(error), "misfit")
+        parts = prepare(self._plugins, entity, held.record, call.connector, lists, origin)
+        if not isinstance(parts, Refusal) and not parts:
+            call.ledger.complete(held, ())
+        return parts
+
+    def _store(self, call: Call, taken: Sequence[tuple[Owner, list[Part]]]) -> MessageRow:
+        set_id = new_id()
+        listed: list[ListedRequest] = []
         triples: list[tuple[str, str, str]] = []
-        for entity, record, parts in taken:
+        for owner, parts in taken:
             for part in parts:
                 triples.append((part.request.name, f"{set_id}.{len(listed)}", part.xml))
                 listed.append(
-                    {
-                        "entity": entity.name,
-                        "pk": record.pk,
-                        "id": record.id,
-                        "key": part.request.key,
-                        "name": part.request.name,
-                        "label": part.request.label,
-                        "marker": part.request.marker,
-                    }
+                    ListedRequest(
+                        owner=str(owner.kind),
+                        entity=owner.entity,
+                        pk=owner.pk,
+                        id=owner.id,
+                        key=part.request.key,
+                        name=part.request.name,
+                        label=part.request.label,
+                        marker=part.request.marker,
+                    )
                 )
         message = MessageRow(
-            connector_id=connector.id,
-            run_id=run.id,
+            connector_id=call.row.id,
+            run_id=call.run.id,
             message_set_id=set_id,
             body=envelope.message(
                 triples,
-                version=connector.qbxml_version,
-                on_error=connector.on_error,
+                version=call.connector.qbxml_version,
+                on_error=call.connector.on_error,
                 new_id=set_id,
-                old_id=row.settled_set_id,
+                old_id=call.run.memory.get("settled"),
             ),
             requests=listed,
-            composed_at=datetime.now(UTC),
+            composed_at=call.now,
         )
-        session.add(message)
+        call.tx.messages.add(message)
         return message
 
 
-def _waits(connector: Connector, parts: list[Part]) -> bool:
+def _waits(connector: Connector, parts: Sequence[Part]) -> bool:
     """Whether what comes behind must wait: under ``stop`` the answer to a question may end the run."""
     return connector.on_error is OnError.STOP and any(part.request.name.endswith("Query") for part in parts)

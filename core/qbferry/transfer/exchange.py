@@ -1,12 +1,12 @@
 """The calls of a run, one after the other: the port behind the Web Connector's protocol.
 
-A run's ``expecting`` says what the next answer belongs to:
+A run stores its open question. Only an answer that carries the question's identity closes it and has any
+effect, but for the true answer to a message that is still unsettled: that counts whenever it comes.
 
 ==============  =============================================================================================
-``message``     a message was handed out
-``check``       the stored answer of an earlier message was asked for
+``message``     a message was handed out, for the first time or again; its identity is its message set ID
+``check``       the stored answer of that message was asked for
 ``search``      QuickBooks was asked which requests of that message it has executed
-``resend``      that message is handed out again, unchanged
 ``lineage``     QuickBooks was asked whether it still has what it was given
 ``poll``        queries that belong to no record were handed out
 ``closing``     nothing is left; QuickBooks was told that it may forget the last answer
@@ -16,37 +16,39 @@ A run's ``expecting`` says what the next answer belongs to:
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.exc import DataError, IntegrityError
-
-from qbferry.errors import AnswerError, TicketError
+from qbferry.errors import AnswerError, ConfigError, TicketError
 from qbferry.model import Event
 from qbferry.qbxml import envelope
 from qbferry.qbxml import response as responses
-from qbferry.store import queries
-from qbferry.store.tables import ConnectorRow, RunRow
-from qbferry.transfer import greeting, runs
-from qbferry.transfer.answering import Answering
+from qbferry.store.connectors import view
+from qbferry.store.rows import RunRow
+from qbferry.transfer import greeting, late
+from qbferry.transfer.call import Call, end, percent, summary
 from qbferry.transfer.compose import Composer
 from qbferry.transfer.grant import Grant
+from qbferry.transfer.journal import Journal
 from qbferry.transfer.ledger import Ledger
 from qbferry.transfer.lineage import Lineage
+from qbferry.transfer.owed import Owed
 from qbferry.transfer.passwords import Passwords
 from qbferry.transfer.polling import Polling
+from qbferry.transfer.recovery import Recovery, explain
+from qbferry.transfer.settle import Settler
+from qbferry.transfer.tickets import UNKNOWN, digest, new_ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterable, Iterator
 
     from qbferry.config import TransferSettings
     from qbferry.plugin.manager import Plugins
     from qbferry.scheduler import Scheduler
     from qbferry.store.database import Database
-    from qbferry.transfer.runs import Seat
+    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.transaction import Transaction
 
 __all__ = ["RunExchange"]
 
@@ -57,6 +59,7 @@ STOP = -1
 
 TAKEN_OVER = "Another Web Connector took this run over after it had been silent; nothing was lost."
 IDLE = "Nothing is due."
+ABOUT_A_MESSAGE = ("message", "check", "search")
 
 
 class RunExchange:
@@ -65,18 +68,27 @@ class RunExchange:
     def __init__(
         self, database: Database, plugins: Plugins, scheduler: Scheduler, settings: TransferSettings
     ) -> None:
+        """Begin.
+
+        Raises:
+            ConfigError: The database belongs to no installation yet.
+        """
         self._database = database
         self._plugins = plugins
         self._scheduler = scheduler
         self._settings = settings
         self._passwords = Passwords()
-        with database.read() as session:
-            self._owner_id = queries.owner_id(session)
-        self._composer = Composer(plugins, scheduler, settings, self._owner_id)
+        with database.read() as tx:
+            owner_id = tx.installations.owner_id()
+        if owner_id is None:
+            raise ConfigError("The database belongs to no installation yet; run any qbferry command first.")
+        self._owner_id = owner_id
+        settler = Settler(plugins)
+        self._recovery = Recovery(settler)
+        self._owed = Owed(plugins, settler)
+        self._composer = Composer(plugins, scheduler, settings, owner_id)
         self._polling = Polling(plugins)
-        self._answering = Answering(plugins)
-        every = timedelta(minutes=settings.look_back_every)
-        self._lineage = Lineage(plugins, self._owner_id, every)
+        self._lineage = Lineage(plugins, owner_id, timedelta(minutes=settings.look_back_every))
 
     # -- The calls, in the order of a run
 
@@ -86,227 +98,244 @@ class RunExchange:
 
     def authenticate(self, user: str, password: str) -> Grant:
         """Begin a run if something is due and nobody else is at it."""
-        with self._database.read() as session:
-            found = session.execute(
-                select(ConnectorRow.id, ConnectorRow.password_hash).where(ConnectorRow.user_name == user)
-            ).one_or_none()
-        if not self._passwords.verify(found.password_hash if found else None, password) or not found:
+        with self._database.read() as tx:
+            found = tx.connectors.by_user(user)
+        if not self._passwords.verify(found[1] if found else None, password) or not found:
             log.warning("A Web Connector signed in with a wrong user or password.")
             return Grant("", "nvu")
-        ticket, hashed = runs.new_ticket()
+        ticket, hashed = new_ticket()
         now = datetime.now(UTC)
-        with self._database.write() as session:
-            row = queries.lock(session, found.id)
+        with self._database.write() as tx:
+            row = tx.connectors.lock(found[0])
             row.last_seen_at = now
-            if row.paused:
-                return self._idle(row, ticket, hashed, "none", "This connector is paused.")
-            busy = self._busy(session, row, now)
-            if busy is not None:
-                text = f"Another run of this connector is going on; try again in {busy} seconds."
-                return self._idle(row, ticket, hashed, "busy", text, postpone=busy)
-            if not self._anything_due(session, row, now):
-                return self._idle(row, ticket, hashed, "none", IDLE)
-            session.add(RunRow(connector_id=row.id, ticket=hashed, started_at=now, seen_at=now))
-            company_file = row.company_file or ""
-            name = row.name
-        log.info("A run of %s begins.", name)
-        self._tell([Event(name="run.started", connector=name)])
-        return Grant(ticket, company_file, minimum=self._settings.minimum_interval or None)
+            tx.connectors.save(row)
+            answer, text, postpone = self._reason_to_wait(tx, row, now)
+            if answer:
+                tx.runs.add_idle(hashed, row.id, text, now, now - self._lifetime)
+                return Grant(ticket, answer, postpone=postpone, minimum=self._minimum)
+            tx.runs.add(RunRow(connector_id=row.id, ticket=hashed, started_at=now, seen_at=now))
+        log.info("A run of %s begins.", row.name)
+        self._tell([Event(name="run.started", connector=row.name)])
+        return Grant(ticket, row.company_file or "", minimum=self._minimum)
 
     def send_request(
         self, ticket: str, hcp: str, company_file: str, country: str, major: int, minor: int
     ) -> str:
         """Hand out what is next: the question about an unanswered message, a poll, or a new message."""
-        with self._database.write() as session, session.no_autoflush:
-            seat = self._live(session, ticket)
-            run, row = seat.run, seat.connector
-            run.seen_at = now = datetime.now(UTC)
-            if not run.greeted:
-                refusal = greeting.greet(row, self._owner_id, hcp, company_file, country, major, minor)
+        with self._call(ticket) as call:
+            call.require_live()
+            if not call.run.greeted:
+                refusal = greeting.greet(call.row, self._owner_id, hcp, company_file, country, major, minor)
                 if refusal:
-                    runs.end(run, "refused", refusal)
-                    log.warning("The run of %s ends: %s", row.name, refusal)
+                    end(call.run, "refused", call.now, refusal)
+                    log.warning("The run of %s ends: %s", call.row.name, refusal)
                     return ""
-                run.greeted = True
-                self._count_due(session, run)
-            connector = queries.view(row, self._settings.on_error)
-            message = seat.waiting
-            if message:
-                return self._answering.ask(seat, message, connector)
-            question = self._lineage.question(session, seat, connector, now)
-            if question:
-                run.expecting = "lineage"
-                return question
-            question = self._polling.question(session, run, connector, now)
-            if question:
-                run.expecting = "poll"
-                return question
-            # Careful: what a plugin failed to complete before is completed here.
-            ledger = Ledger(self._plugins, session, connector, run, now, careful=True)
-            if not run.halted:
-                message = self._composer.compose(session, run, row, connector, ledger)
-                ledger.close()
-            # An empty reply would end the run, and the first one would end it with an error (facts A3).
-            run.expecting = "message" if message else "closing"
-            body = message.body if message else envelope.farewell(connector.qbxml_version, row.settled_set_id)
-        self._tell(ledger.events)
-        return body
+                call.run.greeted = True
+                call.connector = view(call.row, self._settings.on_error)
+                self._count_due(call)
+                owing = bool(call.tx.messages.owing(call.row.id))
+                call.remember(owing=owing or None, settled=call.row.settled_set_id)
+            return self._next(call)
 
     def receive_response(self, ticket: str, response: str, hresult: str, message: str) -> int:
         """Book an answer, and say how far the run has come."""
-        try:
-            return self._receive(ticket, response, hresult, message, careful=False)
-        except (DataError, IntegrityError):
-            log.exception("A plugin left a record in a state the database refuses; booking one by one.")
-            return self._receive(ticket, response, hresult, message, careful=True)
+        with self._call(ticket) as call:
+            if hresult.strip() and not response.strip():
+                stop = self._refused(call, hresult, message)
+            else:
+                stop = self._answered(call, response)
+            return self._progress(call, stop)
 
     def connection_error(self, ticket: str, hresult: str, message: str) -> str:
         """Let the Web Connector try once more with the company file that is open, then give up."""
-        with self._database.write() as session:
-            seat = self._live(session, ticket)
-            seat.run.seen_at = datetime.now(UTC)
-            seat.run.connection_errors += 1
-            if seat.run.connection_errors == 1:
+        with self._call(ticket) as call:
+            call.require_live()
+            call.run.connection_errors += 1
+            if call.run.connection_errors == 1:
                 return ""
-            text = self._answering.explain(hresult, message)
-            runs.end(seat.run, "no connection", text)
-            log.warning("The run of %s ends: %s", seat.connector.name, text)
-        return "done"
+            text = explain(hresult, message)
+            end(call.run, "no connection", call.now, text)
+            log.warning("The run of %s ends: %s", call.row.name, text)
+            return "done"
 
     def last_error(self, ticket: str) -> str:
         """What stopped the run, also after its end."""
-        with self._database.read() as session:
-            hashed = runs.digest(ticket)
-            text = session.scalar(select(RunRow.last_error).where(RunRow.ticket == hashed))
+        with self._database.read() as tx:
+            hashed = digest(ticket)
+            text = tx.runs.last_error(hashed, datetime.now(UTC) - self._lifetime)
             if text is None:
-                text = session.scalar(
-                    select(ConnectorRow.idle_text).where(ConnectorRow.idle_ticket == hashed)
-                )
-        if text is None or not ticket:
-            raise TicketError(runs.UNKNOWN)
+                text = tx.runs.idle_text(hashed)
+        if text is None:
+            raise TicketError(UNKNOWN)
         return text or "There was no error."
 
     def close(self, ticket: str) -> str:
         """End the run and sum it up."""
-        with self._database.write() as session:
-            seat = runs.seat(session, ticket)
-            if seat is None:
-                return self._idle_text(session, ticket)
-            if seat.live:
-                runs.end(seat.run, "finished" if not seat.run.last_error else "stopped", seat.run.last_error)
-            run, name = seat.run, seat.connector.name
+        with self._database.read() as tx:
+            idle = tx.runs.idle_text(digest(ticket))
+        if idle is not None:
+            return idle
+        with self._call(ticket) as call:
+            run = call.run
+            end(run, "finished", call.now)
+            call.close_question()
+            if run.greeted:
+                call.row.settled_set_id = run.memory.get("settled")
+            oldest = call.now - timedelta(days=self._settings.keep_answers)
+            call.tx.messages.forget_answers(call.row.id, oldest)
+            name = call.row.name
         log.info("A run of %s ended: %d transferred, %d failed.", name, run.sent, run.failed)
         self._tell([Event(name="run.ended", connector=name, data={"sent": run.sent, "failed": run.failed})])
-        return run.last_error or runs.summary(run)
+        return run.last_error or summary(run)
 
     # -- Parts of the calls
 
-    def _receive(self, ticket: str, text: str, hresult: str, message: str, *, careful: bool) -> int:
-        with self._database.write() as session, session.no_autoflush:
-            seat = runs.seat(session, ticket)
-            if seat is None:
-                raise TicketError(runs.UNKNOWN)
-            run, row = seat.run, seat.connector
-            run.seen_at = now = datetime.now(UTC)
-            expecting, run.expecting = run.expecting, None
-            connector = queries.view(row, self._settings.on_error)
-            ledger = Ledger(self._plugins, session, connector, run, now, careful=careful)
-            waiting = seat.waiting
-            stop = ""
-            if hresult.strip() and not text.strip():
-                if expecting == "poll":
-                    self._polling.answer(session, run, connector, None, now)
-                elif expecting == "lineage" and seat.live:
-                    self._lineage.answer(session, seat, None, ledger, now)
-                stop = self._answering.refuse(
-                    session, seat, expecting, waiting, connector, ledger, hresult, message
+    @contextmanager
+    def _call(self, ticket: str) -> Iterator[Call]:
+        """One call in one transaction; plugins are told of what happened once it is committed.
+
+        Raises:
+            TicketError: Nobody was given this ticket, it is too old, or it was taken back.
+        """
+        with self._plugins.clock.call() as times:
+            with self._database.write() as tx:
+                found = tx.runs.by_ticket(digest(ticket))
+                now = datetime.now(UTC)
+                if found is None or found[0].voided or found[0].started_at + self._lifetime < now:
+                    raise TicketError(UNKNOWN)
+                run, row, message = found
+                run.seen_at = now
+                connector = view(row, self._settings.on_error)
+                journal = Journal(self._plugins, tx, row.id, run.id, now)
+                ledger = Ledger(self._plugins, journal, row, run, now, connector.on_error)
+                call = Call(
+                    tx, run, row, connector, message, journal, ledger, now, times, self._settings.call_seconds
                 )
-            else:
-                try:
-                    answer = responses.parse(text)
-                except AnswerError as error:
-                    stop = str(error)
-                else:
-                    if expecting == "poll":
-                        self._polling.answer(session, run, connector, answer, now)
-                    elif expecting == "lineage" and seat.live:
-                        self._lineage.answer(session, seat, answer, ledger, now)
-                        if ledger.events:
-                            self._count_due(session, run)
-                    elif waiting:
-                        self._answering.accept(session, seat, expecting, waiting, connector, ledger, answer)
-                    elif expecting == "closing":
-                        row.settled_set_id = None
-            ledger.close()
-            progress = self._progress(session, seat, stop, asked=expecting == "lineage")
-        self._tell(ledger.events)
-        return progress
+                yield call
+                call.save()
+            self._tell(ledger.events)
 
-    def _count_due(self, session: Session, run: RunRow) -> None:
+    def _next(self, call: Call) -> str:
+        if call.message is not None:
+            return self._recovery.ask(call, call.message)
+        call.remember(next=None)  # the step was about a message that another run's answer has settled
+        question = self._lineage.question(call) or self._polling.question(call)
+        if question:
+            return question
+        settled_up = not call.run.memory.get("owing") or self._owed.deliver(call)
+        message = None if call.run.halted or not settled_up else self._composer.compose(call)
+        if message is None:
+            # An empty reply would end the run, and the first one would end it with an error (facts A3).
+            question_id = call.ask("closing")
+            return envelope.farewell(
+                call.connector.qbxml_version, call.run.memory.get("settled"), question_id
+            )
+        call.ask("message", question_id=message.message_set_id)
+        return message.body
+
+    def _answered(self, call: Call, text: str) -> str:
+        """Give an answer to the question it belongs to; why the run must stop, empty: it goes on."""
+        try:
+            answer = responses.parse(text)
+        except AnswerError as error:
+            return str(error) if call.live and call.run.question else ""
+        if call.message is not None and self._recovery.accept(call, call.message, answer, text):
+            return ""
+        if not call.is_answered_by(answer):
+            late.compare(call, answer)
+        elif call.is_open("poll"):
+            self._polling.answer(call, answer)
+        elif call.is_open("lineage"):
+            self._lineage.answer(call, answer)
+            if call.ledger.events:
+                call.journal.flush()
+                self._count_due(call)
+        elif call.is_open("closing"):
+            call.close_question()
+            call.remember(settled=None)
+        else:  # about a message that another run has settled meanwhile
+            call.close_question()
+            late.compare(call, answer)
+        return ""
+
+    def _refused(self, call: Call, hresult: str, text: str) -> str:
+        """Give an error without qbXML to the open question, once; why the run must stop, if it must."""
+        kind = call.run.question
+        if not call.live or kind is None:
+            return ""
+        if kind == "poll":
+            self._polling.answer(call, None)
+        elif kind == "lineage":
+            self._lineage.answer(call, None)
+        else:
+            call.close_question()
+        if call.message is not None and kind in ABOUT_A_MESSAGE:
+            return self._recovery.refuse(call, call.message, kind, hresult, text)
+        return "" if hresult.strip().lower() == "0x80040400" else explain(hresult, text)
+
+    def _count_due(self, call: Call) -> None:
         """Note what the run is about."""
-        session.flush()
-        due = self._scheduler.due(session, run.connector_id)
-        run.total = sum(due.values())
-        run.asked = {**run.asked, "entities": [name for name, count in due.items() if count]}
+        due = self._scheduler.due(call.tx, call.row.id)
+        call.run.total = sum(due.values())
+        call.remember(entities=list(due))
 
-    def _progress(self, session: Session, seat: Seat, stop: str, *, asked: bool) -> int:
-        run = seat.run
-        if not seat.live:
+    def _progress(self, call: Call, stop: str) -> int:
+        run = call.run
+        if not call.live:
             return STOP
         if stop:
-            runs.end(run, "stopped", stop)
-            log.warning("The run of %s ends: %s", seat.connector.name, stop)
+            end(run, "stopped", call.now, stop)
+            log.warning("The run of %s ends: %s", call.row.name, stop)
             return STOP
-        if asked or (seat.waiting and not seat.waiting.settled_at):
-            return runs.percent(run)
-        session.flush()
-        if run.halted or not self._scheduler.owes(session, run.connector_id, run.cursors):
+        call.journal.flush()
+        looking = call.answered == "lineage" or (call.answered == "poll" and not run.memory.get("polled"))
+        if looking or call.message is not None or run.question is not None or run.memory.get("owing"):
+            return percent(run)
+        if call.answered == "message" and run.tried < run.total and not run.halted:
+            return percent(run)  # not all has been tried that was due when the run began: no need to ask
+        if run.halted or not self._scheduler.owes(call.tx, run.connector_id, run.cursors):
             return 100
-        return runs.percent(run)
+        return percent(run)
 
-    def _live(self, session: Session, ticket: str) -> Seat:
-        seat = runs.seat(session, ticket)
-        if seat is None or not seat.live:
-            raise TicketError(runs.UNKNOWN)
-        return seat
+    def _reason_to_wait(
+        self, tx: Transaction, row: ConnectorRow, now: datetime
+    ) -> tuple[str, str, int | None]:
+        """Why no run begins: the answer, what its caller is told, seconds to wait; empty: one does."""
+        if row.paused:
+            return "none", "This connector is paused.", None
+        busy = self._busy(tx, row, now)
+        if busy is not None:
+            return "busy", f"Another run of this connector is going on; try again in {busy} seconds.", busy
+        due = (
+            tx.messages.unsettled(row.id) is not None
+            or self._scheduler.owes(tx, row.id, {})
+            or self._owed.due(tx, row.id)
+            or self._polling.due(tx, view(row, self._settings.on_error), now)
+            or self._lineage.due(tx, row, now)
+        )
+        return ("", "", None) if due else ("none", IDLE, None)
 
-    def _busy(self, session: Session, row: ConnectorRow, now: datetime) -> int | None:
+    def _busy(self, tx: Transaction, row: ConnectorRow, now: datetime) -> int | None:
         """Seconds until a run that goes on may be taken over; None: the way is free."""
-        running = runs.live(session, row.id)
+        running = tx.runs.live(row.id)
         if running is None:
             return None
         silent = now - running.seen_at
         patience = timedelta(seconds=self._settings.takeover_after)
         if silent < patience:
             return max(1, -int((silent - patience).total_seconds() // 1))
-        runs.end(running, "taken over", TAKEN_OVER)
+        end(running, "taken over", now, TAKEN_OVER)
+        tx.runs.save(running)
         log.warning("A silent run of %s was taken over.", row.name)
-        session.flush()
         return None
 
-    def _anything_due(self, session: Session, row: ConnectorRow, now: datetime) -> bool:
-        return (
-            queries.unsettled(session, row.id) is not None
-            or self._scheduler.owes(session, row.id, {})
-            or self._polling.due(session, queries.view(row, self._settings.on_error), now)
-            or self._lineage.due(session, row, now)
-        )
+    @property
+    def _lifetime(self) -> timedelta:
+        return timedelta(hours=self._settings.ticket_hours)
 
-    def _idle(
-        self,
-        row: ConnectorRow,
-        ticket: str,
-        hashed: bytes,
-        answer: str,
-        text: str,
-        postpone: int | None = None,
-    ) -> Grant:
-        row.idle_ticket, row.idle_text = hashed, text
-        return Grant(ticket, answer, postpone=postpone, minimum=self._settings.minimum_interval or None)
-
-    def _idle_text(self, session: Session, ticket: str) -> str:
-        idle = select(ConnectorRow.idle_text).where(ConnectorRow.idle_ticket == runs.digest(ticket))
-        return session.scalars(idle).one()
+    @property
+    def _minimum(self) -> int | None:
+        return self._settings.minimum_interval or None
 
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -9,7 +9,7 @@ from qbferry.qbxml import host
 
 if TYPE_CHECKING:
     from qbferry.qbxml.host import Host
-    from qbferry.store.tables import ConnectorRow
+    from qbferry.store.rows import ConnectorRow
 
 __all__ = ["PREFERRED", "greet"]
 

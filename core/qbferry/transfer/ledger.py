@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from itertools import count
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.exc import SQLAlchemyError
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError
-from qbferry.model import Continue, Event, OnError, Rejected, Retry, Sent, TransferStatus
-from qbferry.store import queries
-from qbferry.transfer import outbox
+from qbferry.model import (
+    Already,
+    Continue,
+    Event,
+    Gone,
+    More,
+    Noted,
+    OnError,
+    RecordRow,
+    Rejected,
+    Retry,
+    Sent,
+    TransferStatus,
+)
+from qbferry.plugin.answers import has_made
+from qbferry.plugin.defaults import plain_meaning
+from qbferry.transfer.held import owner_of
+from qbferry.transfer.journal import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
-    from qbferry.model import Connector, Entity, Outcome, Request
+    from qbferry.model import Outcome, Request, Result
     from qbferry.plugin.manager import Plugins
-    from qbferry.store.tables import OutcomeRow, RunRow
+    from qbferry.qbxml.response import Response
+    from qbferry.store.rows import ConnectorRow, RunRow
+    from qbferry.transfer.held import Held
+    from qbferry.transfer.journal import Journal
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "plainly"]
 
 MOST_STEPS = 10
-
-COPIED = ("request_key", "request", "label", "transfer", "txn_id", "ref_number")
-"""What a line about an earlier one repeats of it."""
 
 ENDLESS = "A plugin keeps asking QuickBooks for more before it sends this; tell its author."
 
@@ -43,135 +54,123 @@ class Ledger:
     def __init__(
         self,
         plugins: Plugins,
-        session: Session,
-        connector: Connector,
-        run: RunRow | None,
+        journal: Journal,
+        connector: ConnectorRow,
+        run: RunRow,
         now: datetime,
-        *,
-        careful: bool = False,
+        on_error: OnError,
     ) -> None:
         """Open the books.
 
         Args:
             plugins: Whose hooks are called.
-            session: The transaction.
-            connector: The company file.
-            run: The run it happens in; None for a person's decision.
+            journal: Where it is written down.
+            connector: The company file, locked; its places in the queue are given out here.
+            run: The run it happens in.
             now: The moment written down.
-            careful: Give each record a savepoint of its own. Slower, and needed only once a plugin was seen
-                to leave a record in a state that the database refuses.
+            on_error: What a refusal does to the rest of the run.
         """
         self.events: list[Event] = []
         self._plugins = plugins
-        self._session = session
+        self._journal = journal
         self._connector = connector
         self._run = run
         self._now = now
-        self._careful = careful
-        self._lines: list[dict[str, Any]] = []
-        self._places = count()
+        self._on_error = on_error
 
-    def skip(self, entity: Entity, record: Any, reason: str) -> None:
+    # -- What becomes of a record
+
+    def skip(self, row: RecordRow, reason: str, code: str) -> None:
         """Fail a record that never left."""
-        self._fail(entity, record, reason)
+        self._fail(row, reason, code)
         self._count(failed=1)
-        self._line(entity, record, "Skipped", reason=reason)
+        self._journal.note(row, "Skipped", reason, code=code)
 
-    def finish(self, entity: Entity, record: Any, outcomes: Sequence[Outcome]) -> None:
-        """Book the outcomes of a record's requests, which are always all in one message."""
+    def finish(
+        self, held: Held, outcomes: Sequence[Outcome], message_id: int | None, *, booked: bool = False
+    ) -> None:
+        """Book the outcomes of a record's requests, which are always all in one message.
+
+        Args:
+            held: The record.
+            outcomes: What became of each of its requests.
+            message_id: The message they were in.
+            booked: The history has them already; only the plugin had not heard of them.
+        """
+        row = held.row
+        self._journal.keep(held)
         refusals: list[str] = []
         retries: list[str] = []
-        more = False
+        code, more = "", False
         for outcome in outcomes:
-            label, result = outcome.request.label, outcome.result
-            where = f"{label}: " if label else ""
+            result = outcome.result
+            where = f"{outcome.request.label}: " if outcome.request.label else ""
             match result:
                 case Sent():
-                    record.txn_id = result.txn_id or record.txn_id
-                    record.ref_number = result.ref_number or record.ref_number
-                    record.edit_sequence = result.edit_sequence or record.edit_sequence
-                    self._line(entity, record, "Sent", reason=result.note, outcome=outcome)
+                    row.txn_id = result.txn_id or row.txn_id
+                    row.ref_number = (result.ref_number or row.ref_number or "")[:100] or None
+                    row.edit_sequence = (result.edit_sequence or row.edit_sequence or "")[:16] or None
                 case Rejected(reason):
                     refusals.append(where + reason)
-                    self._line(entity, record, "Rejected", reason=reason, outcome=outcome)
+                    code = code or code_of(outcome)
                 case Retry(reason):
                     retries.append(where + reason)
-                    self._line(entity, record, "Retry", reason=reason, outcome=outcome)
                 case Continue():
                     more = True
-                    continue
-            self._tell(entity, record, outcome)
-        if refusals or (more and record.steps >= MOST_STEPS):
-            self._fail(entity, record, "\n".join(refusals + retries) or ENDLESS)
+                case Already():
+                    pass
+            self._tell(row, outcome, message_id, booked=booked)
+        if refusals or (more and row.steps >= MOST_STEPS):
+            self._fail(row, "\n".join(refusals + retries) or ENDLESS, code or "plugin")
             self._count(failed=1)
         elif retries:
             self._count()
         elif more:
-            record.steps += 1
-            self._take_another_turn(entity, record)
+            row.steps += 1
+            self._take_another_turn(row)
             return
         else:
-            self.complete(entity, record, outcomes)
+            self.complete(held, outcomes)
             return
-        record.steps = 0
+        row.steps = 0
 
-    def complete(self, entity: Entity, record: Any, outcomes: Sequence[Outcome]) -> None:
+    def complete(self, held: Held, outcomes: Sequence[Outcome]) -> None:
         """End the transfer of a record of which QuickBooks has everything.
-
-        A plugin may find that there is more to send, or that QuickBooks has nothing of it any more, and set
-        the record Pending or Not Transferred.
 
         A plugin that fails here leaves the record Pending/Failed with ``done`` as it was, so that the next
         run asks the plugin again and sends nothing twice.
         """
-        before = {name: value for name, value in vars(record).items() if name != "_sa_instance_state"}
+        row, before = held.row, copy(held.row)
+        row.transfer_status = TransferStatus.TRANSFERRED
+        row.transfer_date, row.first_transfer_date = self._now, row.first_transfer_date or self._now
+        row.transfer_count += 1
+        row.changed_since_transfer = row.needs_resync = row.alone = row.in_doubt = False
+        row.queue_position = row.reason = row.not_ready_reason = None
+        row.reason_code, row.reason_about, row.doubtful = "", "", {}
         try:
-            with self._session.begin_nested() if self._careful else nullcontext():
-                record.transfer_status = TransferStatus.TRANSFERRED
-                record.transfer_date = self._now
-                record.transfer_count += 1
-                record.queue_position = None
-                record.changed_since_transfer = record.alone = record.in_doubt = False
-                record.reason, record.doubtful = None, {}
-                self._plugins.after_transfer(entity, record, outcomes)
-                record.done = {}
-                record.steps = record.steps + 1 if record.transfer_status is TransferStatus.PENDING else 0
-                if record.steps > MOST_STEPS:
-                    raise HookError(ENDLESS)
-                if record.steps:
-                    record.queue_position = self._last_place()
-        except (HookError, SQLAlchemyError) as error:
-            for name, value in before.items():
-                setattr(record, name, value)
-            reason = (
-                str(error)
-                if isinstance(error, HookError)
-                else f"A plugin left this {entity.label.lower()} in a state the database refuses: {error}"
-            )
-            self.skip(entity, record, reason)
-        else:
-            self._count(sent=1)
-            self._event("record.transferred", entity, record, number=record.ref_number)
+            with held.record.unless_it_fails():
+                answers = self._plugins.after_transfer(held.entity, held.record, outcomes)
+                self._follow(row, answers)
+        except HookError as error:
+            for name in RecordRow.names():
+                setattr(row, name, getattr(before, name))
+            self.skip(row, str(error), "plugin")
+            return
+        self._journal.keep(held)
+        self._count(sent=1)
+        self._event("record.transferred", row, number=row.ref_number)
 
-    def doubt(self, entity: Entity, record: Any, doubtful: dict[str, str | None], reason: str) -> None:
+    def doubt(self, row: RecordRow, doubtful: dict[str, str | None], reason: str) -> None:
         """Take a record out until a person says whether QuickBooks has it."""
-        self._fail(entity, record, reason)
-        record.in_doubt, record.doubtful, record.queue_position = True, doubtful, None
+        self._fail(row, reason, "doubt")
+        row.in_doubt, row.doubtful, row.queue_position = True, doubtful, None
         self._count(failed=1)
-        self._line(entity, record, "In doubt", reason=reason)
+        self._journal.note(row, "In doubt", reason, code="doubt")
 
-    def note(
-        self,
-        entity: Entity,
-        record: Any,
-        kind: str,
-        reason: str | None = None,
-        about: OutcomeRow | None = None,
-    ) -> None:
-        """Write a line of the history without changing the record; ``about``: on an earlier line."""
-        self._line(entity, record, kind, reason=reason)
-        if about:
-            self._lines[-1] |= {name: getattr(about, name) for name in COPIED}
+    def set_place(self, row: RecordRow, *, due: bool) -> None:
+        """Give a record a place behind all that is due, or none."""
+        row.queue_position = self._connector.next_position() if due else None
+        self._journal.touch(row)
 
     def restored(self, lost: int) -> None:
         """Let plugins hear that the company file was restored from a backup.
@@ -183,77 +182,76 @@ class Ledger:
             Event(name="company.restored", connector=self._connector.name, data={"lost": lost})
         )
 
-    def close(self) -> None:
-        """Write the history."""
-        queries.write_history(self._session, self._lines)
+    # -- Parts
 
-    def _take_another_turn(self, entity: Entity, record: Any) -> None:
+    def _follow(self, row: RecordRow, answers: Sequence[More | Gone | Noted]) -> None:
+        """Do what plugins have answered after a transfer."""
+        if any(isinstance(answer, Gone) for answer in answers):
+            row.transfer_status = TransferStatus.NOT_TRANSFERRED
+            row.transfer_date = row.first_transfer_date = None
+            row.txn_id = row.ref_number = row.edit_sequence = None
+        elif any(isinstance(answer, More) for answer in answers):
+            row.steps += 1
+            if row.steps > MOST_STEPS:
+                raise HookError(ENDLESS)
+            row.chained = [*row.chained, *row.done]
+            row.done, row.needs_resync = {}, True
+            row.transfer_status = TransferStatus.PENDING
+            row.queue_position = self._connector.next_position()
+            return
+        for answer in answers:
+            if isinstance(answer, Noted):
+                row.changed_since_transfer, row.needs_resync = True, answer.more
+        row.done, row.chained, row.steps = {}, [], 0
+
+    def _tell(self, row: RecordRow, outcome: Outcome, message_id: int | None, *, booked: bool) -> None:
+        """Write the lines of an outcome, and what the outside world hears of it."""
+        request, result, response = outcome.request, outcome.result, outcome.response
+        said, made = None if isinstance(result, Continue) else outcome, _made(outcome)
+        lines = [made, said]
+        if booked and response is not None:
+            lines = [] if type(result) is type(plainly(request, response)) else [said]
+        for line in lines:
+            if line is not None:
+                self._journal.line(owner_of(row), row.transfer_count, line, message_id)
+        for news in (said, made):
+            if news is not None:
+                self._journal.news_of(row, news)
+
+    def _take_another_turn(self, row: RecordRow) -> None:
         """Let a record go on in this run: behind all others, but under ``stop`` before those that wait."""
-        if self._run and self._connector.on_error is OnError.STOP:
-            place = min(self._run.cursors.get(entity.name, 0), record.queue_position - 1)
-            self._run.cursors = self._run.cursors | {entity.name: place}
+        if self._on_error is OnError.STOP:
+            place = min(self._run.cursors.get(row.entity, 0), (row.queue_position or 1) - 1)
+            self._run.cursors = self._run.cursors | {row.entity: place}
         else:
-            record.queue_position = self._last_place()
+            row.queue_position = self._connector.next_position()
 
-    def _last_place(self) -> int:
-        """A place behind all that is due, each its own even where the clock is coarse."""
-        return queries.queue_position(next(self._places))
-
-    def _tell(self, entity: Entity, record: Any, outcome: Outcome) -> None:
-        """Put an outcome into the outbox of every plugin that tells the outside world."""
-        for plugin in self._plugins.source_updaters(entity.name):
-            self._session.add(outbox.row(plugin, entity, record, outcome, self._now))
-
-    def _fail(self, entity: Entity, record: Any, reason: str) -> None:
-        record.transfer_status = TransferStatus.FAILED
-        record.reason = reason
-        self._event("record.failed", entity, record, reason=reason)
+    def _fail(self, row: RecordRow, reason: str, code: str) -> None:
+        row.transfer_status = TransferStatus.FAILED
+        row.reason, row.reason_code, row.reason_about = reason, code, ""
+        self._journal.touch(row)
+        self._event("record.failed", row, reason=reason)
 
     def _count(self, *, sent: int = 0, failed: int = 0) -> None:
-        if self._run:
-            self._run.sent += sent
-            self._run.failed += failed
-            self._run.tried += 1
+        self._run.sent += sent
+        self._run.failed += failed
+        self._run.tried += 1
 
-    def _event(self, name: str, entity: Entity, record: Any, **data: str | None) -> None:
-        self.events.append(
-            Event(
-                name=name,
-                connector=self._connector.name,
-                data={"entity": entity.name, "id": record.id, **data},
-            )
-        )
+    def _event(self, name: str, row: RecordRow, **data: str | None) -> None:
+        values = {"entity": row.entity, "id": row.id, **data}
+        self.events.append(Event(name=name, connector=self._connector.name, data=values))
 
-    def _line(
-        self,
-        entity: Entity,
-        record: Any,
-        kind: str,
-        *,
-        reason: str | None = None,
-        outcome: Outcome | None = None,
-    ) -> None:
-        # Every line has all columns, so that they go in one statement.
-        request: Request | None = outcome.request if outcome else None
-        response = outcome.response if outcome else None
-        sent = outcome.result if outcome and isinstance(outcome.result, Sent) else None
-        self._lines.append(
-            {
-                "at": self._now,
-                "connector_id": record.connector_id,
-                "run_id": self._run.id if self._run else None,
-                "entity": entity.name,
-                "record_pk": record.pk,
-                "record_id": record.id,
-                "request_key": request.key if request else "",
-                "request": request.name if request else "",
-                "label": request.label if request else "",
-                "transfer": record.transfer_count,
-                "kind": kind,
-                "reason": reason,
-                "status_code": response.status_code if response else None,
-                "quickbooks_message": response.message if response else None,
-                "txn_id": sent.txn_id if sent else None,
-                "ref_number": sent.ref_number if sent else None,
-            }
-        )
+
+def plainly(request: Request, response: Response) -> Result | None:
+    """What is booked of an answer without its plugin; None: nothing, an answered question is nothing sent."""
+    result = plain_meaning(request, response)
+    return None if isinstance(result, Sent) and request.name.endswith("Query") else result
+
+
+def _made(outcome: Outcome) -> Outcome | None:
+    """What QuickBooks has made though the plugin does not say so; it is told, as it is never sent again."""
+    request, result, response = outcome.request, outcome.result, outcome.response
+    undone = isinstance(result, Rejected) and result.executed is False
+    if response is None or isinstance(result, Sent) or undone or not has_made(request.name, response):
+        return None
+    return replace(outcome, result=plain_meaning(request, response))

@@ -8,34 +8,29 @@ was not deleted in this very file (TxnDeletedQuery) was lost.
 Nothing goes again into a file that may be another one: the company file must carry the connector's FileID,
 or still have, or have had, something older that was transferred to it.
 
-``run.asked["lineage"]`` holds ``{"newest", "anchors"}``, the lines of the first question; then, during the
-walk, ``{"newest", "below", "until", "lost", "deleted", "held"}``: go on below this line, at least until that
-one; ``{}`` when it is over.
+Between the calls of a run, ``run.memory["lineage"]`` holds a ``Look``.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from qbferry.transfer import evidence, loss
-from qbferry.transfer.evidence import Claims
 from qbferry.transfer.preparation import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
-
-    from qbferry.model import Connector
     from qbferry.plugin.manager import Plugins
     from qbferry.qbxml.response import Answer
-    from qbferry.store.tables import ConnectorRow
+    from qbferry.store.claims import Claims
+    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.transaction import Transaction
+    from qbferry.transfer.call import Call
     from qbferry.transfer.evidence import Fact, Seen
-    from qbferry.transfer.ledger import Ledger
-    from qbferry.transfer.runs import Seat
 
 __all__ = ["Lineage"]
 
@@ -48,6 +43,24 @@ PAGE = 500
 """Transactions in one question of the walk."""
 
 KEY = "lineage"
+
+
+class Look(TypedDict, total=False):
+    """How far the look back has come.
+
+    ``newest`` and ``anchors`` are lines of the first question. During the walk: go on ``below`` this line, at
+    least ``until`` that one; what was ``lost`` and ``deleted`` so far, and whether anything ``held``. It is
+    ``over`` when it has come to its end in this run.
+    """
+
+    newest: int
+    anchors: list[int]
+    below: int
+    until: int
+    lost: list[int]
+    deleted: list[int]
+    held: bool
+    over: bool
 
 
 class Lineage:
@@ -65,64 +78,52 @@ class Lineage:
         self._owner_id = owner_id
         self._every = every
 
-    def due(self, session: Session, row: ConnectorRow, now: datetime) -> bool:
+    def due(self, tx: Transaction, row: ConnectorRow, now: datetime) -> bool:
         """Tell whether it is worth a run of its own: QuickBooks was not asked for long."""
         if row.verified_at and row.verified_at + self._every > now:
             return False
-        sent = self._claims(session, row, now).latest()
+        sent = self._claims(tx, row, now).latest()
         return sent is not None and sent + self._every <= now
 
-    def question(self, session: Session, seat: Seat, connector: Connector, now: datetime) -> str | None:
+    def question(self, call: Call) -> str | None:
         """What to ask next; None: nothing, or nothing any more in this run."""
-        run, row = seat.run, seat.connector
-        if run.asked.get(KEY) == {}:
+        state: Look | None = call.run.memory.get(KEY)
+        if state is None:
+            anchors = self._claims(call.tx, call.row, call.now).anchors(call.row.verified_line)
+            state = Look(newest=anchors[-1], anchors=anchors) if anchors else Look(over=True)
+            call.remember(**{KEY: state})
+        if "over" in state:
             return None
-        if KEY not in run.asked:
-            anchors = self._claims(session, row, now).anchors(row.verified_outcome)
-            self._keep(seat, {"newest": anchors[-1], "anchors": anchors} if anchors else {})
-        state = run.asked[KEY]
-        facts = self._facts(session, row, state, now)
+        facts = self._facts(call, state)
         if not facts:
             return None
-        return evidence.questions(facts, connector, deletions="below" in state)
+        return evidence.questions(facts, call.connector, call.ask(KEY), deletions="below" in state)
 
-    def answer(
-        self, session: Session, seat: Seat, answer: Answer | None, ledger: Ledger, now: datetime
-    ) -> None:
+    def answer(self, call: Call, answer: Answer | None) -> None:
         """Take an answer; one that says nothing is left for the next run.
 
         Args:
-            session: The transaction.
-            seat: The run, which goes on.
+            call: The call, whose open question this is.
             answer: None: QuickBooks did not understand the question.
-            ledger: Where what was lost is booked.
-            now: The moment.
         """
-        state = seat.run.asked[KEY]
-        facts = self._facts(session, seat.connector, state, now)
+        question_id = call.run.question_id or ""
+        call.close_question()
+        state = call.run.memory[KEY]
+        facts = self._facts(call, state)
         walking = "below" in state
-        seen = evidence.read(facts, answer, deletions=walking) if answer else None
+        seen = evidence.read(facts, answer, question_id, deletions=walking) if answer else None
         if seen is None:
-            log.warning("QuickBooks of %s did not say what it still has.", seat.connector.name)
-            self._keep(seat, {})
+            log.warning("QuickBooks of %s did not say what it still has.", call.row.name)
+            call.remember(**{KEY: Look(over=True)})
         elif walking:
-            self._walk(session, seat, state, facts, seen, ledger, now)
+            self._walk(call, state, facts, seen)
         elif denied := [fact.id for fact in facts if seen.denies(fact)]:
-            walk = {"below": max(denied) + 1, "until": min(denied), "lost": [], "deleted": [], "held": False}
-            self._keep(seat, {"newest": state["newest"], **walk})
+            first = Look(newest=state["newest"], below=max(denied) + 1, until=min(denied))
+            call.remember(**{KEY: first | Look(lost=[], deleted=[], held=False)})
         else:
-            self._end(seat, state, now)
+            self._end(call, state)
 
-    def _walk(
-        self,
-        session: Session,
-        seat: Seat,
-        state: dict[str, Any],
-        facts: Sequence[Fact],
-        seen: Seen,
-        ledger: Ledger,
-        now: datetime,
-    ) -> None:
+    def _walk(self, call: Call, state: Look, facts: Sequence[Fact], seen: Seen) -> None:
         lost, deleted, held = [*state["lost"]], [*state["deleted"]], state["held"]
         bottom, complete = state["below"], len(facts) < PAGE
         for fact in facts:
@@ -139,39 +140,34 @@ class Lineage:
             else:
                 lost.append(fact.id)
         if not complete:
-            self._keep(seat, state | {"below": bottom, "lost": lost, "deleted": deleted, "held": held})
+            call.remember(**{KEY: state | Look(below=bottom, lost=lost, deleted=deleted, held=held)})
             return
-        if lost and not (held or seat.connector.has_file_id):
+        if lost and not (held or call.row.has_file_id):
             log.warning(
                 "QuickBooks of %s has nothing of what was transferred to it, and the company file does not "
                 "say that it is the same one: it may be another file. Nothing goes again by itself.",
-                seat.connector.name,
+                call.row.name,
             )
-            self._end(seat, state, now)
+            self._end(call, state)
             return
-        found = loss.Loss(self._claims(session, seat.connector, now), lost, deleted, bottom)
-        records = loss.take_back(session, self._plugins, ledger, seat, found)
+        claims = self._claims(call.tx, call.row, call.now)
+        records = loss.take_back(self._plugins, call, loss.Loss(claims, lost, deleted, bottom))
         if records:
             log.warning(
                 "The company file of %s was restored from a backup; %d records have lost something there.",
-                seat.connector.name,
+                call.row.name,
                 records,
             )
-        self._end(seat, state, now)
+        self._end(call, state)
 
-    def _end(self, seat: Seat, state: dict[str, Any], now: datetime) -> None:
-        seat.connector.verified_outcome, seat.connector.verified_at = state["newest"], now
-        self._keep(seat, {})
+    def _end(self, call: Call, state: Look) -> None:
+        call.row.verified_line, call.row.verified_at = state["newest"], call.now
+        call.remember(**{KEY: Look(over=True)})
 
-    def _facts(self, session: Session, row: ConnectorRow, state: dict[str, Any], now: datetime) -> list[Fact]:
-        claims = self._claims(session, row, now)
-        if "below" in state:
-            return claims.page(state["below"], PAGE)
-        return claims.facts(state["anchors"]) if state else []
+    def _facts(self, call: Call, state: Look) -> list[Fact]:
+        claims = self._claims(call.tx, call.row, call.now)
+        lines = claims.page(state["below"], PAGE) if "below" in state else claims.lines(state["anchors"])
+        return evidence.facts(claims, lines, Origin(self._owner_id, call.row.file_id))
 
-    def _claims(self, session: Session, row: ConnectorRow, now: datetime) -> Claims:
-        origin = Origin(self._owner_id, row.file_id)
-        return Claims(session, row.id, [*self._plugins.entities], origin, now - MEMORY)
-
-    def _keep(self, seat: Seat, state: dict[str, Any]) -> None:
-        seat.run.asked = {**seat.run.asked, KEY: state}
+    def _claims(self, tx: Transaction, row: ConnectorRow, now: datetime) -> Claims:
+        return evidence.claims(tx, row.id, [*self._plugins.entities], now - MEMORY)

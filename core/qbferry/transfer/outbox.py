@@ -1,23 +1,21 @@
-"""What the outside world still has to be told: at least once, each plugin by itself."""
+"""What the outside world still has to be told: at least once, in order for each plugin and record."""
 
 from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
-
-from qbferry.errors import HookError
-from qbferry.model import Outcome, Rejected, Request, Retry, Sent
-from qbferry.store.tables import OutboxRow
+from qbferry.errors import HookError, MisfitError
+from qbferry.model import Record
 
 if TYPE_CHECKING:
-    from qbferry.model import Entity, Record
+    from qbferry.model import RecordRow
     from qbferry.plugin.manager import Plugins
     from qbferry.store.database import Database
+    from qbferry.store.outbox import Line
 
-__all__ = ["deliver", "row"]
+__all__ = ["deliver"]
 
 log = logging.getLogger("qbferry.outbox")
 
@@ -26,82 +24,44 @@ LEASE = timedelta(minutes=5)
 """After so long without a word, another process tells it again."""
 
 
-def row(plugin: str, entity: Entity, record: Record, outcome: Outcome, now: datetime) -> OutboxRow:
-    """A line of the outbox. Delivered after the commit, when the answer's XML is gone: it carries values."""
-    result = outcome.result
-    told: dict[str, Any] = {
-        "key": outcome.request.key,
-        "name": outcome.request.name,
-        "label": outcome.request.label,
-    }
-    told["marker"] = outcome.request.marker
-    if isinstance(result, Sent):
-        told["sent"] = {name: getattr(result, name) for name in Sent.__slots__}
-    else:
-        told["rejected" if isinstance(result, Rejected) else "retry"] = getattr(result, "reason", "")
-    return OutboxRow(plugin=plugin, entity=entity.name, record_pk=record.pk, outcome=told, due_at=now)
-
-
 def deliver(database: Database, plugins: Plugins, limit: int = 100) -> int:
     """Tell what is due, one line a transaction; a plugin that raises is asked again later, ever less often.
+
+    What an earlier line of the same plugin and record holds up waits with it, and so do the lines of plugins
+    that do not run.
 
     Returns:
         How many lines were delivered.
     """
-    delivered = 0
-    with database.read() as session:
-        due = session.scalars(
-            select(OutboxRow.id)
-            .where(OutboxRow.due_at <= datetime.now(UTC))
-            .order_by(OutboxRow.id)
-            .limit(limit)
-        ).all()
-    for key in due:
-        delivered += _deliver(database, plugins, key)
-    return delivered
+    with database.read() as tx:
+        due = tx.outbox.due(plugins.names, [*plugins.entities], datetime.now(UTC), limit)
+    return sum(_deliver(database, plugins, key) for key in due)
 
 
 def _deliver(database: Database, plugins: Plugins, key: int) -> bool:
     # Leased first, told outside of any transaction: the outside world may take its time.
-    with database.write() as session:
-        waiting = session.scalar(
-            select(OutboxRow).where(OutboxRow.id == key).with_for_update(skip_locked=True)
-        )
-        if waiting is None or waiting.due_at > datetime.now(UTC):
-            return False
-        waiting.attempts += 1
-        waiting.due_at = datetime.now(UTC) + LEASE
-        entity = plugins.entities.get(waiting.entity)
-        record: Any = session.get(entity.record, waiting.record_pk) if entity else None
-    if entity is None:
+    now = datetime.now(UTC)
+    with database.write() as tx:
+        line = tx.outbox.lease(key, now, now + LEASE)
+        row = tx.records.by_key([line.record_pk]).get(line.record_pk) if line else None
+    if line is None:
         return False
-    fault: str | None = None
-    try:
-        if record is not None:
-            plugins.update_source(waiting.plugin, entity, record, _outcome(entity, record, waiting.outcome))
-    except HookError as error:
-        fault = str(error)
-        log.warning("%s %s: %s will be told later: %s", entity.label, record.id, waiting.plugin, fault)
-    with database.write() as session:
+    fault = _tell(database, plugins, line, row) if row is not None else None
+    with database.write() as tx:
         if fault is None:
-            session.execute(delete(OutboxRow).where(OutboxRow.id == key))
+            tx.outbox.told(key)
         else:
-            pause = min(LONGEST_PAUSE, timedelta(seconds=5 * 2 ** min(waiting.attempts, 10)))
-            session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id == key)
-                .values(last_error=fault, due_at=datetime.now(UTC) + pause)
-            )
+            pause = min(LONGEST_PAUSE, timedelta(seconds=5 * 2 ** min(line.attempts, 10)))
+            tx.outbox.failed(key, fault, datetime.now(UTC) + pause)
     return fault is None
 
 
-def _outcome(entity: Entity, record: Record, told: dict[str, Any]) -> Outcome:
-    result: Sent | Rejected | Retry
-    if "sent" in told:
-        result = Sent(**told["sent"])
-    else:
-        result = Rejected(told["rejected"]) if "rejected" in told else Retry(told["retry"])
-    request = Request(
-        key=told["key"], name=told["name"], label=told["label"], marker=told["marker"], fields={}
-    )
-    return Outcome(entity=entity.name, record_id=record.id, request=request, result=result)
+def _tell(database: Database, plugins: Plugins, line: Line, row: RecordRow) -> str | None:
+    """Let the plugin tell; why it could not."""
+    entity = plugins.entities[line.entity]
+    try:
+        plugins.update_source(line.plugin, entity, Record.read(entity, row), line.news, database)
+    except (HookError, MisfitError) as error:
+        log.warning("%s %s: %s will be told later: %s", entity.label, row.id, line.plugin, error)
+        return str(error)
+    return None

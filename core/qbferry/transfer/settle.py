@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from qbferry.errors import HookError
-from qbferry.model import Outcome, Rejected, Request, Retry, Sent, TransferStatus
-from qbferry.store.queue import Queue
+from qbferry.errors import HookError, MisfitError
+from qbferry.model import Already, Outcome, Owner, OwnerKind, Rejected, Request, Retry, Sent, TransferStatus
+from qbferry.plugin.answers import has_made
+from qbferry.plugin.defaults import plain_meaning
+from qbferry.qbxml import response as responses
+from qbferry.transfer.held import Held, owner_of
+from qbferry.transfer.ledger import plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy.orm import Session
-
-    from qbferry.model import Continue, Entity
+    from qbferry.model import RecordRow
     from qbferry.plugin.manager import Plugins
     from qbferry.qbxml.response import Response
-    from qbferry.store.tables import MessageRow
-    from qbferry.transfer.ledger import Ledger
+    from qbferry.store.rows import ListedRequest, MessageRow
+    from qbferry.transfer.call import Call
 
-__all__ = ["Findings", "Settler", "listed_request"]
+__all__ = ["Findings", "Settler", "grouped", "listed_owner", "listed_request"]
 
 DOUBT = (
     "Nobody can tell whether QuickBooks has {what}: the connection broke, and QuickBooks does not say. "
     "Look for it in QuickBooks, then say so with: qbferry doubt there {entity} {id}, "
     "or qbferry doubt not-there {entity} {id}."
 )
+NOT_EXECUTED = Retry("QuickBooks did not execute it; it goes again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,16 @@ class Findings:
     doubtful: frozenset[int] = frozenset()
 
 
-def listed_request(listed: Mapping[str, Any]) -> Request:
+def listed_request(listed: ListedRequest) -> Request:
     """The request as a message lists it; its fields have served."""
     return Request(
         key=listed["key"], name=listed["name"], label=listed["label"], marker=listed["marker"], fields={}
     )
+
+
+def listed_owner(listed: ListedRequest) -> Owner:
+    """Whose request it is, as a message lists it."""
+    return Owner(OwnerKind(listed["owner"]), listed["entity"], listed["pk"], listed["id"])
 
 
 class Settler:
@@ -55,116 +63,201 @@ class Settler:
 
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
-        self._queues = {name: Queue(entity) for name, entity in plugins.entities.items()}
 
-    def settle(self, session: Session, message: MessageRow, findings: Findings, ledger: Ledger) -> bool:
+    def settle(self, call: Call, message: MessageRow, findings: Findings, text: str | None) -> bool:
         """Book what became of every request.
 
         A record with a request in doubt is in doubt as a whole. A record none of whose requests was executed
-        stays due. Where some were, they are remembered, and the rest goes again.
+        stays due. Where some were, they are remembered, and the rest goes again. What would have to be asked
+        of a plugin that is absent, or for which this call has no time left, is owed to it.
+
+        Args:
+            call: The call.
+            message: The message.
+            findings: What is known of its requests.
+            text: The answer as it came, to be kept; None: there was none.
 
         Returns:
             Whether QuickBooks refused anything.
         """
         refused = False
-        for entity, record, indices in self._records(session, message):
-            parts = {index: listed_request(message.requests[index]) for index in indices}
-            if not any(index in findings.answers or index in findings.doubtful for index in indices):
+        owed: list[int] = []
+        rows = self.rows(call, message)
+        for owner, indices in grouped(message):
+            known = [index for index in indices if index in findings.answers or index in findings.doubtful]
+            if not known:
                 continue
-            outcomes = [
-                self._outcome(entity, record, request, findings.answers.get(index))
-                for index, request in parts.items()
-            ]
+            if owner.kind is not OwnerKind.RECORD:
+                refused |= self._book_other(call, owner, message, indices, findings)
+                continue
+            row = rows.get(owner.pk)
+            if row is None:
+                continue
             doubtful: dict[str, str | None] = {
-                request.key: request.label for index, request in parts.items() if index in findings.doubtful
+                message.requests[index]["key"]: message.requests[index]["label"]
+                for index in indices
+                if index in findings.doubtful
             }
             if doubtful:
-                what = (
-                    ", ".join(label for label in doubtful.values() if label) or f"{entity.label} {record.id}"
-                )
-                ledger.doubt(
-                    entity, record, doubtful, DOUBT.format(what=what, entity=entity.name, id=record.id)
-                )
+                self._remember(call, row, message, indices, findings)
+                call.ledger.doubt(row, doubtful, self._doubt(row, doubtful))
                 continue
-            refused = refused or any(isinstance(outcome.result, Rejected) for outcome in outcomes)
-            ledger.finish(entity, record, outcomes)
+            held = self._held(call, row)
+            if held is None:
+                refused |= self._book_without_plugin(call, row, message, indices, findings)
+                owed += [index for index in indices if index in findings.answers]
+                continue
+            outcomes = [
+                self.outcome(held, message.requests[index], findings.answers.get(index)) for index in indices
+            ]
+            refused |= any(isinstance(outcome.result, Rejected) for outcome in outcomes)
+            call.ledger.finish(held, outcomes, message.id)
+        message.settled_at, message.owed = call.now, owed
+        if owed:
+            call.remember(owing=True)
+            text = text or responses.document(
+                (f"{message.message_set_id}.{index}", findings.answers[index]) for index in owed
+            )
+        call.tx.messages.settle(message, text)
         return refused
 
-    def rewind(
-        self,
-        session: Session,
-        message: MessageRow,
-        cursors: Mapping[str, int],
-        suspects: Literal["first", "all"],
-    ) -> dict[str, int]:
-        """Let the records that were not executed go again in this run, the suspects by themselves.
+    def outcome(self, held: Held, listed: ListedRequest, response: Response | None) -> Outcome:
+        """What an answer to one request of a record means, as its plugin reads it.
 
-        Returns:
-            The run's cursors, moved back to before these records.
+        What QuickBooks has executed is remembered before the plugin is asked: whatever it makes of the
+        answer, it is never sent again.
         """
-        moved = dict(cursors)
-        first = True
-        for entity, record, _ in self._records(session, message):
-            if record.queue_position is not None and record.transfer_status is not TransferStatus.TRANSFERRED:
-                record.alone = first or suspects == "all"
-                first = False
-                moved[entity.name] = min(moved.get(entity.name, 0), record.queue_position - 1)
-        return moved
-
-    def blame(
-        self, session: Session, message: MessageRow, ledger: Ledger, reason: str, *, hold: bool
-    ) -> None:
-        """Fail the one record of a message; with ``hold`` it does not go again until a person says so."""
-        for entity, record, _ in self._records(session, message):
-            record.alone = True
-            ledger.skip(entity, record, reason)
-            if hold:
-                record.queue_position = None
-
-    def _records(self, session: Session, message: MessageRow) -> Iterator[tuple[Entity, Any, list[int]]]:
-        """The message's records in order, each with the indices of its requests."""
-        numbered = list(enumerate(message.requests))
-        loaded = {
-            name: self._queues[name].by_key(
-                session, list({part["pk"]: None for _, part in numbered if part["entity"] == name})
-            )
-            for name in {part["entity"] for _, part in numbered}
-            if name in self._queues
-        }
-        for (name, pk), group in groupby(numbered, key=lambda part: (part[1]["entity"], part[1]["pk"])):
-            record = loaded.get(name, {}).get(pk)
-            if record is not None:
-                yield self._plugins.entities[name], record, [index for index, _ in group]
-
-    def _outcome(self, entity: Entity, record: Any, request: Request, response: Response | None) -> Outcome:
-        result: Sent | Rejected | Retry | Continue
+        request, row = listed_request(listed), held.row
         if response is None:
-            result = Retry("QuickBooks did not execute it; it goes again.")
-        else:
-            if not response.is_error and not request.name.endswith("Query"):
-                # QuickBooks has it, whatever a plugin makes of the answer: it is never sent again.
-                found = next(iter(response.objects), response)
-                txn_id = found.text("TxnID")
-                record.done = record.done | {request.key: txn_id or found.text("ListID")}
-                # A list entry may only be what the record needed first, such as a vendor.
-                record.txn_id = txn_id or record.txn_id
-                record.ref_number = found.text("RefNumber") or record.ref_number
-            try:
-                result = self._plugins.handle_response(entity, record, request, response)
-            except HookError as error:
-                result = Rejected(str(error))
-            if isinstance(result, Sent):
-                result = _fitting(result)
-        return Outcome(
-            entity=entity.name, record_id=record.id, request=request, result=result, response=response
-        )
+            return Outcome(request=request, result=NOT_EXECUTED)
+        before = row.done
+        if has_made(request.name, response):
+            row.done = before | {request.key: _identity(response)}
+        try:
+            result = self._plugins.handle_response(held.entity, held.record, request, response)
+        except HookError as error:
+            result = Rejected(str(error))
+        if isinstance(result, Rejected) and result.executed is False:
+            row.done = before
+        elif isinstance(result, Already):
+            row.done = before | {request.key: result.list_id}
+        if not isinstance(result, Sent) and has_made(request.name, response) and row.done is not before:
+            _note_identity(row, response)
+        return Outcome(request=request, result=result, response=response)
+
+    def rewind(self, call: Call, message: MessageRow, suspects: Literal["first", "all"]) -> None:
+        """Let the records that were not executed go again in this run, the suspects by themselves."""
+        moved = dict(call.run.cursors)
+        first = True
+        rows = self.rows(call, message)
+        for owner, _ in grouped(message):
+            row = rows.get(owner.pk)
+            if row is None or row.queue_position is None or row.transfer_status is TransferStatus.TRANSFERRED:
+                continue
+            row.alone = first or suspects == "all"
+            first = False
+            moved[row.entity] = min(moved.get(row.entity, 0), row.queue_position - 1)
+            call.journal.touch(row)
+        call.run.cursors = moved
+
+    def blame(self, call: Call, message: MessageRow, reason: str, *, hold: bool) -> None:
+        """Fail the one record of a message; with ``hold`` it does not go again until a person says so."""
+        for row in self.rows(call, message).values():
+            row.alone = True
+            call.ledger.skip(row, reason, "quickbooks.unreadable")
+            if hold:
+                call.ledger.set_place(row, due=False)
+
+    def rows(self, call: Call, message: MessageRow) -> dict[int, RecordRow]:
+        """The rows of a message's records by key, the same ones within one call."""
+        keys = {part["pk"]: None for part in message.requests if part["owner"] == OwnerKind.RECORD}
+        return call.journal.rows(list(keys))
+
+    # -- Parts
+
+    def _held(self, call: Call, row: RecordRow) -> Held | None:
+        """The record for its plugin; None: that is absent or cannot read it, or there is no time left."""
+        entity = self._plugins.entities.get(row.entity)
+        if entity is None or call.impatient:
+            return None
+        try:
+            return Held.of(entity, row)
+        except MisfitError as error:
+            call.ledger.skip(row, str(error), "misfit")
+            return None
+
+    def _remember(
+        self, call: Call, row: RecordRow, message: MessageRow, indices: Sequence[int], findings: Findings
+    ) -> None:
+        """Keep what is certain of a record that is in doubt as a whole."""
+        for index in indices:
+            request, response = listed_request(message.requests[index]), findings.answers.get(index)
+            if response is not None and has_made(request.name, response):
+                row.done = row.done | {request.key: _identity(response)}
+                _note_identity(row, response)
+                outcome = Outcome(request=request, result=plain_meaning(request, response), response=response)
+                call.journal.line(owner_of(row), row.transfer_count, outcome, message.id)
+
+    def _book_without_plugin(
+        self, call: Call, row: RecordRow, message: MessageRow, indices: Sequence[int], findings: Findings
+    ) -> bool:
+        """Book by status alone what QuickBooks answered; what only the plugin can do waits for it."""
+        refused = False
+        for index in indices:
+            request, response = listed_request(message.requests[index]), findings.answers.get(index)
+            if response is None:
+                continue
+            result = plainly(request, response)
+            if has_made(request.name, response):
+                row.done = row.done | {request.key: _identity(response)}
+                _note_identity(row, response)
+            refused |= isinstance(result, Rejected)
+            if result is not None:
+                outcome = Outcome(request=request, result=result, response=response)
+                call.journal.line(owner_of(row), row.transfer_count, outcome, message.id)
+        call.journal.touch(row)
+        return refused
+
+    def _book_other(
+        self, call: Call, owner: Owner, message: MessageRow, indices: Sequence[int], findings: Findings
+    ) -> bool:
+        """Book what became of a list entry that was to be created, or a double that was to be deleted."""
+        refused = False
+        for index in indices:
+            request, response = listed_request(message.requests[index]), findings.answers.get(index)
+            result = NOT_EXECUTED if response is None else plain_meaning(request, response)
+            refused |= isinstance(result, Rejected)
+            outcome = Outcome(request=request, result=result, response=response)
+            call.journal.line(owner, 0, outcome, message.id)
+            made = response.find("*/ListID") if response is not None and isinstance(result, Sent) else None
+            if owner.kind is OwnerKind.ENTRY and made is not None:
+                call.tx.lists.link(call.row.id, owner.entity, owner.id, made.text() or "", "transfer")
+        return refused
+
+    def _doubt(self, row: RecordRow, doubtful: Mapping[str, str | None]) -> str:
+        entity = self._plugins.entities.get(row.entity)
+        name = f"{entity.label if entity else row.entity} {row.id}"
+        what = ", ".join(label for label in doubtful.values() if label) or name
+        return DOUBT.format(what=what, entity=row.entity, id=row.id)
 
 
-def _fitting(sent: Sent) -> Sent:
-    """Cut what a plugin says to what the tables take; QuickBooks' own values always fit."""
-    return replace(
-        sent,
-        txn_id=sent.txn_id and sent.txn_id[:36],
-        ref_number=sent.ref_number and sent.ref_number[:100],
-        edit_sequence=sent.edit_sequence and sent.edit_sequence[:16],
-    )
+def grouped(message: MessageRow) -> Iterator[tuple[Owner, list[int]]]:
+    """The owners of a message's requests in order, each with the indices of its requests."""
+    numbered = [(listed_owner(part), index) for index, part in enumerate(message.requests)]
+    for owner, group in groupby(numbered, key=lambda each: each[0]):
+        yield owner, [index for _, index in group]
+
+
+def _identity(response: Response) -> str | None:
+    found = next(iter(response.objects), response)
+    return found.text("TxnID") or found.text("ListID")
+
+
+def _note_identity(row: RecordRow, response: Response) -> None:
+    """Keep what the record is in QuickBooks, though its plugin did not say so.
+
+    A list entry may only be what the record needed first, such as a vendor.
+    """
+    found = next(iter(response.objects), response)
+    row.txn_id = found.text("TxnID") or row.txn_id
+    row.ref_number = (found.text("RefNumber") or row.ref_number or "")[:100] or None

@@ -68,3 +68,7 @@ class ExpenseReportDocument(Document):
     status: Text
     cash_advance: Annotated[Money, Field(ge=0)] = Decimal("0.00")
     items: tuple[Item, ...]
+
+    def stands(self, status: str) -> bool:
+        """Whether its source says that it has a status, in upper or lower case."""
+        return self.status.casefold() == status.casefold()

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qbferry import BillableStatus
 from qbferry_expenses import amounts
-from qbferry_expenses.document import APPROVED
-from qbferry_expenses.settings import BillableStatus
+from qbferry_expenses.document import APPROVED, TRANSFERRED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from qbferry_expenses.document import ExpenseReportDocument
     from qbferry_expenses.settings import Settings
+    from qbferry_expenses.state import ReportState
 
-__all__ = ["RULES", "first_reason", "not_transferred_before"]
+__all__ = ["RULES", "not_transferred_before"]
 
 NUMBER_LENGTH = 20
 """What QuickBooks holds of a bill's number (facts C)."""
 
 
-def not_transferred_before(report_id: str, reference: str | None) -> str | None:
+def not_transferred_before(
+    report: ExpenseReportDocument, state: ReportState, _settings: Settings
+) -> str | None:
     """A report is paid once: what has a bill in QuickBooks does not go again."""
-    if reference is None:
+    if state.quickbooks_reference is None:
         return None
     return (
-        f"Expense report {report_id} is in QuickBooks as bill {reference} and is not transferred again. If "
-        "it must be, delete that bill there, then clear the reference with: "
-        f"qbferry clear-external-number expense_report {report_id}."
+        f"Expense report {report.id} is in QuickBooks as bill {state.quickbooks_reference} and is not "
+        "transferred again. If it must be, delete that bill there, then clear the reference with: "
+        f"qbferry clear-external-number expense_report {report.id}."
     )
 
 
-def approved(report: ExpenseReportDocument, _settings: Settings) -> str | None:
-    """Only what was approved is paid."""
-    if report.status.casefold() == APPROVED.casefold():
+def approved(report: ExpenseReportDocument, state: ReportState, _settings: Settings) -> str | None:
+    """Only what was approved is paid; what was let go of was approved before."""
+    if report.stands(APPROVED) or (state.let_go and report.stands(TRANSFERRED)):
         return None
     return (
         f'Expense report {report.id} has the status "{report.status}"; only those that are "{APPROVED}" are '
@@ -41,7 +44,7 @@ def approved(report: ExpenseReportDocument, _settings: Settings) -> str | None:
     )
 
 
-def number_fits(report: ExpenseReportDocument, _settings: Settings) -> str | None:
+def number_fits(report: ExpenseReportDocument, _state: ReportState, _settings: Settings) -> str | None:
     """The report's id is the bill's number, which is never cut."""
     if len(report.id) <= NUMBER_LENGTH:
         return None
@@ -51,14 +54,18 @@ def number_fits(report: ExpenseReportDocument, _settings: Settings) -> str | Non
     )
 
 
-def something_to_reimburse(report: ExpenseReportDocument, _settings: Settings) -> str | None:
+def something_to_reimburse(
+    report: ExpenseReportDocument, _state: ReportState, _settings: Settings
+) -> str | None:
     """A report nobody gets money back for is no bill."""
     if any(item.reimbursable for item in report.items):
         return None
     return f"Expense report {report.id} has no reimbursable item, so there is nothing to pay."
 
 
-def billable_to_a_customer(report: ExpenseReportDocument, settings: Settings) -> str | None:
+def billable_to_a_customer(
+    report: ExpenseReportDocument, _state: ReportState, settings: Settings
+) -> str | None:
     """QuickBooks takes an expense as billable only for a customer (facts E)."""
     if settings.billable is BillableStatus.NOT_BILLABLE:
         return None
@@ -71,7 +78,9 @@ def billable_to_a_customer(report: ExpenseReportDocument, settings: Settings) ->
     return None
 
 
-def cash_advance_account(report: ExpenseReportDocument, settings: Settings) -> str | None:
+def cash_advance_account(
+    report: ExpenseReportDocument, _state: ReportState, settings: Settings
+) -> str | None:
     """A cash advance is taken off the bill only where it is known which account it was booked on."""
     if not amounts.advance(report, settings) or settings.cash_advance_account:
         return None
@@ -81,7 +90,7 @@ def cash_advance_account(report: ExpenseReportDocument, settings: Settings) -> s
     )
 
 
-def total_not_negative(report: ExpenseReportDocument, settings: Settings) -> str | None:
+def total_not_negative(report: ExpenseReportDocument, _state: ReportState, settings: Settings) -> str | None:
     """QuickBooks takes no bill below zero; that is a vendor credit there."""
     total = amounts.total(report, settings)
     if total >= 0:
@@ -92,7 +101,8 @@ def total_not_negative(report: ExpenseReportDocument, settings: Settings) -> str
     )
 
 
-RULES: Mapping[str, Callable[[ExpenseReportDocument, Settings], str | None]] = {
+RULES: Mapping[str, Callable[[ExpenseReportDocument, ReportState, Settings], str | None]] = {
+    "Not transferred before": not_transferred_before,
     "Approved for payment": approved,
     "Reference number": number_fits,
     "Something to reimburse": something_to_reimburse,
@@ -100,20 +110,4 @@ RULES: Mapping[str, Callable[[ExpenseReportDocument, Settings], str | None]] = {
     "Cash advance account": cash_advance_account,
     "Total not negative": total_not_negative,
 }
-"""The README's name of each rule -> the rule; ``Not transferred before`` comes before them all."""
-
-
-def first_reason(report: ExpenseReportDocument, reference: str | None, settings: Settings) -> str | None:
-    """Ask the rules in order.
-
-    Args:
-        report: The report.
-        reference: Its bill in QuickBooks, if there is one.
-        settings: The plugin's.
-
-    Returns:
-        The first reason against it, or None.
-    """
-    if reason := not_transferred_before(report.id, reference):
-        return reason
-    return next((reason for rule in RULES.values() if (reason := rule(report, settings))), None)
+"""The README's name of each rule -> the rule."""

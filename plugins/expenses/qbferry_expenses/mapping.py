@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qbferry import Request, Skip, full_name
+from qbferry import BillableStatus, Request, Skip, full_name
 from qbferry_expenses import amounts
-from qbferry_expenses.settings import BillableStatus
 from qbferry_expenses.vendors import NAMESAKES, Vendor, vendor, written_out
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ def _new(payee: Vendor, report: ExpenseReportDocument) -> Request:
 def _lines(
     report: ExpenseReportDocument, settings: Settings, connector: Connector, names: _Names
 ) -> Iterator[Mapping[str, Any]]:
-    classes = connector.features.get("IsUsingClassTracking") != "false"
     for position, item in enumerate(amounts.items(report, settings), 1):
         where = f"item {item.id or position}"
         yield {
@@ -69,7 +67,7 @@ def _lines(
             "amount": item.amount,
             "memo": f"{item.date} {item.description or ''}".strip(),
             "customer": names.find("Customer", item.organization, where),
-            "class_": names.find("Class", item.class_ if classes else None, where),
+            "class_": names.find("Class", item.class_ if connector.tracks_classes else None, where),
             "billable_status": _billable_status(item, settings),
         }
     if advance := amounts.advance(report, settings):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Entity, Skip, hookimpl, mirror
-from qbferry_expenses import eligibility, mapping, responses, settings
+from qbferry import Cleared, Column, Entity, Kind, Skip, first_reason, hookimpl, mirror
+from qbferry_expenses import amounts, eligibility, mapping, responses, settings
 from qbferry_expenses.document import ExpenseReportDocument
-from qbferry_expenses.models import ExpenseReport
+from qbferry_expenses.state import ReportState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qbferry import Connector, Lists, Poll, Record, Rejected, Request, Response, Sent
+    from qbferry import Already, Connector, Ignore, Lists, Poll, Rejected, Request, Response, Sent
+    from qbferry_expenses.state import ReportRecord
 
 __all__ = ["Expenses"]
 
@@ -34,10 +36,20 @@ class Expenses:
                 name="expense_report",
                 label="Expense report",
                 plural="Expense reports",
-                record=ExpenseReport,
                 document=ExpenseReportDocument,
+                state=ReportState,
+                summary=partial(amounts.summary, settings=self._settings),
+                requests=("BillAdd", "VendorAdd"),
                 templates=files("qbferry_qbxml") / "expenses",
-                columns=("resource", "name", "week_ending", "status", "quickbooks_reference"),
+                # The status is not sent either, but what the source says of it is looked at.
+                never_sent=frozenset({"batch"}),
+                columns=(
+                    Column(name="resource"),
+                    Column(name="name"),
+                    Column(name="week_ending", kind=Kind.DATE),
+                    Column(name="status", paths=("state.status", "document.status")),
+                    Column(name="quickbooks_reference", paths=("state.quickbooks_reference",)),
+                ),
                 order=30,
             )
         ]
@@ -48,45 +60,49 @@ class Expenses:
         return [mirror(kind) for kind in mapping.LISTS]
 
     @hookimpl
-    def check_eligibility(self, record: ExpenseReport) -> Skip | None:
+    def check_eligibility(self, record: ReportRecord) -> Skip | None:
         """Ask the rules."""
-        report = ExpenseReportDocument.model_validate(record.document)
-        reason = eligibility.first_reason(report, record.quickbooks_reference, self._settings)
+        reason = first_reason(eligibility.RULES, record.document, record.state, self._settings)
         return Skip(reason) if reason else None
 
     @hookimpl
-    def check_retransfer(self, record: ExpenseReport) -> Skip | None:
+    def check_retransfer(self, record: ReportRecord) -> Skip | None:
         """Refuse it while there is a bill."""
-        reason = eligibility.not_transferred_before(record.id, record.quickbooks_reference)
+        reason = eligibility.not_transferred_before(record.document, record.state, self._settings)
         return Skip(reason) if reason else None
 
     @hookimpl
-    def check_change(self, record: ExpenseReport) -> None:
-        """Keep the status the transfer gave; the rest is the framework's."""
-        responses.still_transferred(record)
+    def check_change(self, record: ReportRecord, previous: ExpenseReportDocument) -> Ignore | None:
+        """Know a source that has only heard of the transfer; the rest is the framework's."""
+        record.state, answer = responses.changed(record, previous)
+        return answer
 
     @hookimpl
-    def build_requests(self, record: Record, connector: Connector, lists: Lists) -> Iterable[Request] | Skip:
+    def build_requests(
+        self, record: ReportRecord, connector: Connector, lists: Lists
+    ) -> Iterable[Request] | Skip:
         """Map the report."""
-        return mapping.requests(ExpenseReportDocument.of(record), self._settings, connector, lists)
+        return mapping.requests(record.document, self._settings, connector, lists)
 
     @hookimpl
-    def handle_response(self, record: Record, request: Request, response: Response) -> Sent | Rejected | None:
+    def handle_response(
+        self, record: ReportRecord, request: Request, response: Response
+    ) -> Sent | Already | Rejected | None:
         """Judge what became of a vendor that had to be created."""
-        return responses.meaning(ExpenseReportDocument.of(record), request, response)
+        return responses.meaning(record.document, request, response)
 
     @hookimpl
-    def after_transfer(self, record: ExpenseReport) -> None:
+    def after_transfer(self, record: ReportRecord) -> None:
         """Give the report its status and reference."""
-        responses.transferred(record)
+        record.state = responses.transferred(record)
 
     @hookimpl
-    def clear_number(self, record: ExpenseReport) -> bool:
+    def clear_number(self, record: ReportRecord) -> Cleared:
         """Let go of the bill."""
-        responses.cleared(record)
-        return True
+        record.state = responses.let_go()
+        return Cleared()
 
     @hookimpl
-    def forget(self, record: ExpenseReport) -> None:
+    def forget(self, record: ReportRecord) -> None:
         """Let go of a bill that a restored backup lost."""
-        responses.cleared(record)
+        record.state = responses.let_go()

@@ -1,25 +1,28 @@
-"""What an answer of QuickBooks changes on an expense report, and means where it is not plain."""
+"""What an answer of QuickBooks means where it is not plain, and what it leaves on an expense report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry import Rejected, Sent
+from qbferry import Already, Ignore, Rejected, Sent
 from qbferry_expenses.document import APPROVED, TRANSFERRED
+from qbferry_expenses.state import ReportState
 from qbferry_expenses.vendors import created_name
 
 if TYPE_CHECKING:
     from qbferry import Request, Response
     from qbferry_expenses.document import ExpenseReportDocument
-    from qbferry_expenses.models import ExpenseReport
+    from qbferry_expenses.state import ReportRecord
 
-__all__ = ["cleared", "meaning", "still_transferred", "transferred"]
+__all__ = ["changed", "let_go", "meaning", "transferred"]
 
 NAME_TAKEN = 3100
 BAD_REFERENCE = 3140
 
 
-def meaning(report: ExpenseReportDocument, request: Request, response: Response) -> Sent | Rejected | None:
+def meaning(
+    report: ExpenseReportDocument, request: Request, response: Response
+) -> Sent | Already | Rejected | None:
     """Judge an answer; None leaves it to the framework.
 
     A vendor whose name is taken counts as there: an earlier report of the same resource created it. Should
@@ -27,11 +30,11 @@ def meaning(report: ExpenseReportDocument, request: Request, response: Response)
     """
     name = created_name(report.resource)
     if request.name == "VendorAdd":
-        if not response.is_error:
-            # without the vendor's ListID: the record's identity in QuickBooks is its bill's
+        if response.objects:
+            # without the vendor's ListID: what the record is in QuickBooks is its bill
             return Sent(note=f'The vendor "{name}" was created.')
         if response.status_code == NAME_TAKEN:
-            return Sent(note=f'The name "{name}" is in QuickBooks already.')
+            return Already(note=f'The name "{name}" is in QuickBooks already.')
     elif response.status_code == BAD_REFERENCE and f'Vendor "{name}"' in response.message:
         return Rejected(
             f'QuickBooks has no vendor named "{name}", and none could be created: a customer, an employee or '
@@ -41,20 +44,30 @@ def meaning(report: ExpenseReportDocument, request: Request, response: Response)
     return None
 
 
-def transferred(record: ExpenseReport) -> None:
+def transferred(record: ReportRecord) -> ReportState:
     """Note that the bill is in QuickBooks; a person who found it there may not have said by what name."""
-    record.document = {**record.document, "status": TRANSFERRED}
-    record.quickbooks_reference = record.ref_number or record.txn_id or record.id
+    return ReportState(
+        quickbooks_reference=record.ref_number or record.txn_id or record.id, status=TRANSFERRED
+    )
 
 
-def still_transferred(record: ExpenseReport) -> None:
-    """Keep the status of a transferred report whose source does not know of the transfer."""
-    if record.quickbooks_reference and record.document["status"].casefold() == APPROVED.casefold():
-        record.document = {**record.document, "status": TRANSFERRED}
+def changed(record: ReportRecord, previous: ExpenseReportDocument) -> tuple[ReportState, Ignore | None]:
+    """Judge a change at the source.
+
+    Returns:
+        The state; a status of the source's own, such as ``Paid``, holds from now on. And ``Ignore`` where
+        the source has only heard of the transfer.
+    """
+    report, state = record.document, record.state
+    known = state.quickbooks_reference is not None or state.let_go
+    only_status = report.model_copy(update={"status": previous.status}) == previous
+    if known and only_status and report.stands(TRANSFERRED):
+        return state, Ignore()
+    if report.stands(APPROVED) or report.stands(TRANSFERRED):
+        return state, None
+    return state.replace(status=None), None
 
 
-def cleared(record: ExpenseReport) -> None:
+def let_go() -> ReportState:
     """Forget the bill, so that the report can go again."""
-    record.quickbooks_reference = None
-    if record.document["status"] == TRANSFERRED:
-        record.document = {**record.document, "status": APPROVED}
+    return ReportState(let_go=True)

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qbferry import BillableStatus
+
 if TYPE_CHECKING:
     from qbferry_expenses.document import Item
 
-__all__ = ["AccountRule", "BillableStatus", "Settings"]
-
-
-class BillableStatus(StrEnum):
-    """What QuickBooks does with an expense that has a customer, in its own words.
-
-    ``Billable`` offers it for the customer's next invoice made in QuickBooks, ``HasBeenBilled`` shows it as
-    invoiced already.
-    """
-
-    BILLABLE = "Billable"
-    NOT_BILLABLE = "NotBillable"
-    HAS_BEEN_BILLED = "HasBeenBilled"
+__all__ = ["AccountRule", "Settings"]
 
 
 class AccountRule(BaseModel):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qbferry import Choice, Document, Money, Transmission
+from qbferry import Choice, Document, Money, NoState, Record, Summary, Transmission
 
-__all__ = ["BillTo", "InvoiceDocument", "Line", "Status"]
+__all__ = ["BillTo", "InvoiceDocument", "InvoiceRecord", "Line", "Status", "summary"]
 
 
 class Status(Choice):
@@ -110,3 +111,17 @@ class InvoiceDocument(Document):
         if self.total is not None:
             return self.total
         return sum((line.amount for line in self.lines), self.tax_total)
+
+
+InvoiceRecord: TypeAlias = Record[InvoiceDocument, NoState]
+"""An invoice and where it stands."""
+
+
+def summary(invoice: InvoiceDocument) -> Summary:
+    """What lists and totals know of an invoice."""
+    return Summary(
+        party=invoice.organization,
+        dated=invoice.invoice_date,
+        amount=invoice.owed,
+        number=invoice.number or "",
+    )

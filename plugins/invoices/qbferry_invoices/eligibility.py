@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qbferry_invoices.document import InvoiceDocument
     from qbferry_invoices.settings import Settings
 
-__all__ = ["RULES", "first_reason"]
+__all__ = ["RULES"]
 
 NUMBER_LENGTH = 11
 """What QuickBooks holds of an invoice's number (facts C)."""
@@ -91,11 +91,3 @@ RULES: Mapping[str, Callable[[InvoiceDocument, Settings, Connector], str | None]
     "Tax as a line": tax_line_in_us,
 }
 """The README's name of each rule -> the rule."""
-
-
-def first_reason(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> str | None:
-    """Ask the rules in order; the first reason against the invoice, or None."""
-    return next(
-        (reason for rule in RULES.values() if (reason := rule(invoice, settings, connector))),
-        None,
-    )

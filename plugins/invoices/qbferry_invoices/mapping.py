@@ -71,7 +71,6 @@ def _address(organization: str, bill_to: BillTo | None) -> Mapping[str, Any] | N
 
 def _lines(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> Iterator[Mapping[str, Any]]:
     taxed = _uses_sales_tax(connector)
-    classes = connector.features.get("IsUsingClassTracking") != "false"
     for line in invoice.lines:
         if not (line.item or line.amount):
             yield _line(description=line.description)
@@ -80,7 +79,7 @@ def _lines(invoice: InvoiceDocument, settings: Settings, connector: Connector) -
             item=line.item or settings.default_item,
             description=line.description,
             quantity=line.quantity or None,  # QuickBooks divides by it
-            class_=line.class_ if classes else None,
+            class_=line.class_ if connector.tracks_classes else None,
             amount=line.amount,
             service_date=line.service_date,
             tax_code=_tax_code(line, settings) if taxed else None,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Entity, Skip, hookimpl
-from qbferry_invoices import eligibility, mapping, responses, settings
-from qbferry_invoices.document import InvoiceDocument
-from qbferry_invoices.models import Invoice
+from qbferry import Column, Entity, Kind, Skip, first_reason, hookimpl
+from qbferry_invoices import mapping, responses, settings
+from qbferry_invoices.document import InvoiceDocument, summary
+from qbferry_invoices.eligibility import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qbferry import Connector, Record, Rejected, Request, Response
+    from qbferry import Connector, Rejected, Request, Response
+    from qbferry_invoices.document import InvoiceRecord
 
 __all__ = ["Invoices"]
 
@@ -34,26 +35,33 @@ class Invoices:
                 name="invoice",
                 label="Invoice",
                 plural="Invoices",
-                record=Invoice,
                 document=InvoiceDocument,
+                summary=summary,
+                requests=("InvoiceAdd",),
                 templates=files("qbferry_qbxml") / "invoices",
-                columns=("organization", "invoice_date", "total", "number"),
+                never_sent=frozenset({"batch", "paid_date", "paid_by_payment_processing", "notes"}),
+                columns=(
+                    Column(name="organization"),
+                    Column(name="invoice_date", kind=Kind.DATE),
+                    Column(name="total", kind=Kind.MONEY),
+                    Column(name="number"),
+                ),
                 order=10,
             )
         ]
 
     @hookimpl
-    def check_eligibility(self, record: Record, connector: Connector) -> Skip | None:
+    def check_eligibility(self, record: InvoiceRecord, connector: Connector) -> Skip | None:
         """Ask the rules."""
-        reason = eligibility.first_reason(InvoiceDocument.of(record), self._settings, connector)
+        reason = first_reason(RULES, record.document, self._settings, connector)
         return Skip(reason) if reason else None
 
     @hookimpl
-    def build_requests(self, record: Record, connector: Connector) -> Iterable[Request]:
+    def build_requests(self, record: InvoiceRecord, connector: Connector) -> Iterable[Request]:
         """Map the invoice."""
-        return mapping.requests(InvoiceDocument.of(record), self._settings, connector)
+        return mapping.requests(record.document, self._settings, connector)
 
     @hookimpl
-    def handle_response(self, record: Record, response: Response) -> Rejected | None:
+    def handle_response(self, record: InvoiceRecord, response: Response) -> Rejected | None:
         """Say in plain words that a customer has no e-mail address; all else is the framework's."""
-        return responses.no_email(InvoiceDocument.of(record), self._settings, response)
+        return responses.no_email(record.document, self._settings, response)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from qbferry import InputError, desk_of
-from qbferry_purchase_orders.document import PurchaseOrderDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qbferry_purchase_orders.models import PurchaseOrder
+    from qbferry_purchase_orders.state import OrderRecord
 
 __all__ = ["receipt", "register"]
 
@@ -47,7 +46,10 @@ def receive(
         raise InputError(f"Goods are received for a {ENTITY}, not for: {entity}.")
     count = _count(quantity)
     view = desk_of(ctx).change(
-        ENTITY, record_id, lambda record: receipt(record, line, count), connector=connector
+        ENTITY,
+        record_id,
+        lambda record: receipt(cast("OrderRecord", record), line, count),
+        connector=connector,
     )
     if as_json:
         typer.echo(json.dumps(view, indent=2))
@@ -57,14 +59,14 @@ def receive(
         )
 
 
-def receipt(record: PurchaseOrder, name: str, count: Decimal) -> Mapping[str, Any]:
+def receipt(record: OrderRecord, name: str, count: Decimal) -> Mapping[str, Any]:
     """The order's document after goods have arrived.
 
     Raises:
         InputError: Nothing can be received on it, or not so many.
     """
-    order = PurchaseOrderDocument.of(record)
-    if not record.in_quickbooks:
+    order = record.document
+    if not record.state.in_quickbooks:
         raise InputError(
             f"Purchase order {order.id} has not been transferred yet; set it ready, and receive its goods "
             "after the run. Nothing was changed."

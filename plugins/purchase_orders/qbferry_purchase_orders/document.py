@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from qbferry import Document, Quantity, Transmission
+from qbferry import Document, PartId, Quantity, Summary, Transmission
 
-__all__ = ["Line", "PurchaseOrderDocument", "ShipTo"]
+__all__ = ["Line", "PurchaseOrderDocument", "ShipTo", "summary"]
 
 CANCELED = frozenset({"canceled", "cancelled"})
 
@@ -43,7 +43,7 @@ class Line(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(min_length=1, max_length=50)
+    id: PartId = Field(max_length=50)
     product: str = Field(min_length=1)
     manufacturer_part_number: str | None = None
     quantity: Quantity = Field(gt=0)
@@ -88,9 +88,24 @@ class PurchaseOrderDocument(Document):
         """A line by its id."""
         return next((line for line in self.lines if line.id == name), None)
 
+    def received_on(self, name: str) -> Decimal:
+        """How many of a line have arrived; none of a line it does not have."""
+        line = self.line(name)
+        return line.received if line else Decimal(0)
+
     @model_validator(mode="after")
     def _lines_are_told_apart(self) -> Self:
         names = [line.id for line in self.lines]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"two lines have the id {twice}; each needs its own")
         return self
+
+
+def summary(order: PurchaseOrderDocument) -> Summary:
+    """What lists and totals know of an order. It has no date; a line without a cost counts nothing."""
+    amount = sum((line.quantity * (line.unit_cost or 0) for line in order.lines), Decimal(0))
+    return Summary(
+        party=order.vendor,
+        amount=amount.quantize(Decimal("0.01"), ROUND_HALF_UP),
+        number=order.external_po_number or "",
+    )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from qbferry_purchase_orders.document import PurchaseOrderDocument
 
-__all__ = ["RULES", "first_reason"]
+__all__ = ["RULES"]
 
 
 def not_canceled(order: PurchaseOrderDocument) -> str | None:
@@ -57,8 +57,3 @@ RULES: Mapping[str, Callable[[PurchaseOrderDocument], str | None]] = {
     "No more than ordered": not_over_received,
 }
 """The README's name of each rule -> the rule."""
-
-
-def first_reason(order: PurchaseOrderDocument) -> str | None:
-    """Ask the rules in order; the first reason against the order, or None."""
-    return next((reason for rule in RULES.values() if (reason := rule(order))), None)

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from qbferry import Request, Skip, full_name
 from qbferry_purchase_orders import resync
-from qbferry_purchase_orders.resync import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from qbferry import Lists
     from qbferry_purchase_orders.document import Line, PurchaseOrderDocument, ShipTo
-    from qbferry_purchase_orders.models import PurchaseOrder
     from qbferry_purchase_orders.settings import Settings
+    from qbferry_purchase_orders.state import OrderRecord, OrderState, Seen
 
-__all__ = ["DELETE", "ORDER", "item_name", "receipt_key", "requests"]
+__all__ = ["DELETE", "ORDER", "item_name", "requests"]
 
 ORDER, LOOK, DELETE = "order", "look", "delete"
 
@@ -28,41 +27,32 @@ VENDOR_LENGTH = 41
 SHIP_METHOD_LENGTH = 15
 
 
-def requests(
-    order: PurchaseOrderDocument, record: PurchaseOrder, settings: Settings, lists: Lists
-) -> Iterable[Request] | Skip:
+def requests(record: OrderRecord, settings: Settings, lists: Lists) -> Iterable[Request] | Skip:
     """Give what is next: the order itself, a question, a receipt, a deletion; nothing when all is said.
 
     Nothing as well when QuickBooks has what was next and only the booking is left to do.
     """
-    if not {ORDER, DELETE, receipt_key(record)}.isdisjoint(record.done):
+    order, state = record.document, record.state
+    if not {ORDER, DELETE, state.receipt_key}.isdisjoint(record.done):
         return []
-    if not record.in_quickbooks:
-        return _add(order, record, settings, lists)
-    missing = resync.outstanding(order, record)
-    if not (order.canceled or missing):
+    if not state.in_quickbooks:
+        return _add(order, settings, lists, begun=bool(record.done))
+    if not (order.canceled or resync.outstanding(order, state)):
         return []
-    if record.order_txn_id is None:
+    if state.order_txn_id is None:
         return Skip(
             f"Nobody noted which order in QuickBooks purchase order {order.id} is, so it cannot be "
             f"{'deleted' if order.canceled else 'received on'} from here. Do it in QuickBooks, then set the "
             "order not ready here."
         )
-    seen = Seen.of(record)
+    fields = {"txn_id": state.order_txn_id}
+    seen = state.recent
     if order.canceled and seen:
-        reason = resync.against_deletion(order, record, seen)
-        if reason:
-            return Skip(reason)
-        fields = {"txn_id": record.order_txn_id}
-        return [Request(key=DELETE, name="TxnDel", fields=fields)]
-    if record.sending and seen:
-        return [_receipt(record, seen)]
-    return [Request(key=LOOK, name="PurchaseOrderQuery", fields={"txn_id": record.order_txn_id})]
-
-
-def receipt_key(record: PurchaseOrder) -> str:
-    """The key of the receipt that goes next."""
-    return f"receipt:{record.receipts + 1}"
+        reason = resync.no_receipts(order, state, seen)
+        return Skip(reason) if reason else [Request(key=DELETE, name="TxnDel", fields=fields)]
+    if state.sending and seen:
+        return [_receipt(state, seen)]
+    return [Request(key=LOOK, name="PurchaseOrderQuery", fields=fields)]
 
 
 def item_name(product: str) -> str:
@@ -75,21 +65,21 @@ def _today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
-def _receipt(record: PurchaseOrder, seen: Seen) -> Request:
+def _receipt(state: OrderState, seen: Seen) -> Request:
     fields = {
         "vendor": seen.vendor,
         "date": _today(),
-        "txn_id": record.order_txn_id,
+        "txn_id": state.order_txn_id,
         "lines": [
-            {"quantity": quantity, "line_id": record.line_ids[name]}
-            for name, quantity in record.sending.items()
+            {"quantity": quantity, "line_id": state.line_ids[name]}
+            for name, quantity in state.sending.items()
         ],
     }
-    return Request(key=receipt_key(record), name="ItemReceiptAdd", fields=fields, label="receipt")
+    return Request(key=state.receipt_key, name="ItemReceiptAdd", fields=fields, label="receipt")
 
 
 def _add(
-    order: PurchaseOrderDocument, record: PurchaseOrder, settings: Settings, lists: Lists
+    order: PurchaseOrderDocument, settings: Settings, lists: Lists, *, begun: bool
 ) -> list[Request] | Skip:
     if reason := _mixed_up(order):
         return Skip(reason)
@@ -124,7 +114,7 @@ def _add(
         "emailed": order.transmission.emails,
         "lines": [_line(line) for line in order.lines],
     }
-    label = "order" if built or record.done else ""
+    label = "order" if built or begun else ""
     return [*built, Request(key=ORDER, name="PurchaseOrderAdd", fields=fields, label=label)]
 
 

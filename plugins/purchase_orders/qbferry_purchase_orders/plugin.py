@@ -5,18 +5,33 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Entity, Skip, hookimpl, mirror
+from qbferry import Cleared, Column, Entity, Kind, Skip, first_reason, hookimpl, mirror
 from qbferry_purchase_orders import commands, eligibility, life, mapping, responses, settings
-from qbferry_purchase_orders.document import PurchaseOrderDocument
-from qbferry_purchase_orders.models import PurchaseOrder
+from qbferry_purchase_orders.document import PurchaseOrderDocument, summary
+from qbferry_purchase_orders.state import OrderRecord, OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any
 
     import typer
 
-    from qbferry import Continue, Lists, Poll, Rejected, Request, Response, Sent
+    from qbferry import (
+        Already,
+        Continue,
+        Gone,
+        Ignore,
+        Lists,
+        More,
+        Noted,
+        Nothing,
+        Poll,
+        Rejected,
+        Request,
+        Response,
+        SendAgain,
+        Sent,
+        Withdraw,
+    )
 
 __all__ = ["PurchaseOrders"]
 
@@ -37,10 +52,41 @@ class PurchaseOrders:
                 name="purchase_order",
                 label="Purchase order",
                 plural="Purchase orders",
-                record=PurchaseOrder,
                 document=PurchaseOrderDocument,
+                state=OrderState,
+                summary=summary,
+                requests=(
+                    "PurchaseOrderAdd",
+                    "PurchaseOrderQuery",
+                    "ItemReceiptAdd",
+                    "TxnDel",
+                    "VendorAdd",
+                    "ItemInventoryAdd",
+                ),
                 templates=files("qbferry_qbxml") / "purchase_orders",
-                columns=("vendor", "status", "external_po_number", "needs_resync", "first_transfer_date"),
+                # Status and number are not sent either, but what the source says of them is looked at.
+                never_sent=frozenset({"batch"}),
+                columns=(
+                    Column(name="vendor"),
+                    Column(name="status", filterable=True),
+                    Column(
+                        name="external_po_number",
+                        label="External P.O. #",
+                        paths=("state.external_po_number", "document.external_po_number"),
+                    ),
+                    Column(
+                        name="needs_resync",
+                        label="QuickBooks Needs Resync",
+                        kind=Kind.FLAG,
+                        paths=("record.needs_resync",),
+                    ),
+                    Column(
+                        name="first_transfer_date",
+                        label="First transfer date",
+                        kind=Kind.MOMENT,
+                        paths=("record.first_transfer_date",),
+                    ),
+                ),
                 order=40,
             )
         ]
@@ -57,45 +103,52 @@ class PurchaseOrders:
         commands.register(cli)
 
     @hookimpl
-    def check_eligibility(self, record: PurchaseOrder) -> Skip | None:
+    def check_eligibility(self, record: OrderRecord) -> Skip | None:
         """Ask the rules of a first transfer."""
-        reason = not record.in_quickbooks and eligibility.first_reason(PurchaseOrderDocument.of(record))
+        if record.state.in_quickbooks:
+            return None
+        reason = first_reason(eligibility.RULES, record.document)
         return Skip(reason) if reason else None
 
     @hookimpl
-    def check_retransfer(self, record: PurchaseOrder) -> Skip | str:
+    def check_retransfer(self, record: OrderRecord) -> Skip | str:
         """Send an order again only once its number was cleared."""
-        return life.again(record)
+        return life.again(record.document, record.state)
 
     @hookimpl
-    def clear_number(self, record: PurchaseOrder) -> bool:
+    def clear_number(self, record: OrderRecord) -> Cleared:
         """Let go of the order in QuickBooks."""
-        life.forget(record)
-        return True
+        record.state = OrderState()
+        return Cleared()
 
     @hookimpl
-    def check_change(self, record: PurchaseOrder, previous: Mapping[str, Any]) -> bool:
+    def check_change(
+        self, record: OrderRecord, previous: PurchaseOrderDocument
+    ) -> SendAgain | Noted | Ignore | Withdraw | None:
         """Resync what was received; delete what was canceled."""
         return life.changed(record, previous)
 
     @hookimpl
-    def build_requests(self, record: PurchaseOrder, lists: Lists) -> Iterable[Request] | Skip:
+    def build_requests(self, record: OrderRecord, lists: Lists) -> Iterable[Request] | Skip:
         """Give what is next."""
-        return mapping.requests(PurchaseOrderDocument.of(record), record, self._settings, lists)
+        return mapping.requests(record, self._settings, lists)
 
     @hookimpl
     def handle_response(
-        self, record: PurchaseOrder, request: Request, response: Response
-    ) -> Sent | Rejected | Continue | None:
+        self, record: OrderRecord, request: Request, response: Response
+    ) -> Sent | Rejected | Continue | Already | None:
         """Learn from the answer."""
-        return responses.learn(record, request, response)
+        record.state, result = responses.learn(record.document, record.state, request, response)
+        return result
 
     @hookimpl
-    def after_transfer(self, record: PurchaseOrder) -> None:
+    def after_transfer(self, record: OrderRecord) -> More | Gone | None:
         """Book what QuickBooks has now."""
-        life.book(record)
+        record.state, more = life.book(record)
+        return more
 
     @hookimpl
-    def forget(self, record: PurchaseOrder, lost: Mapping[str, str]) -> None:
+    def forget(self, record: OrderRecord, lost: Mapping[str, str]) -> Nothing | None:
         """Let go of what a restored backup lost."""
-        life.lose(record, lost)
+        record.state, nothing = life.lose(record, lost)
+        return nothing

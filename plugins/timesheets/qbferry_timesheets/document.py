@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from qbferry import Document
+from qbferry import Document, PartId, Summary, Unit
 
-__all__ = ["Entry", "TimesheetDocument"]
+__all__ = ["Entry", "TimesheetDocument", "summary"]
 
 ID_LENGTH = 90
 """An entry's id is part of its request's key, which the history holds with 100 characters."""
@@ -35,7 +35,7 @@ class Entry(BaseModel):
         extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True, str_strip_whitespace=True
     )
 
-    id: str = Field(min_length=1, max_length=ID_LENGTH)
+    id: PartId = Field(max_length=ID_LENGTH)
     date: date
     hours: Decimal = Field(max_digits=20)
     organization: str | None = None
@@ -73,3 +73,14 @@ class TimesheetDocument(Document):
     period_end: date
     status: str
     entries: Annotated[tuple[Entry, ...], AfterValidator(_told_apart)]
+
+
+def summary(timesheet: TimesheetDocument) -> Summary:
+    """What lists and totals know of a timesheet."""
+    hours = sum((entry.hours for entry in timesheet.entries), Decimal(0))
+    return Summary(
+        party=timesheet.resource,
+        dated=timesheet.period_end,
+        amount=hours.quantize(Decimal("0.01"), ROUND_HALF_UP),
+        unit=Unit.HOURS,
+    )

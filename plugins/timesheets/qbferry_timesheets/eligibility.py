@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry_timesheets.settings import Billable
+from qbferry import BillableStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from qbferry_timesheets.document import Entry, TimesheetDocument
     from qbferry_timesheets.settings import Settings
 
-__all__ = ["RULES", "first_reason"]
+__all__ = ["RULES"]
 
 HOURS_A_DAY = 24
 
@@ -55,7 +55,7 @@ def within_period(timesheet: TimesheetDocument, _settings: Settings) -> str | No
 
 def billable_to_someone(timesheet: TimesheetDocument, settings: Settings) -> str | None:
     """QuickBooks takes billable time only with a customer and a service item (facts E)."""
-    if settings.billable is Billable.NOT_BILLABLE:
+    if settings.billable is BillableStatus.NOT_BILLABLE:
         return None
     lacking = [
         entry
@@ -78,11 +78,6 @@ RULES: Mapping[str, Callable[[TimesheetDocument, Settings], str | None]] = {
     "Billable to someone": billable_to_someone,
 }
 """The README's name of each rule -> the rule."""
-
-
-def first_reason(timesheet: TimesheetDocument, settings: Settings) -> str | None:
-    """Ask the rules in order; the first reason against the timesheet, or None."""
-    return next((reason for rule in RULES.values() if (reason := rule(timesheet, settings))), None)
 
 
 def _ids(entries: Sequence[Entry]) -> str:

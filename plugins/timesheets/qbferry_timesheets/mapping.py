@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry import Request, Skip
+from qbferry import BillableStatus, Request, Skip
 from qbferry_timesheets import people
 from qbferry_timesheets.duration import minutes
-from qbferry_timesheets.settings import Billable
 
 if TYPE_CHECKING:
     from qbferry import Connector, Lists
@@ -29,7 +28,6 @@ def requests(
         return refusal
     resource = person.full_name if person else timesheet.resource
     paid = people.is_paid_by_time(person)
-    classes = connector.features.get("IsUsingClassTracking") != "false"
     durations = minutes([entry.hours for entry in timesheet.entries])
     return [
         Request(
@@ -42,7 +40,7 @@ def requests(
                 "customer": entry.organization,
                 "item": entry.item,
                 "minutes": duration,
-                "class_": entry.class_ if classes else None,
+                "class_": entry.class_ if connector.tracks_classes else None,
                 "payroll_item": _payroll_item(entry, settings, lists) if paid else None,
                 "notes": entry.notes,
                 "billable_status": _billable_status(entry, settings),
@@ -62,8 +60,8 @@ def _payroll_item(entry: Entry, settings: Settings, lists: Lists) -> str | None:
     return found.full_name if found else name
 
 
-def _billable_status(entry: Entry, settings: Settings) -> str | None:
+def _billable_status(entry: Entry, settings: Settings) -> BillableStatus | None:
     """Time for no customer is nobody's to bill, so nothing is said about it."""
     if not entry.organization:
         return None
-    return settings.billable if entry.billable else Billable.NOT_BILLABLE
+    return settings.billable if entry.billable else BillableStatus.NOT_BILLABLE

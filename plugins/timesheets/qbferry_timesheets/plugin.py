@@ -5,15 +5,17 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Entity, Skip, hookimpl, mirror
-from qbferry_timesheets import eligibility, mapping, people, responses, settings
-from qbferry_timesheets.document import TimesheetDocument
-from qbferry_timesheets.models import Timesheet
+from qbferry import Column, Entity, Kind, Noted, Skip, first_reason, hookimpl, mirror
+from qbferry_timesheets import mapping, people, responses, settings
+from qbferry_timesheets.document import TimesheetDocument, summary
+from qbferry_timesheets.eligibility import RULES
+from qbferry_timesheets.state import TimesheetState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qbferry import Connector, Lists, Poll, Record, Request, Response
+    from qbferry import Connector, Lists, Poll, Request, Response
+    from qbferry_timesheets.state import TimesheetRecord
 
 __all__ = ["Timesheets"]
 
@@ -34,10 +36,19 @@ class Timesheets:
                 name="timesheet",
                 label="Timesheet",
                 plural="Timesheets",
-                record=Timesheet,
                 document=TimesheetDocument,
+                state=TimesheetState,
+                summary=summary,
+                requests=("TimeTrackingAdd",),
                 templates=files("qbferry_qbxml") / "timesheets",
-                columns=("resource", "period_start", "period_end", "status"),
+                # The status is not sent either, but an approval that was taken back is worth telling.
+                never_sent=frozenset({"batch", "period_start", "period_end"}),
+                columns=(
+                    Column(name="resource"),
+                    Column(name="period_start", kind=Kind.DATE),
+                    Column(name="period_end", kind=Kind.DATE),
+                    Column(name="status", filterable=True),
+                ),
                 order=20,
             )
         ]
@@ -48,27 +59,29 @@ class Timesheets:
         return [mirror(kind) for kind in (*people.KINDS, "PayrollItemWage")]
 
     @hookimpl
-    def check_eligibility(self, record: Record) -> Skip | None:
+    def check_eligibility(self, record: TimesheetRecord) -> Skip | None:
         """Ask the rules."""
-        reason = eligibility.first_reason(TimesheetDocument.of(record), self._settings)
+        reason = first_reason(RULES, record.document, self._settings)
         return Skip(reason) if reason else None
 
     @hookimpl
-    def build_requests(self, record: Record, connector: Connector, lists: Lists) -> Iterable[Request] | Skip:
+    def build_requests(
+        self, record: TimesheetRecord, connector: Connector, lists: Lists
+    ) -> Iterable[Request] | Skip:
         """Map the entries."""
-        return mapping.requests(TimesheetDocument.of(record), self._settings, connector, lists)
+        return mapping.requests(record.document, self._settings, connector, lists)
 
     @hookimpl
-    def handle_response(self, record: Timesheet, request: Request, response: Response) -> None:
+    def handle_response(self, record: TimesheetRecord, request: Request, response: Response) -> None:
         """Remember what QuickBooks took; what the answer means is the framework's to say."""
-        responses.remember(record, request, response)
+        record.state = responses.remember(record, request, response)
 
     @hookimpl
-    def after_transfer(self, record: Timesheet) -> None:
+    def after_transfer(self, record: TimesheetRecord) -> Noted | None:
         """Note when QuickBooks holds an entry otherwise than the source now does."""
-        record.changed_since_transfer = responses.changed_on_the_way(record)
+        return Noted() if responses.changed_on_the_way(record.document, record.state) else None
 
     @hookimpl
-    def forget(self, record: Timesheet, lost: Mapping[str, str]) -> None:
+    def forget(self, record: TimesheetRecord, lost: Mapping[str, str]) -> None:
         """Let go of entries that a restored backup lost."""
-        responses.forget(record, lost)
+        record.state = responses.forget(record.state, lost)

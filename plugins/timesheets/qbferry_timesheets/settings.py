@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-__all__ = ["Billable", "Settings"]
+from qbferry import BillableStatus
 
-
-class Billable(StrEnum):
-    """QuickBooks' words for whether a customer pays for time (facts C)."""
-
-    BILLABLE = "Billable"
-    NOT_BILLABLE = "NotBillable"
-    HAS_BEEN_BILLED = "HasBeenBilled"
+__all__ = ["Settings"]
 
 
 def _without_case(names: Mapping[str, str]) -> Mapping[str, str]:
@@ -42,5 +35,5 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    billable: Billable = Billable.BILLABLE
+    billable: BillableStatus = BillableStatus.BILLABLE
     payroll_items: Annotated[Mapping[str, PayrollItem], AfterValidator(_without_case)] = {}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry.model import OnError
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
 from qbferry.testing import make_record, xsd
@@ -50,4 +49,4 @@ def test_intuits_schema_takes_it(case: Path, version: str, connector: Connector,
     if judge is None:
         pytest.skip(f"set {xsd.FOLDER} to the folder with Intuit's schemas")
     triples = [(name, str(place), xml) for place, (name, xml) in enumerate(rendered(case, connector, lists))]
-    assert judge(envelope.message(triples, version=version, on_error=OnError.CONTINUE)) == []
+    assert judge(envelope.message(triples, version=version, on_error="continue")) == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qbferry import Rejected, Request, Sent
+from qbferry import Already, Rejected, Request, Sent
 from qbferry.testing.probes import accepted, refused
 from qbferry_expenses.responses import meaning
 
@@ -33,7 +33,7 @@ def test_a_created_vendor_is_noted_without_its_identity(document: Document) -> N
 
 def test_a_name_that_is_taken_counts_as_there(document: Document) -> None:
     result = meaning(document(), VENDOR, refused("VendorAdd", 3100, "The name is in use."))
-    assert result == Sent(note='The name "v-Smith, Ann" is in QuickBooks already.')
+    assert result == Already(note='The name "v-Smith, Ann" is in QuickBooks already.')
 
 
 @pytest.mark.parametrize("code", [3070, 3260, 3231])

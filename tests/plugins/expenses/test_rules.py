@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import qbferry_expenses
-from qbferry import Connector, ListEntry, Skip
+from qbferry import Connector, ListEntry, Record, Skip
 from qbferry.desk import numbers, readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
-from qbferry.model import OnError
 from qbferry.qbxml import envelope
 from qbferry.simulator import Session
 from qbferry.testing import FixedLists
 from qbferry_expenses.mapping import requests
 from qbferry_expenses.settings import Settings
+from qbferry_expenses.state import ReportState
 from qbferry_expenses.vendors import vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from qbferry.intake import ImportReport
     from qbferry.testing.installation import Installation
@@ -38,21 +39,40 @@ if TYPE_CHECKING:
 ADVANCES = {"transfer_cash_advances": True, "cash_advance_account": "Employee Advances"}
 
 
-def open_desk(world: Installation, session: Any) -> Drawer:
-    return Drawer.open(session, world.plugins, "expense_report", None, "continue", lock=True)
+@contextmanager
+def desk(world: Installation) -> Iterator[Drawer]:
+    """The reports at hand, to be changed."""
+    with (
+        world.database.write() as tx,
+        Drawer.open(tx, world.plugins, "expense_report", None, "continue", lock=True) as drawer,
+    ):
+        yield drawer
 
 
 def bring(world: Installation, document: dict[str, Any]) -> ImportReport:
     """Import a report."""
-    with world.database.write() as session:
-        drawer = open_desk(world, session)
+    with desk(world) as drawer:
         return take_in(drawer, read(drawer.entity, [json.dumps(document)]))
+
+
+def kept(world: Installation) -> ReportState:
+    """What is remembered of the report."""
+    entity = world.plugins.entities["expense_report"]
+    state = Record.read(entity, world.record("expense_report", "ER-3")).state
+    assert isinstance(state, ReportState)
+    return state
+
+
+def status(world: Installation) -> str:
+    """The report's status as lists show it."""
+    row = world.record("expense_report", "ER-3")
+    columns = {column.name: column for column in world.plugins.entities["expense_report"].columns}
+    return str(columns["status"].value(row.document, row.state, row))
 
 
 def ready(world: Installation) -> readiness.Verdict:
     """Set the report ready, as a person does."""
-    with world.database.write() as session:
-        drawer = open_desk(world, session)
+    with desk(world) as drawer:
         [verdict] = readiness.set_ready(drawer, drawer.find(["ER-3"]), None)
     return verdict
 
@@ -93,7 +113,7 @@ def failure(world: Installation, document: dict[str, Any]) -> str:
 
 def in_quickbooks(world: Installation, name: str, body: str) -> None:
     """Let someone add something in QuickBooks."""
-    message = envelope.message([(name, "1", body)], version="13.0", on_error=OnError.STOP)
+    message = envelope.message([(name, "1", body)], version="13.0", on_error="stop")
     assert 'statusCode="0"' in Session(world.company).process(message)
 
 
@@ -293,27 +313,25 @@ def test_after_the_transfer(world: World, record: Make) -> None:
     bring(installation, record())
     assert ready(installation).changed
     installation.run()
-    stored = installation.record("expense_report", "ER-3")
-    assert stored.document["status"] == "Transferred to QuickBooks"
-    assert stored.quickbooks_reference == stored.ref_number == "ER-3"
+    assert status(installation) == "Transferred to QuickBooks"
+    reference = installation.record("expense_report", "ER-3").ref_number
+    assert kept(installation).quickbooks_reference == reference == "ER-3"
 
-    same = bring(installation, record())
-    assert (same.unchanged, same.changed, same.changed_since_transfer) == (1, 0, [])
-    stored = installation.record("expense_report", "ER-3")
-    assert stored.document["status"] == "Transferred to QuickBooks"
-    assert not stored.changed_since_transfer
+    for same in (record(), record(status="Transferred to QuickBooks")):
+        told = bring(installation, same)
+        assert (told.unchanged, told.changed, told.changed_since_transfer) == (1, 0, [])
+        assert status(installation) == "Transferred to QuickBooks"
+        assert not installation.record("expense_report", "ER-3").changed_since_transfer
 
     changed = bring(installation, record(name="October and November"))
     assert changed.changed_since_transfer == ["ER-3"]
     stored = installation.record("expense_report", "ER-3")
     assert stored.document["name"] == "October and November"
-    assert stored.document["status"] == "Transferred to QuickBooks"
+    assert status(installation) == "Transferred to QuickBooks"
     assert stored.changed_since_transfer
 
     bring(installation, record(status="Paid"))
-    assert installation.record("expense_report", "ER-3").document["status"] == "Paid", (
-        "the source knows better"
-    )
+    assert status(installation) == "Paid", "the source knows better"
 
 
 def test_sent_again(world: World, record: Make) -> None:
@@ -324,24 +342,30 @@ def test_sent_again(world: World, record: Make) -> None:
     assert "qbferry clear-external-number expense_report ER-3" in refused.reason
     assert installation.statuses("expense_report") == {"ER-3": "Transferred"}
 
-    with installation.database.write() as session:
-        drawer = open_desk(installation, session)
+    with desk(installation) as drawer:
         [verdict] = numbers.clear(drawer, drawer.find(["ER-3"]))
     assert verdict.changed
-    stored = installation.record("expense_report", "ER-3")
-    assert (str(stored.transfer_status), stored.document["status"]) == (
-        "Not Transferred",
-        "Approved for Payment",
-    )
-    assert stored.quickbooks_reference is None
+    assert installation.statuses("expense_report") == {"ER-3": "Not Transferred"}
+    assert status(installation) == "Approved for Payment"
+    assert kept(installation).quickbooks_reference is None
     assert first["TxnID"] in (installation.history("ER-3")[-1].reason or "")
 
     assert ready(installation).changed
     installation.run()
-    stored = installation.record("expense_report", "ER-3")
-    assert stored.quickbooks_reference == "ER-3"
-    assert stored.txn_id != first["TxnID"]
+    assert kept(installation).quickbooks_reference == "ER-3"
+    assert installation.record("expense_report", "ER-3").txn_id != first["TxnID"]
     assert len(installation.company.transactions("Bill")) == 2
+
+
+def test_a_report_transferred_elsewhere_while_it_waits_does_not_go(world: World, record: Make) -> None:
+    installation = world()
+    bring(installation, record())
+    assert ready(installation).changed
+    bring(installation, record(status="Transferred to QuickBooks"))
+    installation.run()
+    assert 'has the status "Transferred to QuickBooks"' in (
+        installation.record("expense_report", "ER-3").reason or ""
+    )
 
 
 def test_a_report_is_refused_again_by_the_rule_that_asks_about_sending_again(
@@ -350,7 +374,8 @@ def test_a_report_is_refused_again_by_the_rule_that_asks_about_sending_again(
     installation = world()
     transfer(installation, record())
     entity = installation.plugins.entities["expense_report"]
-    verdict = installation.plugins.check_retransfer(entity, installation.record("expense_report", "ER-3"))
+    stored = Record.read(entity, installation.record("expense_report", "ER-3"))
+    verdict = installation.plugins.check_retransfer(entity, stored)
     assert isinstance(verdict, Skip)
     assert "as bill ER-3" in verdict.reason
 
@@ -371,7 +396,7 @@ def test_an_answer_that_was_lost_makes_no_second_bill_and_no_second_vendor(
     installation.restart()
     installation.run()
     assert installation.statuses("expense_report") == {"ER-3": "Transferred"}
-    assert installation.record("expense_report", "ER-3").quickbooks_reference == "ER-3"
+    assert kept(installation).quickbooks_reference == "ER-3"
     assert len(vendors(installation)) == count + 1
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 
-from qbferry_invoices.document import InvoiceDocument
+from qbferry import Summary
+from qbferry_invoices.document import InvoiceDocument, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,3 +70,10 @@ def test_a_class_keeps_its_name_in_json(document: Callable[..., InvoiceDocument]
 def test_what_is_owed_is_the_total_or_the_sum(document: Callable[..., InvoiceDocument]) -> None:
     assert document(total="10.00", tax_total="3.00").owed == Decimal(10)
     assert document(total=None, tax_total="3.00").owed == Decimal(303)
+
+
+def test_lists_and_totals_know_what_is_owed_by_whom(document: Callable[..., InvoiceDocument]) -> None:
+    assert summary(document(total=None, tax_total="3.00")) == Summary(
+        party="Acme Corp", dated=date(2026, 10, 31), amount=Decimal("303.00"), number="A-1001"
+    )
+    assert summary(document(number=None)).number == ""

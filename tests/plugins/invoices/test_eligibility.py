@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import qbferry_invoices
-from qbferry_invoices.eligibility import RULES, first_reason
+from qbferry import first_reason
+from qbferry_invoices.eligibility import RULES
 from qbferry_invoices.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def test_a_rule_stops_an_invoice_and_says_why(
     reason = RULES[rule](invoice, settings, there)
     assert reason is not None
     assert words in reason
-    assert first_reason(invoice, settings, there) == reason
+    assert first_reason(RULES, invoice, settings, there) == reason
 
 
 @pytest.mark.parametrize(("rule", "changes", "given", "country"), ALLOWED)
@@ -86,14 +87,14 @@ def test_a_rule_lets_an_invoice_go(
 ) -> None:
     invoice, settings, there = document(**changes), Settings(**given), replace(connector, country=country)
     assert RULES[rule](invoice, settings, there) is None
-    assert first_reason(invoice, settings, there) is None
+    assert first_reason(RULES, invoice, settings, there) is None
 
 
 def test_payment_and_notes_do_not_stop_an_invoice(
     document: Callable[..., InvoiceDocument], connector: Connector, settings: Settings
 ) -> None:
     paid = document(paid_date="2026-11-02", paid_by_payment_processing=True, notes="never sent")
-    assert first_reason(paid, settings, connector) is None
+    assert first_reason(RULES, paid, settings, connector) is None
 
 
 def test_every_rule_of_the_readme_is_exercised() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from qbferry import Connector
-from qbferry.model import OnError
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
 from qbferry.testing import FixedLists, make_record, xsd
@@ -45,4 +44,4 @@ def test_intuits_schema_takes_it(case: Path, version: str) -> None:
     if judge is None:
         pytest.skip(f"set {xsd.FOLDER} to the folder with Intuit's schemas")
     triple = ("InvoiceAdd", "1", case.with_suffix(".xml").read_text(encoding="ascii"))
-    assert judge(envelope.message([triple], version=version, on_error=OnError.CONTINUE)) == []
+    assert judge(envelope.message([triple], version=version, on_error="continue")) == []

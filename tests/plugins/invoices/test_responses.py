@@ -16,7 +16,7 @@ from qbferry_invoices.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qbferry import Continue, Response, Retry
+    from qbferry import Response, Result
     from qbferry_invoices.document import InvoiceDocument
 
 NO_ADDRESS = "The customer of this invoice has no e-mail address."
@@ -27,9 +27,7 @@ UNKNOWN = (
 )
 
 
-def judged(
-    document: InvoiceDocument, response: Response, settings: Settings
-) -> Sent | Rejected | Retry | Continue:
+def judged(document: InvoiceDocument, response: Response, settings: Settings) -> Result:
     plugins = Plugins({"invoices": Invoices(settings)})
     entity = plugins.entities["invoice"]
     record = make_record(entity, document.model_dump(mode="json"))

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,13 +12,15 @@ from qbferry.config import PluginSettings, TransferSettings
 from qbferry.desk import readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
-from qbferry.model import OnError
+from qbferry.model import OnError, Record
+from qbferry.model.record import write_state
 from qbferry.plugin.manager import Plugins, assemble
 from qbferry.simulator import Session
 from qbferry.testing import make_record
 from qbferry.testing.installation import Installation
 from qbferry_purchase_orders.document import PurchaseOrderDocument
 from qbferry_purchase_orders.plugin import PurchaseOrders
+from qbferry_purchase_orders.state import OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,8 +28,9 @@ if TYPE_CHECKING:
 
     from qbferry.desk.readiness import Verdict
     from qbferry.intake import ImportReport
+    from qbferry.model import RecordRow
     from qbferry.qbxml.response import Response
-    from qbferry_purchase_orders.models import PurchaseOrder
+    from qbferry_purchase_orders.state import OrderRecord
 
 LINE: dict[str, Any] = {
     "id": "1",
@@ -83,21 +88,27 @@ def document(order: Callable[..., dict[str, Any]]) -> Callable[..., PurchaseOrde
 
 
 @pytest.fixture
-def record(order: Callable[..., dict[str, Any]]) -> Callable[..., PurchaseOrder]:
-    """Makes a record QuickBooks has as number 7 with one line, with some of its columns changed."""
+def state() -> Callable[..., OrderState]:
+    """Makes the state of an order QuickBooks has as number 7 with one line, some of its fields changed."""
+
+    def make(**changes: Any) -> OrderState:
+        there = OrderState(
+            in_quickbooks=True, order_txn_id="C5-1", external_po_number="7", line_ids={"1": "C7-1"}
+        )
+        return there.replace(**changes)
+
+    return make
+
+
+@pytest.fixture
+def record(
+    order: Callable[..., dict[str, Any]], state: Callable[..., OrderState]
+) -> Callable[..., OrderRecord]:
+    """Makes a record of that order, with some fields of its document and its state changed."""
     plugins = Plugins({"purchase_orders": PurchaseOrders(PurchaseOrders.Settings())})
 
-    def make(changes: dict[str, Any] | None = None, **columns: Any) -> PurchaseOrder:
-        there = {
-            "in_quickbooks": True,
-            "order_txn_id": "C5-1",
-            "external_po_number": "7",
-            "line_ids": {"1": "C7-1"},
-        }
-        made: PurchaseOrder = make_record(
-            plugins.entities["purchase_order"], order(**(changes or {})), **(there | columns)
-        )
-        return made
+    def make(changes: dict[str, Any] | None = None, **kept: Any) -> OrderRecord:
+        return make_record(plugins.entities["purchase_order"], order(**(changes or {})), state=state(**kept))
 
     return make
 
@@ -112,34 +123,53 @@ class Office:
     def __init__(self, world: Installation) -> None:
         self.world = world
 
-    def drawer(self, session: Any) -> Drawer:
-        return Drawer.open(session, self.world.plugins, "purchase_order", None, OnError.CONTINUE, lock=True)
+    @contextmanager
+    def drawer(self) -> Iterator[Drawer]:
+        """The orders at hand, to be changed."""
+        with (
+            self.world.database.write() as tx,
+            Drawer.open(
+                tx, self.world.plugins, "purchase_order", None, OnError.CONTINUE, lock=True
+            ) as drawer,
+        ):
+            yield drawer
 
     def bring(self, *documents: dict[str, Any], ready: bool = False) -> ImportReport:
         """Import what the source says now."""
         arrivals = read(
             self.world.plugins.entities["purchase_order"], [json.dumps(document) for document in documents]
         )
-        with self.world.database.write() as session:
-            return take_in(self.drawer(session), arrivals, ready=ready)
+        with self.drawer() as drawer:
+            return take_in(drawer, arrivals, ready=ready)
 
     def ready(self, name: str = "PO-5") -> Verdict:
         """Set an order ready."""
-        with self.world.database.write() as session:
-            drawer = self.drawer(session)
+        with self.drawer() as drawer:
             [verdict] = readiness.set_ready(drawer, drawer.find([name]))
             return verdict
 
     def not_ready(self, name: str = "PO-5") -> None:
         """Set an order not ready."""
-        with self.world.database.write() as session:
-            drawer = self.drawer(session)
+        with self.drawer() as drawer:
             assert all(verdict.changed for verdict in readiness.set_not_ready(drawer, drawer.find([name])))
 
-    def record(self, name: str = "PO-5") -> PurchaseOrder:
+    def record(self, name: str = "PO-5") -> RecordRow:
         """The order as it stands here."""
-        found: PurchaseOrder = self.world.record("purchase_order", name)
-        return found
+        return self.world.record("purchase_order", name)
+
+    def state(self, name: str = "PO-5") -> OrderState:
+        """What is remembered of it."""
+        entity = self.world.plugins.entities["purchase_order"]
+        state = Record.read(entity, self.record(name)).state
+        assert isinstance(state, OrderState)
+        return state
+
+    def as_if(self, state: dict[str, Any], **fields: Any) -> None:
+        """Let the order stand as after something that went wrong: its state and fields of its row."""
+        row = replace(self.record(), **fields)
+        row.state_text = write_state(self.state().replace(**state))
+        with self.drawer() as drawer:
+            drawer.touch(row, text=True)
 
     def orders(self) -> list[dict[str, Any]]:
         """The orders QuickBooks has."""
@@ -170,8 +200,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     with Installation(tmp_path, plugins=plugins, settings=settings) as world:
         office = Office(world)
         yield office
-        ours = {record.order_txn_id for record in world.records("purchase_order") if record.in_quickbooks}
-        cleared = {
-            line.txn_id for record in world.records("purchase_order") for line in world.history(record.id)
-        }
+        kept = {record.id: office.state(record.id) for record in world.records("purchase_order")}
+        ours = {state.order_txn_id for state in kept.values() if state.in_quickbooks}
+        cleared = {line.txn_id for name in kept for line in world.history(name)}
         assert {row["TxnID"] for row in office.orders()} <= ours | cleared, "QuickBooks has no order but ours"

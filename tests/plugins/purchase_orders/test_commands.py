@@ -129,12 +129,12 @@ def test_unknown_orders_and_other_entities_are_named(transferred: Office, qbferr
 
 
 def test_a_cleared_number_lets_the_order_go_again(transferred: Office, qbferry: Run) -> None:
-    number = transferred.record().external_po_number
+    number = transferred.state().external_po_number
     assert "clear-external-number" in qbferry("ready", "purchase_order", "PO-5", status=1).stderr
     qbferry("clear-external-number", "purchase_order", "PO-5")
     qbferry("ready", "purchase_order", "PO-5")
     transferred.world.run()
     assert len(transferred.orders()) == 2
     history = json.loads(qbferry("show", "purchase_order", "PO-5", "--json").stdout)["history"]
-    assert [line["kind"] for line in history] == ["Sent", "Cleared", "Sent"]
-    assert f"number {number}" in history[1]["reason"]
+    assert [line["kind"] for line in history] == ["Sent", "Ready", "Cleared", "Sent", "Ready"]
+    assert f"number {number}" in history[2]["reason"]

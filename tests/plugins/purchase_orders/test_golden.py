@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from qbferry import Connector, ListEntry
-from qbferry.model import OnError
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
 from qbferry.testing import FixedLists, make_record, xsd
@@ -27,10 +26,10 @@ def rendered(case: Path) -> list[tuple[str, str]]:
     settings = PurchaseOrders.Settings.model_validate(given.get("settings", {}))
     plugins = Plugins({"purchase_orders": PurchaseOrders(settings)})
     entity, connector = plugins.entities["purchase_order"], Connector(id=1, name="main", country="US")
-    columns = given.get("columns", {})
-    if "seen" in columns:
-        columns["seen"]["at"] = datetime.now(UTC).isoformat()
-    record = make_record(entity, given["record"], **columns)
+    state = given.get("state", {})
+    if "seen" in state:
+        state["seen"]["at"] = datetime.now(UTC).isoformat()
+    record = make_record(entity, given["record"], state=entity.state.model_validate(state))
     lists = FixedLists(
         (
             ListEntry(kind=kind, list_id="1", full_name=name)
@@ -66,4 +65,4 @@ def test_intuits_schema_takes_it(case: Path, version: str) -> None:
     if judge is None:
         pytest.skip(f"set {xsd.FOLDER} to the folder with Intuit's schemas")
     triples = [(name, str(number), xml) for number, (name, xml) in enumerate(rendered(case))]
-    assert judge(envelope.message(triples, version=version, on_error=OnError.CONTINUE)) == []
+    assert judge(envelope.message(triples, version=version, on_error="continue")) == []

@@ -1,22 +1,25 @@
-"""QuickBooks' answers in plain words, and what they leave on the record."""
+"""QuickBooks' answers in plain words, and what they leave in the state."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import Rejected, Request, Sent
+from qbferry import Already, Rejected, Request, Sent
 from qbferry.qbxml.response import parse
 from qbferry_purchase_orders.responses import learn
+from qbferry_purchase_orders.state import OrderState, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qbferry import Response
-    from qbferry_purchase_orders.models import PurchaseOrder
 
-    Row = Callable[..., PurchaseOrder]
+    Make = Callable[..., Any]
+    Learn = Callable[..., tuple[OrderState, Any]]
 
 
 def answer(name: str, code: int, message: str = "words of QuickBooks", inner: str = "") -> Response:
@@ -35,63 +38,72 @@ def request(name: str, key: str) -> Request:
 RECEIPT = request("ItemReceiptAdd", "receipt:1")
 
 
+@pytest.fixture
+def learnt(document: Make, state: Make) -> Callable[..., tuple[OrderState, Any]]:
+    """Has an answer read for an order QuickBooks has as number 7, of this shape and with this state."""
+
+    def read(
+        asked: Request, response: Response, changes: dict[str, Any] | None = None, **kept: Any
+    ) -> tuple[OrderState, Any]:
+        return learn(document(**(changes or {})), state(**kept), asked, response)
+
+    return read
+
+
 @pytest.mark.parametrize("code", [570, 3180])
-def test_a_receipt_that_could_not_be_linked_is_told_plainly(record: Row, code: int) -> None:
-    row = record(done={"receipt:1": None}, seen={"at": "2026-11-02T00:00:00Z"})
-    result = learn(row, RECEIPT, answer("ItemReceiptAdd", code))
+def test_a_receipt_that_could_not_be_linked_is_told_plainly(learnt: Learn, code: int) -> None:
+    seen = Seen(at=datetime.now(UTC))
+    state, result = learnt(RECEIPT, answer("ItemReceiptAdd", code), seen=seen, sending={"1": 1})
     assert isinstance(result, Rejected)
     assert "its order 7 is closed, or fully received by hand" in result.reason
     assert f"QuickBooks said: words of QuickBooks ({code})" in result.reason
-    assert row.seen is None, "QuickBooks is asked again before the next try"
+    assert (state.seen, state.sending) == (None, {}), "QuickBooks is asked again before the next try"
 
 
-def test_a_warning_that_saved_nothing_is_no_receipt(record: Row) -> None:
-    row = record(done={"receipt:1": None})
-    learn(row, RECEIPT, answer("ItemReceiptAdd", 570))
-    assert row.done == {}
+def test_a_warning_that_saved_nothing_is_no_receipt(learnt: Learn) -> None:
+    _, result = learnt(RECEIPT, answer("ItemReceiptAdd", 570))
+    assert result.executed is False
 
 
-def test_a_receipt_that_was_saved_with_a_warning_is_there(record: Row) -> None:
-    row = record(done={"receipt:1": "D1-1"})
-    saved = answer("ItemReceiptAdd", 570, inner="<ItemReceiptRet><TxnID>D1-1</TxnID></ItemReceiptRet>")
-    assert learn(row, RECEIPT, saved) is None
-    assert row.done == {"receipt:1": "D1-1"}
+@pytest.mark.parametrize("code", [0, 570])
+def test_a_receipt_that_was_saved_is_there_and_the_record_stays_the_order(learnt: Learn, code: int) -> None:
+    saved = answer("ItemReceiptAdd", code, inner="<ItemReceiptRet><TxnID>D1-1</TxnID></ItemReceiptRet>")
+    state, result = learnt(RECEIPT, saved, sending={"1": 1})
+    assert result == Sent(txn_id=None)
+    assert state.sending == {"1": 1}
 
 
-def test_a_lock_is_left_to_the_framework(record: Row) -> None:
+def test_a_lock_is_left_to_the_framework(learnt: Learn) -> None:
     locked = answer("ItemReceiptAdd", 3180, "It has been modified by another user.")
-    assert learn(record(), RECEIPT, locked) is None
+    _, result = learnt(RECEIPT, locked)
+    assert result is None
 
 
 @pytest.mark.parametrize(("name", "key"), [("VendorAdd", "vendor"), ("ItemInventoryAdd", "item:1")])
-def test_a_name_that_is_in_use_counts_as_there(record: Row, name: str, key: str) -> None:
-    assert isinstance(learn(record(), request(name, key), answer(name, 3100)), Sent)
-    assert learn(record(), request(name, key), answer(name, 0)) == Sent()
-    assert learn(record(), request(name, key), answer(name, 3090)) is None
+def test_a_name_that_is_in_use_counts_as_there(learnt: Learn, name: str, key: str) -> None:
+    made = answer(name, 0, inner="<VendorRet><ListID>80000001-1</ListID></VendorRet>")
+    for response, kind in ((answer(name, 3100), Already), (made, Sent), (answer(name, 3090), NoneType)):
+        _, result = learnt(request(name, key), response)
+        assert isinstance(result, kind), "the record stays the order"
+        assert getattr(result, "txn_id", None) is None
 
 
 @pytest.mark.parametrize("code", [1, 500])
-def test_an_order_that_is_gone_is_rejected_with_the_way_out(record: Row, line: Any, code: int) -> None:
-    row = record({"lines": [line(received="1")]})
-    result = learn(row, request("PurchaseOrderQuery", "look"), answer("PurchaseOrderQuery", code))
+def test_an_order_that_is_gone_is_rejected_with_the_way_out(learnt: Learn, line: Make, code: int) -> None:
+    look, gone = request("PurchaseOrderQuery", "look"), answer("PurchaseOrderQuery", code)
+    _, result = learnt(look, gone, {"lines": [line(received="1")]})
     assert isinstance(result, Rejected)
     assert "was deleted in QuickBooks" in result.reason
 
 
-def test_a_question_quickbooks_refuses_is_left_to_the_framework(record: Row) -> None:
-    refused = answer("PurchaseOrderQuery", 3260)
-    assert learn(record(), request("PurchaseOrderQuery", "look"), refused) is None
+def test_a_question_quickbooks_refuses_is_left_to_the_framework(learnt: Learn) -> None:
+    _, result = learnt(request("PurchaseOrderQuery", "look"), answer("PurchaseOrderQuery", 3260))
+    assert result is None
 
 
-def test_an_order_without_its_lines_is_still_an_order(record: Row) -> None:
-    row = record(in_quickbooks=False, order_txn_id=None, line_ids={})
+def test_an_order_without_its_lines_is_still_an_order(learnt: Learn) -> None:
     inner = "<PurchaseOrderRet><TxnID>C5-1</TxnID><RefNumber>8</RefNumber></PurchaseOrderRet>"
-    assert (
-        learn(row, request("PurchaseOrderAdd", "order"), answer("PurchaseOrderAdd", 0, inner=inner)) is None
-    )
-    assert (row.in_quickbooks, row.order_txn_id, row.external_po_number, row.line_ids) == (
-        True,
-        "C5-1",
-        "8",
-        {},
-    )
+    added = answer("PurchaseOrderAdd", 0, inner=inner)
+    state, result = learnt(request("PurchaseOrderAdd", "order"), added, **dict(OrderState()))
+    assert result is None
+    assert state == OrderState(in_quickbooks=True, order_txn_id="C5-1", external_po_number="8")

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import qbferry_purchase_orders
-from qbferry import ListEntry, Skip
+from qbferry import ListEntry, Skip, Summary, first_reason
 from qbferry.testing import FixedLists
 from qbferry_purchase_orders import eligibility, mapping, resync
-from qbferry_purchase_orders.document import PurchaseOrderDocument
-from qbferry_purchase_orders.resync import Seen, SeenLine
+from qbferry_purchase_orders.document import summary
 from qbferry_purchase_orders.settings import Settings
+from qbferry_purchase_orders.state import OrderState, Seen, SeenLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qbferry_purchase_orders.models import PurchaseOrder
+    from qbferry_purchase_orders.state import OrderRecord
 
-    Make = Callable[..., PurchaseOrderDocument]
+    Make = Callable[..., Any]
     Line = Callable[..., dict[str, Any]]
-    Row = Callable[..., PurchaseOrder]
+    Row = Callable[..., OrderRecord]
+
+NEW = dict(OrderState())
 
 LONG = "An unmanaged switch with twenty-four ports"
 FIRST: dict[str, tuple[dict[str, Any], str]] = {
@@ -61,122 +64,123 @@ RECEIPT: dict[str, tuple[Seen, str]] = {
 
 
 @pytest.fixture
-def changed(document: Make, line: Line) -> Make:
-    """Makes an order with changes; those of its lines are changes of the usual line."""
+def changes(line: Line) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Completes changes of an order: those of its lines are changes of the usual line."""
 
-    def make(**changes: Any) -> PurchaseOrderDocument:
-        if "lines" in changes:
-            changes["lines"] = [
-                line(**{"number": each.pop("id", 1), **each}) for each in map(dict, changes["lines"])
-            ]
-        return document(**changes)
+    def complete(given: dict[str, Any]) -> dict[str, Any]:
+        lines = [line(**{"number": each.get("id", 1), **each}) for each in given.get("lines", [])]
+        return {**given, **({"lines": lines} if "lines" in given else {})}
 
-    return make
+    return complete
 
 
 def test_an_ordinary_order_may_go(document: Make) -> None:
-    assert eligibility.first_reason(document()) is None
+    assert first_reason(eligibility.RULES, document()) is None
 
 
 @pytest.mark.parametrize("status", ["New", "Submitted", "Received in Full"])
 def test_any_other_status_may_go(document: Make, status: str) -> None:
-    assert eligibility.first_reason(document(status=status)) is None
+    assert first_reason(eligibility.RULES, document(status=status)) is None
 
 
 @pytest.mark.parametrize("rule", FIRST)
-def test_a_first_transfer_is_refused_with_the_reason(changed: Make, rule: str) -> None:
-    changes, reason = FIRST[rule]
-    order = changed(**changes)
+def test_a_first_transfer_is_refused_with_the_reason(document: Make, changes: Make, rule: str) -> None:
+    given, reason = FIRST[rule]
+    order = document(**changes(given))
     assert reason in (eligibility.RULES[rule](order) or "")
-    assert reason in (eligibility.first_reason(order) or "")
+    assert reason in (first_reason(eligibility.RULES, order) or "")
 
 
 @pytest.mark.parametrize("rule", BUILT)
 def test_what_quickbooks_cannot_hold_is_refused_with_the_reason(
-    changed: Make, record: Row, rule: str
+    record: Row, changes: Make, rule: str
 ) -> None:
-    changes, reason = BUILT[rule]
-    new = record(in_quickbooks=False, order_txn_id=None, line_ids={})
-    built = mapping.requests(changed(**changes), new, Settings(), FixedLists(empty=["Vendor"]))
+    given, reason = BUILT[rule]
+    built = mapping.requests(record(changes(given), **NEW), Settings(), FixedLists(empty=["Vendor"]))
     assert isinstance(built, Skip)
     assert reason in built.reason
 
 
 @pytest.mark.parametrize("rule", RECEIPT)
-def test_what_quickbooks_says_stops_a_receipt(record: Row, line: Line, rule: str) -> None:
+def test_what_quickbooks_says_stops_a_receipt(document: Make, state: Make, line: Line, rule: str) -> None:
     seen, reason = RECEIPT[rule]
-    row = record({"lines": [line(received="2")]})
-    order = PurchaseOrderDocument.of(row)
-    assert reason in (resync.against_receipt(order, row, seen) or "")
-    assert resync.against_receipt(order, row, there()) is None
+    order = document(lines=[line(received="2")])
+    assert reason in (resync.against_receipt(order, state(), seen) or "")
+    assert resync.against_receipt(order, state(), there()) is None
 
 
-def test_a_closed_order_stops_all_its_lines(record: Row, line: Line) -> None:
-    row = record({"lines": [line(received="2")]})
-    reason = resync.not_closed(
-        PurchaseOrderDocument.of(row), row, there().model_copy(update={"closed": True})
-    )
+def test_a_closed_order_stops_all_its_lines(document: Make, state: Make, line: Line) -> None:
+    closed = there().model_copy(update={"closed": True})
+    reason = resync.not_closed(document(lines=[line(received="2")]), state(), closed)
     assert (reason or "").startswith("Purchase order PO-5 (number 7) is closed in QuickBooks")
 
 
-def test_a_receipt_that_vanished_from_quickbooks_stops_the_next(record: Row, line: Line) -> None:
-    row = record({"lines": [line(received="2")]}, received={"1": "1"})
-    reason = resync.against_receipt(PurchaseOrderDocument.of(row), row, there())
+def test_a_receipt_that_vanished_from_quickbooks_stops_the_next(
+    document: Make, state: Make, line: Line
+) -> None:
+    order = document(lines=[line(received="2")])
+    reason = resync.against_receipt(order, state(received={"1": "1"}), there())
     assert "1 were sent to QuickBooks as received, but it has 0" in (reason or "")
 
 
-def test_goods_received_by_hand_on_another_line_stop_nothing(record: Row, line: Line) -> None:
-    row = record({"lines": [line(1, received="1"), line(2)]}, line_ids={"1": "C7-1", "2": "C8-1"})
+def test_goods_received_by_hand_on_another_line_stop_nothing(document: Make, state: Make, line: Line) -> None:
+    order, kept = document(lines=[line(1, received="1"), line(2)]), state(line_ids={"1": "C7-1", "2": "C8-1"})
     by_hand = SeenLine.model_validate({"ordered": "2", "received": "2", "closed": False})
-    seen = there().model_copy(update={"lines": there().lines | {"C8-1": by_hand}})
-    assert resync.against_receipt(PurchaseOrderDocument.of(row), row, seen) is None
+    seen = there().model_copy(update={"lines": {**there().lines, "C8-1": by_hand}})
+    assert resync.against_receipt(order, kept, seen) is None
 
 
-def test_an_order_with_receipts_is_not_deleted(record: Row) -> None:
-    row = record({"status": "Canceled"})
-    reason = resync.no_receipts(PurchaseOrderDocument.of(row), row, there(received="1"))
+def test_an_order_with_receipts_is_not_deleted(document: Make, state: Make) -> None:
+    order = document(status="Canceled")
+    reason = resync.no_receipts(order, state(), there(received="1"))
     assert "(number 7) is canceled, but goods were received on it in QuickBooks" in (reason or "")
-    assert resync.no_receipts(PurchaseOrderDocument.of(row), row, there()) is None
+    assert resync.no_receipts(order, state(), there()) is None
 
 
 @pytest.mark.parametrize(("status", "words"), [("Submitted", "received on"), ("Canceled", "deleted")])
 def test_an_order_nobody_knows_the_txnid_of_is_left_to_people(
     record: Row, line: Line, status: str, words: str
 ) -> None:
-    row = record({"status": status, "lines": [line(received="1")]}, order_txn_id=None)
-    built = mapping.requests(PurchaseOrderDocument.of(row), row, Settings(), FixedLists())
+    unknown = record({"status": status, "lines": [line(received="1")]}, order_txn_id=None)
+    built = mapping.requests(unknown, Settings(), FixedLists())
     assert isinstance(built, Skip)
     assert f"so it cannot be {words} from here" in built.reason
 
 
-def test_what_quickbooks_said_is_soon_asked_again(record: Row, line: Line) -> None:
-    old = there().model_copy(update={"at": datetime(2026, 1, 1, tzinfo=UTC)})
-    row = record({"lines": [line(received="1")]}, sending={"1": "1"}, seen=old.model_dump(mode="json"))
-    built = mapping.requests(PurchaseOrderDocument.of(row), row, Settings(), FixedLists())
+@pytest.mark.parametrize(("age", "asked"), [(9, "ItemReceiptAdd"), (11, "PurchaseOrderQuery")])
+def test_what_quickbooks_said_is_soon_asked_again(record: Row, line: Line, age: int, asked: str) -> None:
+    seen = there().model_copy(update={"at": datetime.now(UTC) - timedelta(minutes=age)})
+    built = mapping.requests(
+        record({"lines": [line(received="1")]}, sending={"1": "1"}, seen=seen), Settings(), FixedLists()
+    )
     assert not isinstance(built, Skip)
-    assert [request.name for request in built] == ["PurchaseOrderQuery"]
+    assert [request.name for request in built] == [asked]
 
 
-def test_a_linked_vendor_goes_by_its_quickbooks_name(document: Make, record: Row) -> None:
+def test_a_linked_vendor_goes_by_its_quickbooks_name(record: Row) -> None:
     class Linked(FixedLists):
         def find(self, kind: str, name: str) -> ListEntry | None:
             return (
                 ListEntry(kind=kind, list_id="1", full_name="Ingram Micro Inc.") if kind == "Vendor" else None
             )
 
-    new = record(in_quickbooks=False)
-    [request] = mapping.requests(document(), new, Settings(), Linked(empty=["Vendor"]))  # type: ignore[misc]
+    [request] = mapping.requests(record(**NEW), Settings(), Linked(empty=["Vendor"]))  # type: ignore[misc]
     assert request.fields["vendor"] == "Ingram Micro Inc."
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["not wanted", "list never read"])
-def test_a_vendor_is_left_to_quickbooks(document: Make, record: Row, known: bool) -> None:
+def test_a_vendor_is_left_to_quickbooks(record: Row, known: bool) -> None:
     lists = FixedLists(empty=["Vendor"] if known else [])
-    built = mapping.requests(
-        document(), record(in_quickbooks=False), Settings(create_vendor=not known), lists
-    )
+    built = mapping.requests(record(**NEW), Settings(create_vendor=not known), lists)
     assert not isinstance(built, Skip)
     assert [request.name for request in built] == ["PurchaseOrderAdd"]
+
+
+def test_lists_and_totals_know_what_was_ordered_from_whom(document: Make, line: Line) -> None:
+    lines = [line(1, quantity="3", unit_cost="0.333"), line(2, unit_cost=None), line(3, unit_cost="310.00")]
+    assert summary(document(lines=lines, external_po_number="1004")) == Summary(
+        party="Ingram Micro", amount=Decimal("621.00"), number="1004"
+    )
 
 
 def test_every_rule_of_the_readme_is_exercised_here() -> None:

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import Connector, ListEntry
+from qbferry import Connector, ListEntry, Record
 from qbferry.config import PluginSettings
 from qbferry.plugin.manager import assemble
 from qbferry.testing import FixedLists
 from qbferry.testing.installation import Installation
 from qbferry_timesheets.document import TimesheetDocument
+from qbferry_timesheets.state import TimesheetState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,6 +89,14 @@ def lists() -> FixedLists:
             ListEntry(kind="PayrollItemWage", list_id="5", full_name="Regular"),
         ]
     )
+
+
+def taken(world: Installation) -> dict[str, str | None]:
+    """Which entries of the timesheet QuickBooks has: entry id -> TxnID."""
+    record = Record.read(world.plugins.entities["timesheet"], world.record("timesheet", "TS-9"))
+    state = record.state
+    assert isinstance(state, TimesheetState)
+    return {name: entry.txn_id for name, entry in state.taken.items()}
 
 
 @pytest.fixture

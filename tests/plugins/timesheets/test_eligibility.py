@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry_timesheets.eligibility import RULES, first_reason
+from qbferry import first_reason
+from qbferry_timesheets.eligibility import RULES
 from qbferry_timesheets.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def test_a_rule_stops_a_timesheet_and_says_why(
     assert reason is not None
     assert "TS-9" in reason
     assert words in reason
-    assert first_reason(timesheet, settings) == reason
+    assert first_reason(RULES, timesheet, settings) == reason
 
 
 @pytest.mark.parametrize(("rule", "changes", "given"), ALLOWED)
@@ -73,7 +74,7 @@ def test_a_rule_lets_a_timesheet_go(
 ) -> None:
     timesheet, settings = document(**changes), Settings.model_validate(given)
     assert RULES[rule](timesheet, settings) is None
-    assert first_reason(timesheet, settings) is None
+    assert first_reason(RULES, timesheet, settings) is None
 
 
 def test_every_rule_is_exercised_both_ways() -> None:

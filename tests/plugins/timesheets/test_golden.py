@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry import Connector
-from qbferry.model import OnError
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
 from qbferry.testing import make_record, xsd
@@ -48,4 +47,4 @@ def test_intuits_schema_takes_it(case: Path, version: str, lists: Lists) -> None
     if judge is None:
         pytest.skip(f"set {xsd.FOLDER} to the folder with Intuit's schemas")
     triples = [("TimeTrackingAdd", str(number), xml) for number, xml in enumerate(rendered(case, lists))]
-    assert judge(envelope.message(triples, version=version, on_error=OnError.CONTINUE)) == []
+    assert judge(envelope.message(triples, version=version, on_error="continue")) == []

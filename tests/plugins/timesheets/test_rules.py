@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,10 @@ from qbferry_timesheets.eligibility import RULES
 from qbferry_timesheets.mapping import requests
 from qbferry_timesheets.settings import Settings
 
+from .conftest import taken
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from qbferry import Lists
     from qbferry.testing.installation import Installation
@@ -163,14 +166,19 @@ def test_billable_or_not(setting: str, build: Build, entry: Make) -> None:
 # -- The whole way
 
 
-def desk(world: Installation, session: Any) -> Drawer:
-    return Drawer.open(session, world.plugins, "timesheet", None, "continue", lock=True)
+@contextmanager
+def desk(world: Installation) -> Iterator[Drawer]:
+    """The timesheets at hand, to be changed."""
+    with (
+        world.database.write() as tx,
+        Drawer.open(tx, world.plugins, "timesheet", None, "continue", lock=True) as drawer,
+    ):
+        yield drawer
 
 
 def change(world: Installation, document: dict[str, Any]) -> None:
     """Import a timesheet again."""
-    with world.database.write() as session:
-        drawer = desk(world, session)
+    with desk(world) as drawer:
         take_in(drawer, read(drawer.entity, [json.dumps(document)]))
 
 
@@ -188,12 +196,12 @@ def test_some_entries_refused(world: Installation, timesheet: Make, entry: Make)
     world.run()
     record = world.record("timesheet", "TS-9")
     assert record.transfer_status is TransferStatus.FAILED
-    first, second = record.reason.splitlines()
+    first, second = (record.reason or "").splitlines()
     assert first.startswith("entry 2: ")
     assert '"Nobody Inc"' in first
     assert second.startswith("entry 4: ")
     assert '"Nothing"' in second
-    assert set(record.entry_txn_ids) == {"1", "3"}
+    assert set(taken(world)) == {"1", "3"}
     assert len(time(world)) == 2
 
     mended = [entry(1), entry(2, organization="Cedar Clinic"), entry(3, hours="1"), refused[1]]
@@ -201,13 +209,13 @@ def test_some_entries_refused(world: Installation, timesheet: Make, entry: Make)
     messages: list[str] = []
     world.run(watch=messages.append)
     assert sum(message.count("<TimeTrackingAddRq") for message in messages) == 2, "only the missing ones"
-    assert world.record("timesheet", "TS-9").reason.startswith("entry 4: ")
+    assert (world.record("timesheet", "TS-9").reason or "").startswith("entry 4: ")
 
     change(world, timesheet(entries=[*mended[:3], entry(4)]))
     world.run()
     record = world.record("timesheet", "TS-9")
     assert record.transfer_status is TransferStatus.TRANSFERRED
-    assert set(record.entry_txn_ids) == {"1", "2", "3", "4"}
+    assert set(taken(world)) == {"1", "2", "3", "4"}
     assert not record.changed_since_transfer
     assert sorted(customer for customer, _, _ in time(world)) == ["Acme Corp"] * 3 + ["Cedar Clinic"]
 
@@ -235,13 +243,24 @@ def test_changed_on_the_way(
     assert time(world)[0] == ("Acme Corp", "PT7H30M", "Billable"), "QuickBooks keeps what it took"
 
 
+def test_changed_afterwards(world: Installation, timesheet: Make) -> None:
+    world.put("timesheet", timesheet())
+    world.run()
+    change(world, timesheet(batch="2026-45", period_start="2026-10-26", period_end="2026-11-01"))
+    record = world.record("timesheet", "TS-9")
+    assert (record.batch, record.document["period_end"]) == ("2026-45", "2026-11-01")
+    assert not record.changed_since_transfer
+    change(world, timesheet(status="Rejected"))
+    record = world.record("timesheet", "TS-9")
+    assert (record.transfer_status, record.changed_since_transfer) == (TransferStatus.TRANSFERRED, True)
+
+
 def test_sent_again(world: Installation, timesheet: Make, entry: Make) -> None:
     world.put("timesheet", timesheet(entries=[entry(1), entry(2)]))
     world.run()
-    before = dict(world.record("timesheet", "TS-9").entry_txn_ids)
+    before = taken(world)
     change(world, timesheet(entries=[entry(1, hours="6"), entry(2)]))
-    with world.database.write() as session:
-        drawer = desk(world, session)
+    with desk(world) as drawer:
         [record] = drawer.find(["TS-9"])
         assert record.changed_since_transfer
         [warning] = readiness.questions(drawer, [record])
@@ -252,8 +271,8 @@ def test_sent_again(world: Installation, timesheet: Make, entry: Make) -> None:
     record = world.record("timesheet", "TS-9")
     assert record.transfer_status is TransferStatus.TRANSFERRED
     assert not record.changed_since_transfer
-    assert set(record.entry_txn_ids) == {"1", "2"}
-    assert not set(record.entry_txn_ids.values()) & set(before.values())
+    assert set(taken(world)) == {"1", "2"}
+    assert not set(taken(world).values()) & set(before.values())
     assert [duration for _, duration, _ in time(world)] == ["PT7H30M", "PT7H30M", "PT6H0M", "PT7H30M"]
 
 

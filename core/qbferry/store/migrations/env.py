@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from qbferry.store.transferable import Base
+from qbferry.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=metadata,
     render_as_batch=True,
     transaction_per_migration=False,
 )

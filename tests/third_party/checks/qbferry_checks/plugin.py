@@ -5,12 +5,12 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Entity, Request, Skip, hookimpl, mirror
-from qbferry_checks.models import Check, CheckDocument
+from qbferry import Column, Entity, Kind, Request, Skip, hookimpl, mirror
+from qbferry_checks.document import CheckDocument, summary
 from qbferry_checks.settings import Settings
 
 if TYPE_CHECKING:
-    from qbferry import Connector, Lists, Poll, Record
+    from qbferry import Connector, Lists, NoState, Poll, Record
 
 __all__ = ["Checks"]
 
@@ -30,10 +30,17 @@ class Checks:
                 name="check",
                 label="Check",
                 plural="Checks",
-                record=Check,
                 document=CheckDocument,
+                summary=summary,
+                requests=("CheckAdd",),
                 templates=files("qbferry_checks") / "templates",
-                columns=("date", "payee", "amount"),
+                never_sent=frozenset({"batch"}),
+                columns=(
+                    Column(name="date", kind=Kind.DATE),
+                    Column(name="payee"),
+                    Column(name="amount", kind=Kind.MONEY),
+                    Column(name="expense_account", label="Account", filterable=True),
+                ),
                 order=500,
             )
         ]
@@ -43,8 +50,8 @@ class Checks:
         return [mirror("Vendor")]
 
     @hookimpl
-    def build_requests(self, record: Record, lists: Lists) -> list[Request] | Skip:
-        check = CheckDocument.of(record)
+    def build_requests(self, record: Record[CheckDocument, NoState], lists: Lists) -> list[Request] | Skip:
+        check = record.document
         if lists.known("Vendor") and lists.find("Vendor", check.payee) is None:
             return Skip(f"QuickBooks has no vendor named {check.payee}.")
         fields = check.model_dump() | {

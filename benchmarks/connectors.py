@@ -1,0 +1,126 @@
+"""Many company files at once: rate, how long calls take, and what fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bed import PART, PASSWORD, USER, address, command, serve
+from filling import copying
+from invoices import invoices
+from table import Cell, Table
+
+from qbferry.proof.cluster import cluster
+from qbferry.proof.databases import Postgresql
+from qbferry.store import tables
+from qbferry.store.database import Database
+from webconnector import QuickBooks, Session, session
+
+if TYPE_CHECKING:
+    from bed import Bed
+    from machine import Served
+
+__all__ = ["measure"]
+
+SQLITE, POSTGRESQL = 50, 200
+PROCESSES = (1, 2, 4)
+
+
+def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG001 - one long round each
+    """Let all connectors of an installation run at the same moment."""
+    count = PART // 100 if quick else PART // 10
+    table = Table(
+        f"Connectors that all begin at the same moment, each with {count} invoices, 25 a message; calls in "
+        "seconds",
+        ("database", "connectors", "processes", "invoices a second", "p99 sign-in", "p99 others", "failed"),
+    )
+    with bed.copy(bed.ready(count)) as file:
+        _spread(address(file), SQLITE)
+        table.add("SQLite", SQLITE, 1, *_run(address(file), SQLITE, 1))
+    with cluster() as admin:
+        server = Postgresql(admin)
+        template = server.create(bed.folder)
+        command(template, "migrate")
+        command(template, "connector", "add", USER, "--user", USER, "--password-stdin", text=PASSWORD)
+        command(template, "import", "invoice", "-", "--ready", text=invoices(count))
+        _spread(template, POSTGRESQL)
+        for processes in PROCESSES:
+            url = server.copy(template, bed.folder)
+            table.add("PostgreSQL", POSTGRESQL, processes, *_run(url, POSTGRESQL, processes))
+            server.drop(url)
+    return [table]
+
+
+def _spread(url: str, connectors: int) -> None:
+    """Give the one connector of a database, and its records, so many equals; ``bench-2`` and so on."""
+    with closing(Database(url)) as database, database.write() as tx:
+        first = tx.connectors.named(None)
+        do = tx.connection.exec_driver_sql
+        [(last,)] = do("SELECT max(pk) FROM record")
+        for number in range(2, connectors + 1):
+            file_id = f"{{{uuid.uuid4()}}}"
+            name = _user(number)
+            row = replace(first, id=0, name=name, user_name=name, file_id=file_id, is_default=False)
+            tx.connectors.add(row)
+            further = (number - 1) * last
+            mine = {"connector_id": str(row.id)}
+            for table, changed, where in (
+                (tables.record, mine | {"pk": f"pk + {further}"}, f"pk <= {last}"),
+                (tables.document, {"record_pk": f"record_pk + {further}"}, f"record_pk <= {last}"),
+                (tables.record_value, {"record_pk": f"record_pk + {further}"}, f"record_pk <= {last}"),
+                (tables.counter, mine, f"connector_id = {first.id}"),
+            ):
+                do(copying(table.name, [column.name for column in table.columns], changed, where))
+
+
+def _user(number: int) -> str:
+    return USER if number == 1 else f"{USER}-{number}"
+
+
+def _run(url: str, connectors: int, processes: int) -> tuple[Cell, ...]:
+    """Invoices a second, the two p99, and how many sessions failed."""
+    with serve(url, workers=processes) as server:
+        crowd = _Crowd(server)
+        threads = [
+            threading.Thread(target=crowd.run, args=(_user(number),)) for number in range(1, connectors + 1)
+        ]
+        begun = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.perf_counter() - begun
+    for fault in crowd.faults[:1]:
+        print(f"One of {len(crowd.faults)} sessions that failed: {fault}")
+    waits: dict[str, list[float]] = {}
+    for each in crowd.sessions:
+        for operation, seconds in each.waits.items():
+            waits.setdefault(operation, []).extend(seconds)
+    signing = waits.pop("authenticate", [])
+    others = [second for seconds in waits.values() for second in seconds]
+    rate = sum(each.invoices for each in crowd.sessions) / took
+    return rate, _p99(signing), _p99(others), len(crowd.faults)
+
+
+class _Crowd:
+    """Web Connectors at one server."""
+
+    def __init__(self, server: Served) -> None:
+        self._address = server.address
+        self.sessions: list[Session] = []
+        self.faults: list[str] = []
+
+    def run(self, user: str) -> None:
+        """Run one to its end."""
+        try:
+            self.sessions.append(session(self._address, user, PASSWORD, QuickBooks()))
+        except (OSError, RuntimeError, ValueError) as error:
+            self.faults.append(f"{user}: {error}")
+
+
+def _p99(seconds: list[float]) -> float | None:
+    return sorted(seconds)[int(len(seconds) * 0.99)] if seconds else None

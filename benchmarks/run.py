@@ -1,0 +1,94 @@
+"""All measurements, or one of them.
+
+    python benchmarks/run.py [throughput|backlog|import|startup|connectors|all] [--quick] [--json] [--write]
+
+Prints tables; with --write it puts them into README.md as well, in place of those of an earlier run. What
+is compared is measured in the same run and in turns, so compare the ratios: machines differ, and so do
+hours. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from bed import Bed
+
+if TYPE_CHECKING:
+    from table import Table
+
+PARTS = {
+    "throughput": "throughput",
+    "backlog": "backlog",
+    "import": "imports",
+    "startup": "startup",
+    "connectors": "connectors",
+}
+"""What is asked for, and the module that measures it."""
+
+README = Path(__file__).with_name("README.md")
+
+
+class Part(Protocol):
+    """A module that measures."""
+
+    def measure(self, bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
+        """Measure."""
+
+
+def main() -> None:
+    arguments = _arguments()
+    chosen = [*PARTS] if arguments.part == "all" else [arguments.part]
+    rounds = arguments.rounds or (3 if arguments.quick else 5)
+    data = {}
+    with tempfile.TemporaryDirectory(prefix="qbferry-bench-", dir=arguments.folder) as folder:
+        bed = Bed(Path(folder))
+        for name in chosen:
+            part = cast("Part", import_module(PARTS[name]))
+            tables = part.measure(bed, quick=arguments.quick, rounds=rounds)
+            data[name] = [table.data() for table in tables]
+            if not arguments.json:
+                print("\n\n".join(table.text() for table in tables), end="\n\n", flush=True)
+            if arguments.write:
+                _write(name, tables, quick=arguments.quick)
+    if arguments.json:
+        print(json.dumps(data, indent=2))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("part", nargs="?", choices=[*PARTS, "all"], default="all")
+    parser.add_argument("--quick", action="store_true", help="fewer invoices, and not the longest queue")
+    parser.add_argument("--rounds", type=int, help="how often each is measured; otherwise 5, or 3 if quick")
+    parser.add_argument("--json", action="store_true", help="print figures for programs")
+    parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
+    parser.add_argument("--folder", type=Path, help="where the databases lie while it is measured")
+    return parser.parse_args()
+
+
+def _write(name: str, tables: list[Table], *, quick: bool) -> None:
+    """Put tables between the marks of their part.
+
+    Raises:
+        RuntimeError: The marks are not there.
+    """
+    text = README.read_text()
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise RuntimeError(f"README.md lacks the marks of {name}.")
+    when = f"Measured {datetime.now(UTC):%Y-%m-%d}{', with --quick' if quick else ''}."
+    content = "\n\n".join([*(table.markdown() for table in tables), when])
+    README.write_text(f"{before}{begin}{content}\n{end}{after}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Another writer beside a long work: how long it is kept waiting for the database."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+__all__ = ["Writer"]
+
+PAUSE = 0.02
+
+
+class Writer:
+    """Takes a SQLite file's lock for a moment, again and again, as calls of a Web Connector do.
+
+    Attributes:
+        longest: Seconds it waited at most.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.longest = 0.0
+        self._file = file
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        with closing(sqlite3.connect(self._file, timeout=600, isolation_level=None)) as connection:
+            while not self._stop.wait(PAUSE):
+                begun = time.perf_counter()
+                connection.execute("BEGIN IMMEDIATE")
+                self.longest = max(self.longest, time.perf_counter() - begun)
+                connection.execute("ROLLBACK")

@@ -1,0 +1,135 @@
+"""What the help says of commands that take long to load, remembered from one call to the next.
+
+It lies in the user's cache folder, and counts only while nothing has changed that it came from: the settings,
+the plugins that are installed, and every file of code that was loaded for it. What cannot be read or written
+is passed over, and the commands are loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from typer.core import TyperCommand
+
+from qbferry.plugin import discovery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Memory"]
+
+SETTINGS = "qbferry.toml"
+
+TOLD = ("name", "help", "short_help", "hidden", "deprecated", "rich_help_panel")
+"""What the help needs to know of a command."""
+
+UNUSABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
+"""What comes of a file that is not there or not ours, and of a user who has no folder."""
+
+
+class Memory:
+    """What one installation remembers.
+
+    Args:
+        config: The settings file that was named.
+
+    Raises:
+        PluginError: The plugins that are installed do not go together.
+    """
+
+    def __init__(self, config: Path | None) -> None:
+        self._config = config
+        self._began = time.time_ns()
+        self._key = _key(config)
+
+    def recall(self) -> dict[str, Any] | None:
+        """The commands by name, good for the help alone; None: nothing is remembered that still holds."""
+        try:
+            kept = json.loads(_file().read_bytes())
+            if kept["key"] != self._key or any(_stamp(file) != was for file, was in kept["files"].items()):
+                return None
+            return {told["name"]: TyperCommand(**told) for told in kept["commands"]}
+        except UNUSABLE:
+            return None
+
+    def keep(self, commands: Mapping[str, Any]) -> None:
+        """Remember commands that were loaded, unless something they came from changed meanwhile."""
+        try:
+            files = {file: _stamp(file) for file in _loaded()}
+            if _key(self._config) != self._key or any(at >= self._began for at, _ in files.values()):
+                return
+            _write(
+                json.dumps({"key": self._key, "files": files, "commands": [*map(_told, commands.values())]})
+            )
+        except UNUSABLE:
+            return
+
+
+def _key(config: Path | None) -> str:
+    """One text for all that is known before anything is loaded: settings may be secret, so their hash."""
+    given = sorted(item for item in os.environ.items() if item[0].upper().startswith("QBFERRY_"))
+    places = (config, os.environ.get("QBFERRY_CONFIG"), SETTINGS)
+    files = [_content(Path(place)) for place in places if place]
+    found = (sys.version, __file__, given, files, discovery.fingerprint())
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
+def _loaded() -> Iterator[str]:
+    """The files of all modules but Python's own."""
+    for name, module in [*sys.modules.items()]:
+        file = getattr(module, "__file__", None)
+        if file and name.partition(".")[0] not in sys.stdlib_module_names:
+            yield file
+
+
+def _stamp(file: str) -> list[int]:
+    """What changes with a file: when it was written, in nanoseconds, and its size."""
+    state = Path(file).stat()
+    return [state.st_mtime_ns, state.st_size]
+
+
+def _told(command: Any) -> dict[str, Any]:
+    words = {word: getattr(command, word, None) for word in TOLD}
+    # Where nothing was said of a command Typer may leave a stand-in of its own.
+    return {word: value for word, value in words.items() if isinstance(value, str | bool)}
+
+
+def _file() -> Path:
+    """Where it lies: one file for each environment that qbferry is installed in."""
+    home = hashlib.sha256(sys.prefix.encode()).hexdigest()[:16]
+    return _folder() / "qbferry" / f"help-{home}.json"
+
+
+def _folder() -> Path:
+    """The user's folder for what can be made again."""
+    if sys.platform == "win32":
+        return Path(os.environ["LOCALAPPDATA"])
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _write(text: str) -> None:
+    """Put the file there in one piece: another process may be reading it, or writing its own."""
+    file = _file()
+    for folder in (file.parent.parent, file.parent):
+        folder.mkdir(exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}")
+    try:
+        draft.write_text(text, "ascii")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

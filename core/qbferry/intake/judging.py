@@ -1,0 +1,57 @@
+"""What a changed document means for a record that was transferred, or is ready to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import ValidationError
+
+from qbferry.errors import HookError, MisfitError
+from qbferry.model import Ignore, Noted, Record, SendAgain, TransferStatus, Withdraw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qbferry.desk.drawer import Drawer
+    from qbferry.model import Entity, RecordRow
+
+__all__ = ["Judgement", "judge"]
+
+Judgement: TypeAlias = SendAgain | Noted | Ignore | Withdraw | None
+"""None: it is nothing to QuickBooks, and the record is just replaced."""
+
+
+def judge(drawer: Drawer, row: RecordRow, text: str) -> Judgement:
+    """Ask the plugins about a change, where it may matter to QuickBooks; the row's state may be another then.
+
+    Args:
+        drawer: Locked.
+        row: The record with its old document.
+        text: The new document as JSON.
+
+    Raises:
+        HookError: A plugin fails to judge it.
+    """
+    entity = drawer.entity
+    changed = replace(row, document_text=text)
+    if row.transfer_status is TransferStatus.NOT_TRANSFERRED or _sent(entity, row) == _sent(entity, changed):
+        return None
+    try:
+        previous = entity.document.model_validate_json(row.document_text)
+        record = Record.read(entity, changed)
+    except (ValidationError, MisfitError):
+        return Noted()  # of a shape that its plugin knows no more; the record fails alone when it goes
+    try:
+        answer = drawer.plugins.check_change(entity, record, previous)
+    except HookError as error:
+        raise HookError(f"{entity.label} {row.id}: {error} Nothing was changed.") from error
+    if record.keep():
+        row.state_text = changed.state_text
+        drawer.touch(row, text=True)
+    return answer
+
+
+def _sent(entity: Entity, row: RecordRow) -> Mapping[str, Any]:
+    """The part of a document that requests may carry."""
+    return {name: value for name, value in row.document.items() if name not in entity.never_sent}

@@ -1,0 +1,78 @@
+"""The vocabulary: values that travel between the rooms, without I/O."""
+
+from __future__ import annotations
+
+from qbferry.model.connector import Connector, Event
+from qbferry.model.document import Document, NoState, State, Summary, Unit
+from qbferry.model.entity import Column, Entity, Kind
+from qbferry.model.lists import LIST_POLL, ListEntry, Lists, fold
+from qbferry.model.news import News, NewsKind, Outcome
+from qbferry.model.poll import Poll, Records
+from qbferry.model.record import AnyRecord, Record
+from qbferry.model.request import Owner, OwnerKind, Request
+from qbferry.model.results import (
+    Already,
+    Cleared,
+    Continue,
+    Gone,
+    Ignore,
+    More,
+    Noted,
+    Nothing,
+    Rejected,
+    Result,
+    Retry,
+    SendAgain,
+    Sent,
+    Skip,
+    Withdraw,
+)
+from qbferry.model.row import RecordRow
+from qbferry.model.rules import first_reason
+from qbferry.model.status import OnError, TransferStatus
+
+__all__ = [
+    "LIST_POLL",
+    "Already",
+    "AnyRecord",
+    "Cleared",
+    "Column",
+    "Connector",
+    "Continue",
+    "Document",
+    "Entity",
+    "Event",
+    "Gone",
+    "Ignore",
+    "Kind",
+    "ListEntry",
+    "Lists",
+    "More",
+    "News",
+    "NewsKind",
+    "NoState",
+    "Noted",
+    "Nothing",
+    "OnError",
+    "Outcome",
+    "Owner",
+    "OwnerKind",
+    "Poll",
+    "Record",
+    "RecordRow",
+    "Records",
+    "Rejected",
+    "Request",
+    "Result",
+    "Retry",
+    "SendAgain",
+    "Sent",
+    "Skip",
+    "State",
+    "Summary",
+    "TransferStatus",
+    "Unit",
+    "Withdraw",
+    "first_reason",
+    "fold",
+]

@@ -1,0 +1,48 @@
+"""One company file, and what happens in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from qbferry.model.status import OnError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Connector", "Event"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """One web connector, as hooks see it: one QuickBooks company file.
+
+    Attributes:
+        id: The database's own key.
+        name: What people call it.
+        on_error: ``stop``: after a refusal the later requests of the run stay Pending.
+        qbxml_version: What is declared on its messages, such as ``13.0``.
+        country: ``US``, ``CA``, ``UK`` or ``AU``, as its QuickBooks said; empty before the first run.
+        features: QuickBooks' preferences as last read, such as ``IsUsingClassTracking``.
+    """
+
+    id: int
+    name: str
+    on_error: OnError = OnError.CONTINUE
+    qbxml_version: str = "13.0"
+    country: str = ""
+    features: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tracks_classes(self) -> bool:
+        """Whether its QuickBooks takes classes; believed until it has said otherwise."""
+        return self.features.get("IsUsingClassTracking") != "false"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, for ``observe``: ``run.started``, ``record.transferred``, and so on."""
+
+    name: str
+    connector: str
+    data: Mapping[str, Any] = field(default_factory=dict)

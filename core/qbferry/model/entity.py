@@ -1,0 +1,119 @@
+"""A kind of record, as its plugin declares it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from qbferry.model.document import NoState, State, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from importlib.resources.abc import Traversable
+
+    from qbferry.model.document import Document
+
+__all__ = ["Column", "Entity", "Kind"]
+
+
+class Kind(StrEnum):
+    """What a column holds, and so how it is shown, compared and sorted."""
+
+    TEXT = "text"
+    DATE = "date"
+    MOMENT = "moment"
+    MONEY = "money"
+    QUANTITY = "quantity"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What lists show of a record beside what every entity has.
+
+    Attributes:
+        name: Its key in JSON: ``organization``.
+        label: What a person reads above it; empty: the name in words.
+        kind: What it holds.
+        paths: Where it comes from, the first that has a value: ``document.organization``, ``state.status``,
+            ``record.needs_resync``; empty: the document's field of its name.
+        filterable: Whether lists can be filtered and sorted by it; its values are then kept beside the
+            record, whenever a document arrives. The summary's fields are filterable anyway.
+    """
+
+    name: str
+    label: str = ""
+    kind: Kind = Kind.TEXT
+    paths: tuple[str, ...] = ()
+    filterable: bool = False
+
+    @property
+    def heading(self) -> str:
+        """What stands above it."""
+        return self.label or self.name.replace("_", " ").capitalize()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where it comes from."""
+        return self.paths or (f"document.{self.name}",)
+
+    def value(self, document: Mapping[str, Any], state: Mapping[str, Any], row: object) -> Any:
+        """What it shows of a record, as JSON gives it; None where there is nothing.
+
+        Args:
+            document: As JSON.
+            state: As JSON.
+            row: Has the framework's fields as attributes.
+        """
+        for path in self.sources:
+            room, _, name = path.partition(".")
+            found = (
+                getattr(row, name)
+                if room == "record"
+                else (document if room == "document" else state).get(name)
+            )
+            if found is not None:
+                return found
+        return None
+
+
+def _nothing(_: Document) -> Summary:
+    return Summary()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """A kind of record, owned by one plugin. It needs no table.
+
+    Attributes:
+        name: What commands and settings call it: ``invoice``.
+        label: What a person reads: ``Invoice``.
+        plural: The label for several: ``Invoices``.
+        document: The record's shape as JSON; ``qbferry schema NAME`` prints it.
+        state: The shape of what its plugin remembers of a record.
+        summary: What the core may know of a record; called whenever a document arrives.
+        requests: All qbXML requests it can make, without ``Rq``: ``("InvoiceAdd",)``.
+        templates: The folder with its Jinja2 templates, one a request: ``InvoiceAdd.xml.j2``.
+        never_sent: Fields of the document that no request carries; a change in them is none for QuickBooks.
+        columns: What lists show beside what every entity has.
+        order: Entities take their turns in a message in this order, lowest first.
+    """
+
+    name: str
+    label: str
+    plural: str
+    document: type[Document]
+    requests: tuple[str, ...]
+    templates: Traversable
+    state: type[State] = NoState
+    summary: Callable[[Any], Summary] = field(default=_nothing)
+    never_sent: frozenset[str] = frozenset()
+    columns: tuple[Column, ...] = ()
+    order: int = 100
+
+    @cached_property
+    def filterable(self) -> tuple[Column, ...]:
+        """The columns whose values are kept beside the record."""
+        return tuple(column for column in self.columns if column.filterable)

@@ -1,0 +1,49 @@
+"""QuickBooks' lists, as mirrored."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["LIST_POLL", "ListEntry", "Lists", "fold"]
+
+LIST_POLL = "lists."
+"""Polls that mirror a list are named for it: ``lists.Vendor``."""
+
+
+def fold(name: str) -> str:
+    """A name as it is compared: without regard to case (facts E), width, composition and kinds of blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEntry:
+    """An entry of a QuickBooks list, as mirrored.
+
+    Attributes:
+        kind: The list: ``Customer``, ``Vendor``, ``Employee``, ``Account``, ``ShipMethod``, …
+        list_id: QuickBooks' own identity of the entry.
+        full_name: ``Parent:Child``.
+        is_active: False when a person made it inactive in QuickBooks.
+        data: Further elements of the entry that a plugin's poll kept, by name.
+    """
+
+    kind: str
+    list_id: str
+    full_name: str
+    is_active: bool = True
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+class Lists(Protocol):
+    """QuickBooks' lists as last mirrored, for the connector at hand."""
+
+    def known(self, kind: str) -> bool:
+        """Tell whether the list was ever read; before that, nothing can be said about a name."""
+
+    def find(self, kind: str, name: str) -> ListEntry | None:
+        """Find an entry by stored link, then by full name without regard to case."""

@@ -1,0 +1,247 @@
+"""A record as hooks see it: typed, and read-only but for the state, which its owner alone changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast, overload
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
+from qbferry.errors import MisfitError
+from qbferry.model.document import Document, State
+from qbferry.model.status import TransferStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qbferry.model.entity import Entity
+    from qbferry.model.row import RecordRow
+
+__all__ = ["AnyRecord", "Record"]
+
+T = TypeVar("T")
+D = TypeVar("D", bound=Document, covariant=True)
+S = TypeVar("S", bound=State)
+
+
+class _Framework(Generic[T]):
+    """A field that the framework keeps: read from the row, never written through the record."""
+
+    __slots__ = ("_name",)
+
+    def __set_name__(self, owner: type[object], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, record: None, owner: type[object]) -> _Framework[T]: ...
+    @overload
+    def __get__(self, record: Record[Any, Any], owner: type[object]) -> T: ...
+    def __get__(self, record: Record[Any, Any] | None, owner: type[object]) -> T | _Framework[T]:
+        if record is None:
+            return self
+        value = getattr(record._row, self._name)
+        # To the bottom: a hook that emptied ``done`` would have it all sent twice.
+        if isinstance(value, dict):
+            value = MappingProxyType(value)
+        elif isinstance(value, list):
+            value = tuple(value)
+        return cast("T", value)
+
+    def __set__(self, record: Record[Any, Any], value: object) -> None:
+        raise AttributeError(
+            f"{self._name} is the framework's; a hook answers what is to happen instead of changing it"
+        )
+
+
+class Record(Generic[D, S]):
+    """One record. ``D`` is its entity's document, ``S`` its state.
+
+    Attributes:
+        pk: The database's own key.
+        connector_id: The connector, and so the company file, it belongs to.
+        entity: The name of its kind.
+        id: The source's identity; what people type and read.
+        batch: The batch it was processed in.
+        transfer_status: Where it stands.
+        transfer_date: When the last transfer ended in QuickBooks.
+        first_transfer_date: When the first one did since QuickBooks has it.
+        transfer_count: How many transfers of it have ended in QuickBooks.
+        needs_resync: It is transferred, and its plugin has more to send.
+        chained: The keys of the transfers that this one went on from.
+        done: Request key -> TxnID or ListID of the current transfer's requests that QuickBooks already has.
+        reason: Why the last transfer failed, in plain words.
+        ref_number: The number a person sees in QuickBooks.
+        txn_id: Its TxnID in QuickBooks.
+        edit_sequence: QuickBooks' version of it.
+        changed_since_transfer: An import changed it after QuickBooks had it.
+        in_doubt: Nobody can tell whether QuickBooks has it.
+    """
+
+    __slots__ = ("_document", "_model", "_row", "_state", "_text", "_writable")
+
+    pk = _Framework[int]()
+    connector_id = _Framework[int]()
+    entity = _Framework[str]()
+    id = _Framework[str]()
+    batch = _Framework[str | None]()
+    transfer_status = _Framework[TransferStatus]()
+    transfer_date = _Framework[datetime | None]()
+    first_transfer_date = _Framework[datetime | None]()
+    transfer_count = _Framework[int]()
+    needs_resync = _Framework[bool]()
+    chained = _Framework[tuple[str, ...]]()
+    done = _Framework[Mapping[str, str | None]]()
+    reason = _Framework[str | None]()
+    ref_number = _Framework[str | None]()
+    txn_id = _Framework[str | None]()
+    edit_sequence = _Framework[str | None]()
+    paid_date = _Framework[date | None]()
+    voided = _Framework[bool]()
+    changed_since_transfer = _Framework[bool]()
+    in_doubt = _Framework[bool]()
+
+    def __init__(self, row: RecordRow, document: D, state: S) -> None:
+        self._row = row
+        self._document = document
+        self._model = type(state)
+        self._state: S | None = state
+        self._text = row.state_text
+        self._writable = False
+
+    @classmethod
+    def read(cls, entity: Entity, row: RecordRow) -> AnyRecord:
+        """Read what is stored of a record into its entity's models.
+
+        Raises:
+            MisfitError: Its document or state no longer fits; the field is named.
+        """
+        name = f"{entity.label} {row.id}"
+        try:
+            document = entity.document.model_validate_json(row.document_text)
+        except ValidationError as error:
+            raise MisfitError(
+                _misfit(name, "document", "Import it again in the present shape", error)
+            ) from error
+        return Record(row, document, read_state(entity, row))
+
+    @property
+    def document(self) -> D:
+        """The record as its source gave it."""
+        return self._document
+
+    @property
+    def state(self) -> S:
+        """What its plugin remembers of it."""
+        if self._state is None:
+            self._state = _parse(self._model, self._text)
+        return self._state
+
+    @state.setter
+    def state(self, value: S) -> None:
+        if not self._writable:
+            raise AttributeError(
+                "the state of a record is changed by its owner alone, and not before it is sent: in "
+                "handle_response, after_transfer, check_change, forget, clear_number and polls"
+            )
+        self._state = _checked(self._model, value)
+        self._text = write_state(self._state)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Let the state be changed for a while; what fails leaves it as it was."""
+        self._writable = True
+        try:
+            with self.unless_it_fails():
+                yield
+        finally:
+            self._writable = False
+
+    @contextmanager
+    def unless_it_fails(self) -> Iterator[None]:
+        """Let what happens to the state count as a whole: what fails leaves it as it was."""
+        before = self._text
+        try:
+            yield
+        except BaseException:
+            self._text, self._state = before, None
+            raise
+
+    def reread(self) -> None:
+        """Let go of what was changed in the state in place, which does not count."""
+        self._state = None
+
+    def keep(self) -> bool:
+        """Put a changed state back into the row.
+
+        Returns:
+            Whether it was changed.
+        """
+        if self._text == self._row.state_text:
+            return False
+        self._row.state_text = self._text
+        return True
+
+
+AnyRecord: TypeAlias = Record[Document, State]
+"""A record of whatever entity."""
+
+
+def read_state(entity: Entity, row: RecordRow) -> State:
+    """The state of a record, brought to its present version.
+
+    Raises:
+        MisfitError: It does not fit, or the plugin fails to upgrade it.
+    """
+    name = f"{entity.label} {row.id}"
+    remedy = "Its plugin is of another version; install the one that wrote it, or tell its author"
+    try:
+        return _parse(entity.state, row.state_text)
+    except ValidationError as error:
+        raise MisfitError(_misfit(name, "state", remedy, error)) from error
+    except Exception as error:
+        raise MisfitError(
+            f"What is kept of {name} is of version {json.loads(row.state_text)['version']} and cannot be "
+            f"brought to {entity.state.VERSION}: {type(error).__name__}: {error}. {remedy}."
+        ) from error
+
+
+def write_state(state: State) -> str:
+    """A state as it is stored; empty for one that is as new."""
+    # Whole, since a default left out may be what tells the kinds of a union apart.
+    return (
+        "" if state == type(state)() else f'{{"version":{state.VERSION},"state":{state.model_dump_json()}}}'
+    )
+
+
+def _parse(model: type[S], text: str) -> S:
+    """A state from what ``write_state`` made; raises what the model and its ``upgrade`` raise."""
+    if not text:
+        return model()
+    stored = json.loads(text)
+    values: Mapping[str, Any] = stored["state"]
+    if stored["version"] != model.VERSION:
+        values = model.upgrade(values, stored["version"])
+    return model.model_validate_json(json.dumps(values))
+
+
+def _checked(model: type[S], value: S) -> S:
+    """A value of the model whose every field fits, however it was made."""
+    if type(value) is not model:
+        raise TypeError(f"the state is {type(value).__name__}, not {model.__name__}")
+    try:
+        return model.model_validate_json(value.model_dump_json(warnings="error"))
+    except PydanticSerializationError as error:
+        raise ValueError(f"the state does not fit its model: {error}") from error
+
+
+def _misfit(name: str, what: str, remedy: str, error: ValidationError) -> str:
+    faults = "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or what}: {fault['msg']}"
+        for fault in error.errors(include_url=False)
+    )
+    return f"The stored {what} of {name} no longer fits its shape ({faults}). {remedy}."

@@ -1,0 +1,307 @@
+"""What hooks may answer, by type and by meaning. Everything that comes back from a plugin passes here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from qbferry.model import (
+    Already,
+    Cleared,
+    Continue,
+    Gone,
+    Ignore,
+    More,
+    Noted,
+    Nothing,
+    Poll,
+    Rejected,
+    Request,
+    Retry,
+    SendAgain,
+    Sent,
+    Skip,
+    Summary,
+    Withdraw,
+)
+from qbferry.qbxml.characters import illegal_in_text, without_illegal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from qbferry.model import Document, Entity, Records, Result
+    from qbferry.qbxml.response import Response
+
+__all__ = [
+    "NAME_IN_USE",
+    "UnfitAnswerError",
+    "asked",
+    "checked",
+    "checked_whole",
+    "contradiction",
+    "executed",
+    "fault_of_poll",
+    "fault_of_requests",
+    "handled",
+    "has_made",
+    "in_words",
+    "summed_up",
+]
+
+NAME_IN_USE = 3100
+"""A list has an entry of that name already (facts B8)."""
+
+LONGEST_KEY = 100
+"""Characters of a request's key that the history takes, and of a poll's name."""
+
+LONGEST_FAULT = 1000
+"""Characters of an error that are shown."""
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "check_eligibility": (Skip,),
+    "check_retransfer": (Skip, str),
+    "clear_number": (Cleared, Skip),
+    "check_change": (SendAgain, Noted, Ignore, Withdraw),
+    "render_request": (str,),
+    "handle_response": (Sent, Rejected, Retry, Continue, Already),
+    "after_transfer": (More, Gone, Noted),
+    "forget": (Nothing, Skip),
+    "prepare_environment": (),
+    "register_commands": (),
+    "observe": (),
+    "startup": (),
+    "shutdown": (),
+    "update_source": (),
+}
+_ANSWERED = frozenset(
+    {"check_retransfer", "clear_number", "check_change", "render_request", "handle_response"}
+)
+"""Hooks that always have an answer, the framework's own at least; a wrapper must not lose it."""
+
+_EACH = frozenset({"polls", "check_eligibility", "check_request", "after_transfer"})
+"""Hooks in which all answers count."""
+
+_TEXTS = ("reason", "txn_id", "list_id", "ref_number", "edit_sequence", "note")
+
+
+class UnfitAnswerError(Exception):
+    """An answer that is none; the text goes on from "the plugin … answered …"."""
+
+
+def checked(hook: str, answer: Any) -> Any:
+    """An answer that is of a type its hook may give; what may be any iterable comes back as a list.
+
+    Raises:
+        UnfitAnswerError: It is not.
+    """
+    if _synchronous(answer) is None:
+        return None
+    if hook == "build_requests" and not isinstance(answer, Skip):
+        return _list(answer, Request, "requests")
+    if hook == "check_request":
+        return [_sentence(problem) for problem in _list(answer, str, "sentences")]
+    if hook in ("entities", "polls"):
+        return _list(answer, object, hook)
+    allowed = (Skip,) if hook == "build_requests" else _TYPES[hook]
+    if not isinstance(answer, allowed):
+        wanted = " or ".join([*(kind.__name__ for kind in allowed), "None"])
+        raise UnfitAnswerError(f"answered {_shown(answer)}, not {wanted}")
+    for name, flags in (("executed", (None, True, False)), ("more", (True, False))):
+        if getattr(answer, name, False) not in flags:
+            raise UnfitAnswerError(
+                f"answered {type(answer).__name__} with {name}={_shown(getattr(answer, name))}"
+            )
+    if hook == "check_retransfer" and isinstance(answer, str):
+        return without_illegal(answer)
+    return _texts_of(answer)
+
+
+def checked_whole(hook: str, answer: Any) -> Any:
+    """What a wrapper makes of the answers of a hook, checked like each of them.
+
+    Raises:
+        UnfitAnswerError: It is none, or the answer was lost.
+    """
+    if _TYPES.get(hook) == ():
+        return None
+    if (hook in _EACH or hook in _ANSWERED) and answer is None:
+        raise UnfitAnswerError(
+            "is a wrapper that gives no answer; it must return what it was given, or another"
+        )
+    if hook in _EACH:
+        found = [checked(hook, each) for each in _list(answer, object, "answers")]
+        return [each for each in found if each is not None]
+    return checked(hook, answer)
+
+
+def fault_of_requests(entity: Entity, built: list[Request]) -> str | None:
+    """What is wrong with a record's requests, each by itself of the right type; None: nothing."""
+    keys: set[str] = set()
+    for request in built:
+        if not (isinstance(request.key, str) and request.key.isprintable() and request.key.strip()):
+            return f"built a {request.name} whose key is {_shown(request.key)}"
+        if not isinstance(request.label, str):
+            return f"built a {request.name} whose label is {_shown(request.label)}, which is no text"
+        if len(request.key) > LONGEST_KEY:
+            return f"built a request whose key has more than {LONGEST_KEY} characters"
+        if request.key in keys:
+            return f"built two requests with one key, {request.key}"
+        if request.name not in entity.requests:
+            declared = ", ".join(entity.requests) or "none"
+            return f"built the request {request.name}, which is not among those it declares ({declared})"
+        if not isinstance(request.fields, Mapping):
+            return f"built a {request.name} whose fields are no mapping"
+        keys.add(request.key)
+    return None
+
+
+def fault_of_poll(poll: Any) -> str | None:
+    """What is wrong with a poll that a plugin declares; None: nothing."""
+    if not isinstance(poll, Poll):
+        return f"answered a list with {_shown(poll)} in it, which is no Poll"
+    if not (isinstance(poll.name, str) and 0 < len(poll.name) <= LONGEST_KEY and poll.name.isprintable()):
+        return f"answered a poll whose name is {_shown(poll.name)}"
+    if not (isinstance(poll.interval, timedelta) and callable(poll.query) and callable(poll.handle)):
+        return f"answered a poll {poll.name} that lacks an interval, a query or what handles its answer"
+    return None
+
+
+def asked(poll: Poll, answered: datetime | None) -> tuple[str, str]:
+    """Let a poll say what it asks: a query's name and its qbXML.
+
+    Raises:
+        UnfitAnswerError: It says something else.
+    """
+    match _synchronous(poll.query(answered)):
+        case (str() as name, str() as xml) if name.endswith("Query"):
+            return name, xml
+        case other:
+            raise UnfitAnswerError(f"asks {_shown(other)}, not a query's name and its qbXML")
+
+
+def handled(poll: Poll, response: Response, records: Records) -> None:
+    """Let a poll handle an answer."""
+    handle: Callable[..., object] = poll.handle
+    _synchronous(handle(response, records))
+
+
+def summed_up(entity: Entity, document: Document) -> Summary:
+    """Let an entity sum a document up.
+
+    Raises:
+        UnfitAnswerError: It gives no summary.
+    """
+    found = _synchronous(entity.summary(document))
+    if not isinstance(found, Summary):
+        raise UnfitAnswerError(f"answered {_shown(found)}, not Summary")
+    return found
+
+
+def in_words(error: BaseException) -> str:
+    """What was raised, on one line, whatever its text is."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - whatever a plugin's error does when it is read
+        text = "its text cannot be read"
+    return _shortened(f"{type(error).__name__}: {' '.join(without_illegal(text).split())}", LONGEST_FAULT)
+
+
+def executed(request: str, response: Response) -> bool:
+    """Whether QuickBooks did what a request asked for.
+
+    A warning to an add or a change that comes without the object has saved nothing (570, facts E).
+    """
+    if response.is_error:
+        return False
+    writes = request.endswith(("Add", "Mod"))
+    return not (writes and response.severity == "Warn" and not response.objects)
+
+
+def has_made(request: str, response: Response) -> bool:
+    """Whether QuickBooks has something now that it had not before, or no longer has what was deleted."""
+    return executed(request, response) and not request.endswith("Query")
+
+
+def contradiction(request: str, response: Response, result: Result) -> str | None:
+    """How a reading of an answer contradicts the answer; None: it does not."""
+    done = executed(request, response)
+    said = f"{response.severity or 'status'} {response.status_code}"
+    match result:
+        case Sent() if not done:
+            return f"answered Sent, though QuickBooks said {said}"
+        case Sent(txn_id=str() as txn_id) if txn_id not in _ids(response):
+            return f"answered Sent with the TxnID {txn_id}, which is not that of QuickBooks' answer"
+        case Already() if not (response.status_code == NAME_IN_USE and request.endswith("Add")):
+            return f"answered Already, which is for a name that is in use (3100), and QuickBooks said {said}"
+        case Rejected(executed=False) if done and (response.severity != "Warn" or response.objects):
+            return f"answered that nothing was executed, though QuickBooks said {said}"
+        case Rejected(executed=True) if not done:
+            return f"answered that it was executed, though QuickBooks said {said}"
+        case Retry() if done and not request.endswith("Query"):
+            return f"answered Retry, though QuickBooks said {said}"
+        case Continue() if not (done or request.endswith("Query")):
+            return f"answered Continue, though QuickBooks said {said}"
+    return None
+
+
+def _ids(response: Response) -> set[str]:
+    """The identities an answer gives."""
+    paths = [f"{place}{name}" for place in ("", "*/") for name in ("TxnID", "ListID")]
+    return {found for path in paths for found in response.texts(path)}
+
+
+def _synchronous(answer: Any) -> Any:
+    """An answer that is there already."""
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise UnfitAnswerError("is asynchronous, and hooks are not")
+    return answer
+
+
+def _list(answer: Any, kind: type, what: str) -> list[Any]:
+    if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
+        raise UnfitAnswerError(f"answered {_shown(answer)}, not a list of {what}")
+    found = list(answer)
+    for each in found:
+        if not isinstance(each, kind):
+            raise UnfitAnswerError(f"answered a list with {_shown(each)} in it, not of {what}")
+    return found
+
+
+def _texts_of(answer: Any) -> Any:
+    """An answer whose texts are texts, without the characters that no database takes."""
+    kind = type(answer).__name__
+    for name in _TEXTS:
+        text = getattr(answer, name, None)
+        if text is None and not (name == "reason" and hasattr(answer, name)):
+            continue
+        if not isinstance(text, str):
+            raise UnfitAnswerError(f"answered {kind} with {name}={_shown(text)}, which is no text")
+        if illegal_in_text(text):
+            text = without_illegal(text)
+            answer = replace(answer, **{name: text})
+        if name == "reason" and not text.strip():
+            raise UnfitAnswerError(f"answered {kind} without a reason")
+    return answer
+
+
+def _sentence(problem: str) -> str:
+    text = without_illegal(problem)
+    if not text.strip():
+        raise UnfitAnswerError("answered a list with an empty sentence in it")
+    return text
+
+
+def _shown(value: object) -> str:
+    try:
+        return _shortened(repr(value), 60)
+    except Exception:  # noqa: BLE001 - whatever a plugin's value does when it is read
+        return f"a {type(value).__name__}"
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."

@@ -1,0 +1,243 @@
+"""Registering plugins: who owns what, whether they fit, and who is called for which entity."""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+import pluggy
+
+from qbferry.errors import PluginError
+from qbferry.model import Column, Document, Entity, RecordRow, State
+from qbferry.plugin import hookspecs
+from qbferry.plugin.answers import UnfitAnswerError, checked, in_words
+from qbferry.plugin.defaults import Defaults
+from qbferry.plugin.guard import Guarded, PluginFailure, Speaker
+from qbferry.plugin.markers import PROJECT
+from qbferry.plugin.signature import disagreements
+from qbferry.qbxml import schema
+from qbferry.qbxml.render import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from qbferry.plugin.clock import Clock
+
+__all__ = ["HOOKS", "Registry"]
+
+HOOKS = tuple(
+    name for name, spec in vars(hookspecs).items() if hasattr(spec, f"{PROJECT}_spec") and callable(spec)
+)
+"""The names of all hooks."""
+
+LONGEST_NAME = 60
+"""Characters of an entity's name and labels."""
+
+DEFAULTS = "qbferry"
+"""What the framework's own behaviour is called where a plugin would be named."""
+
+
+class Registry:
+    """The plugins that run, registered and found to fit.
+
+    Attributes:
+        entities: The entities by name, in the order they take their turns.
+        owners: Entity -> the name of the plugin that owns it.
+        speaker: Who answered last.
+    """
+
+    def __init__(self, plugins: Mapping[str, object], clock: Clock) -> None:
+        """Register.
+
+        Args:
+            plugins: The plugins by name, in the order of the settings.
+            clock: Measures their hooks.
+
+        Raises:
+            PluginError: One does not fit; nothing runs.
+        """
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._clock = clock
+        self.speaker = Speaker()
+        self.owners: dict[str, str] = {}
+        declared = {name: _declared(self._manager, name, plugin) for name, plugin in plugins.items()}
+        for name, own in declared.items():
+            for entity in own:
+                if entity.name in self.owners:
+                    raise PluginError(
+                        f"Two plugins declare the entity {entity.name}; enable only one of them."
+                    )
+                self.owners[entity.name] = name
+        # Among those of one rank pluggy calls the one registered last first: owners come before policies.
+        for name in sorted(plugins, key=lambda name: bool(declared[name])):
+            self._register(name, plugins[name], declared[name])
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginError(f"A plugin has a hook of no known name: {_one_line(error)}.") from error
+        everything = [entity for own in declared.values() for entity in own]
+        self.entities = {
+            entity.name: entity
+            for entity in sorted(everything, key=lambda entity: (entity.order, entity.name))
+        }
+        self._register(DEFAULTS, Defaults(self._renderer()), ())
+        self._check_templates()
+
+    def caller(self, hook: str, entity: str | None = None, *, only: str | None = None) -> pluggy.HookCaller:
+        """Who is called: all concerned with an entity, or one plugin and every wrapper around it.
+
+        Args:
+            hook: The hook's name.
+            entity: Leaves out the owners of other entities.
+            only: Leaves out all others but their wrappers.
+        """
+        everyone = cast("pluggy.HookCaller", getattr(self._manager.hook, hook))
+        out = {name for name in self.owners.values() if entity is not None and name != self.owners[entity]}
+        if only is not None:
+            out |= {
+                impl.plugin_name
+                for impl in everyone.get_hookimpls()
+                if impl.plugin_name != only and not impl.wrapper
+            }
+        return self._manager.subset_hook_caller(hook, [self._manager.get_plugin(name) for name in out])
+
+    def implementers(self, hook: str, entity: str | None = None) -> tuple[str, ...]:
+        """The plugins that answer a hook themselves, in the order they are called, wrappers left out."""
+        impls = self.caller(hook, entity).get_hookimpls()
+        return tuple(impl.plugin_name for impl in reversed(impls) if not impl.wrapper)
+
+    # -- Registering
+
+    def _register(self, name: str, plugin: object, own: Sequence[Entity]) -> None:
+        _check_markers(name, plugin)
+        found: dict[str, tuple[str, Callable[..., Any], bool]] = {}
+        for attribute in dir(plugin):
+            options = self._manager.parse_hookimpl_opts(plugin, attribute)
+            if options is None:
+                continue
+            hook, function = options["specname"] or attribute, getattr(plugin, attribute)
+            spec = getattr(hookspecs, hook, None)
+            wraps = bool(options["wrapper"])
+            found[attribute] = hook, function, wraps
+            if options["hookwrapper"] or (wraps and not inspect.isgeneratorfunction(function)):
+                raise PluginError(
+                    f"The plugin {name} does not wrap the hook {hook} rightly: a wrapper is marked "
+                    "@hookimpl(wrapper=True) and has one yield, which gives the answer it must return."
+                )
+            for fault in disagreements(function, spec, own, wraps=wraps) if spec else ():
+                raise PluginError(f"The plugin {name} does not fit the hook {hook}: {fault}.")
+        try:
+            self._manager.register(Guarded(found, name, self._clock, self.speaker, owns=bool(own)), name=name)
+        except pluggy.PluginValidationError as error:
+            raise PluginError(f"The plugin {name} does not fit the hooks: {_one_line(error)}.") from error
+
+    def _renderer(self) -> Renderer:
+        """What renders qbXML, with the filters and globals that plugins add."""
+        try:
+            return Renderer(lambda env: self._manager.hook.prepare_environment(env=env))
+        except PluginFailure as error:
+            raise PluginError(
+                f"The plugin {error.plugin} failed in prepare_environment: {error.fault}."
+            ) from error
+
+    def _check_templates(self) -> None:
+        """Hold every request an entity declares against the schema."""
+        known = schema.load().names
+        for entity in self.entities.values():
+            for request in entity.requests:
+                if request not in known:
+                    raise PluginError(
+                        f"The plugin {self.owners[entity.name]} declares the request {request} for "
+                        f"{entity.name}, which qbXML does not have."
+                    )
+
+
+def _declared(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[Entity, ...]:
+    """The entities a plugin declares, each found to be one."""
+    own: list[Entity] = []
+    try:
+        for attribute in dir(plugin):
+            options = manager.parse_hookimpl_opts(plugin, attribute)
+            if options and (options["specname"] or attribute) == "entities":
+                own += checked("entities", getattr(plugin, attribute)()) or ()
+    except UnfitAnswerError as error:
+        raise PluginError(f"The plugin {name} fails to declare its entities: it {error}.") from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"The plugin {name} fails to declare its entities: {in_words(error)}.") from error
+    for entity in own:
+        if fault := _fault_of(entity):
+            raise PluginError(f"The plugin {name} does not declare its entities rightly: {fault}.")
+    return tuple(own)
+
+
+def _fault_of(entity: Any) -> str | None:
+    """What keeps an entity from being used; None: nothing."""
+    if not isinstance(entity, Entity):
+        return f"{entity!r} is no Entity"
+    name = entity.name
+    if not (isinstance(name, str) and name.isidentifier() and len(name) <= LONGEST_NAME):
+        return f"{name!r} is no name: it has 1 to {LONGEST_NAME} letters, digits and _"
+    for text in (entity.label, entity.plural):
+        if not (isinstance(text, str) and text.isprintable() and 0 < len(text) <= LONGEST_NAME):
+            return f"{name} is labelled {text!r}, which is no text of 1 to {LONGEST_NAME} characters"
+    if isinstance(entity.requests, str):
+        return f"{name} declares its requests as {entity.requests!r}, not as a tuple of names"
+    if not entity.requests:
+        return f"{name} declares no request it can make"
+    if not (inspect.isclass(entity.document) and issubclass(entity.document, Document)):
+        return f"the document of {name} is no Document"
+    if not callable(entity.summary):
+        return f"the summary of {name} is no function"
+    return _fault_of_state(entity) or _fault_of_columns(entity)
+
+
+def _fault_of_state(entity: Entity) -> str | None:
+    if not (inspect.isclass(entity.state) and issubclass(entity.state, State)):
+        return f"the state of {entity.name} is no State"
+    try:
+        entity.state()
+    except Exception as error:  # noqa: BLE001 - a plugin's
+        return f"the state of {entity.name} cannot be made anew: {in_words(error)}"
+    return None
+
+
+def _fault_of_columns(entity: Entity) -> str | None:
+    known = entity.document.model_fields
+    rooms: Mapping[str, Iterable[str]] = {
+        "document": [*known, *(field.alias or "" for field in known.values())],
+        "state": entity.state.model_fields,
+        "record": RecordRow.names(),
+    }
+    for column in entity.columns:
+        if not isinstance(column, Column):
+            return f"{entity.name} has {column!r} among its columns, which is no Column"
+        for path in column.sources:
+            room, _, field = path.partition(".")
+            if field not in rooms.get(room, ()):
+                return f"the column {column.name} of {entity.name} comes from {path}, which there is not"
+            if column.filterable and room != "document":
+                return f"the column {column.name} of {entity.name} is filterable, and not of the document"
+    if strange := sorted(entity.never_sent - {*known}):
+        return f"{entity.name} never sends {', '.join(strange)}, which its document does not have"
+    return None
+
+
+def _check_markers(name: str, plugin: object) -> None:
+    """Find what bears a hook's name and was not marked as one: it would silently never be called."""
+    for hook in HOOKS:
+        found = inspect.getattr_static(plugin, hook, None)
+        if not (inspect.isfunction(found) or isinstance(found, staticmethod | classmethod)):
+            continue
+        if isinstance(plugin, ModuleType) and getattr(found, "__module__", "") != plugin.__name__:
+            continue
+        if not hasattr(getattr(plugin, hook), f"{PROJECT}_impl"):
+            raise PluginError(
+                f"The plugin {name} has a function {hook} that is not marked as a hook and would never be "
+                "called; put @hookimpl above it, or give it another name."
+            )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

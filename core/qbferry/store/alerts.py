@@ -1,0 +1,40 @@
+"""What a person must hear of: each fact once, until it is dismissed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qbferry.store import tables
+from qbferry.store.rows import AlertRow
+from qbferry.store.rowwise import Rowwise
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Alerts"]
+
+_ALERTS = Rowwise(tables.alert, AlertRow)
+_T = tables.alert
+
+
+class Alerts:
+    """Raises and finds alerts."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def alert(self, row: AlertRow) -> None:
+        """Raise one, unless one of its kind about the same stands."""
+        same = (
+            _T.c.connector_id == row.connector_id,
+            _T.c.kind == row.kind,
+            _T.c.about == row.about,
+            _T.c.dismissed_at.is_(None),
+        )
+        if self._connection.execute(_ALERTS.select.where(*same).limit(1)).first() is None:
+            _ALERTS.add(self._connection, row)
+
+    def standing(self, connector_id: int) -> list[AlertRow]:
+        """Those nobody has dismissed, oldest first."""
+        mine = _ALERTS.select.where(_T.c.connector_id == connector_id, _T.c.dismissed_at.is_(None))
+        return _ALERTS.read(self._connection.execute(mine.order_by(_T.c.id)))

@@ -1,0 +1,83 @@
+"""The rows of connectors; each is the mutex of its company file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select
+
+from qbferry.errors import NotFoundError
+from qbferry.model import Connector, OnError
+from qbferry.store import tables
+from qbferry.store.rows import ConnectorRow
+from qbferry.store.rowwise import Rowwise
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["CONNECTORS", "Connectors", "view"]
+
+CONNECTORS = Rowwise(tables.connector, ConnectorRow)
+
+_T = tables.connector
+_LOCK = CONNECTORS.select.where(_T.c.id == bindparam("id")).with_for_update()
+_BY_USER = select(_T.c.id, _T.c.password_hash).where(_T.c.user_name == bindparam("user"))
+
+
+def view(row: ConnectorRow, on_error: str) -> Connector:
+    """The connector as hooks see it; ``on_error`` is the setting where it has none of its own."""
+    return Connector(
+        id=row.id,
+        name=row.name,
+        on_error=OnError(row.on_error or on_error),
+        qbxml_version=row.qbxml_version,
+        country=row.country,
+        features=row.features,
+    )
+
+
+class Connectors:
+    """Finds, locks and saves them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock(self, connector_id: int) -> ConnectorRow:
+        """Read a connector and keep others from changing it, its runs or its records until the commit.
+
+        This row is the mutex of its company file: every writer takes it first. SQLite locks the whole file.
+        """
+        return CONNECTORS.one(self._connection.execute(_LOCK, {"id": connector_id}).one())
+
+    def by_user(self, user: str) -> tuple[int, str] | None:
+        """The key and the password's hash of the connector that signs in under a name."""
+        found = self._connection.execute(_BY_USER, {"user": user}).one_or_none()
+        return None if found is None else (found.id, found.password_hash)
+
+    def named(self, name: str | None, *, lock: bool = False) -> ConnectorRow:
+        """A connector by name; None: the default one.
+
+        Raises:
+            NotFoundError: There is none of that name, or none at all.
+        """
+        which = _T.c.is_default if name is None else _T.c.name == name
+        found = self._connection.execute(CONNECTORS.select.where(which)).one_or_none()
+        if found is None and name is None:
+            raise NotFoundError("There is no connector yet; make one with: qbferry connector add NAME.")
+        if found is None:
+            names = ", ".join(row.name for row in self.everyone()) or "none"
+            raise NotFoundError(f"There is no connector named {name}; there are: {names}.")
+        row = CONNECTORS.one(found)
+        return self.lock(row.id) if lock else row
+
+    def everyone(self) -> list[ConnectorRow]:
+        """All connectors, oldest first."""
+        return CONNECTORS.read(self._connection.execute(CONNECTORS.select.order_by(_T.c.id)))
+
+    def add(self, row: ConnectorRow) -> None:
+        """Store a new one."""
+        CONNECTORS.add(self._connection, row)
+
+    def save(self, row: ConnectorRow) -> None:
+        """Write back one that was locked."""
+        CONNECTORS.save(self._connection, row)

@@ -1,0 +1,67 @@
+"""Counts and sums by connector, entity, status and currency, kept with every change of a record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from qbferry.store import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from qbferry.model import RecordRow
+
+__all__ = ["count", "counted"]
+
+_T = tables.counter
+_KEY = ("connector_id", "entity", "transfer_status", "currency", "unit")
+
+
+def _add(insert: Any) -> Any:
+    new = insert(_T)
+    return new.on_conflict_do_update(
+        index_elements=[_T.c[name] for name in _KEY],
+        set_={name: _T.c[name] + new.excluded[name] for name in ("records", "amount")},
+    )
+
+
+_ADD = {"sqlite": _add(sqlite.insert), "postgresql": _add(postgresql.insert)}
+
+
+def count(connection: Connection, rows: Iterable[RecordRow]) -> None:
+    """Take records from where the counters had them to where they are now.
+
+    The connector's row is locked, so nobody else counts its records.
+    """
+    changes: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        now = str(row.transfer_status), row.currency, row.unit, row.amount or 0
+        if now == row.counted:
+            continue
+        for place, sign in ((row.counted, -1), (now, 1)):
+            if place is not None:
+                change = changes[row.connector_id, row.entity, *place[:3]]
+                change[0] += sign
+                change[1] += sign * place[3]
+        row.counted = now
+    values = [
+        {**dict(zip(_KEY, key, strict=True)), "records": records, "amount": amount}
+        for key, (records, amount) in changes.items()
+        if records or amount
+    ]
+    if values:
+        connection.execute(_ADD[connection.dialect.name], values)
+
+
+def counted(connection: Connection, connector_id: int | None = None) -> list[Any]:
+    """All counters, of one connector or of all: the key's columns, ``records`` and ``amount``."""
+    statement = select(_T).order_by(*(_T.c[name] for name in _KEY))
+    if connector_id is not None:
+        statement = statement.where(_T.c.connector_id == connector_id)
+    return list(connection.execute(statement))

@@ -1,0 +1,221 @@
+"""Records: read whole, with document and state beside them, and written back in one statement for many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from qbferry.model import RecordRow, TransferStatus
+from qbferry.store import tables
+from qbferry.store.counters import count
+from qbferry.store.values import keep_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+__all__ = ["MANY", "Filter", "RecordStore"]
+
+MANY = 500
+"""Keys in one IN list, and records read at a time: SQLite takes 32,766 parameters; more gain nothing."""
+
+_T, _D = tables.record, tables.document
+_NAMES = RecordRow.names()
+_FIELDS = (*_NAMES, "document_text", "state_text")
+_SELECT = select(*(_T.c[name] for name in _NAMES), _D.c.document, _D.c.state).join(
+    _D, _D.c.record_pk == _T.c.pk
+)
+_BY_KEY = _SELECT.where(_T.c.pk.in_(bindparam("keys", expanding=True)))
+_BY_ID = _SELECT.where(
+    _T.c.connector_id == bindparam("connector"),
+    _T.c.entity == bindparam("entity"),
+    _T.c.id.in_(bindparam("ids", expanding=True)),
+)
+_BY_TXN_ID = _SELECT.where(_T.c.connector_id == bindparam("connector"), _T.c.txn_id == bindparam("txn_id"))
+_WHEREABOUTS = select(_T.c.id, _T.c.connector_id).where(
+    _T.c.entity == bindparam("entity"), _T.c.id.in_(bindparam("ids", expanding=True))
+)
+_NEW = tuple(name for name in _NAMES if name != "pk")
+_GET_NEW = attrgetter(*_NEW)
+_INSERT = insert(_T).returning(_T.c.pk, sort_by_parameter_order=True)
+_INSERT_DOCUMENTS = insert(_D)
+
+_SUMMARY = ("batch", "source", "party", "party_folded", "dated", "amount", "currency", "unit", "number")
+_FIXED = ("pk", "connector_id", "entity", "id", "created_at", *_SUMMARY)
+_CHANGING = tuple(name for name in _NAMES if name not in _FIXED)
+_GET_CHANGING = attrgetter(*_CHANGING)
+
+
+def _update(names: Iterable[str]) -> Any:
+    return update(_T).where(_T.c.pk == bindparam("_pk")).values({name: bindparam(name) for name in names})
+
+
+_SAVE = _update(_CHANGING)
+_SAVE_SUMMARY = _update(_SUMMARY)
+_GET_SUMMARY = attrgetter(*_SUMMARY)
+_SAVE_STATE = update(_D).where(_D.c.record_pk == bindparam("_pk")).values(state=bindparam("state"))
+_SAVE_DOCUMENT = (
+    update(_D)
+    .where(_D.c.record_pk == bindparam("_pk"))
+    .values(document=bindparam("document"), state=bindparam("state"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which records; what is None or empty does not count.
+
+    Attributes:
+        statuses: Where they stand.
+        batch: The batch they were processed in.
+        in_doubt: Whether nobody can tell if QuickBooks has them.
+    """
+
+    statuses: Sequence[TransferStatus] = ()
+    batch: str | None = None
+    in_doubt: bool | None = None
+
+    def conditions(self, connector_id: int, entity: str) -> list[ColumnElement[bool]]:
+        """The same for the database."""
+        found = [_T.c.connector_id == connector_id, _T.c.entity == entity]
+        if self.statuses:
+            found.append(_T.c.transfer_status.in_(self.statuses))
+        if self.batch is not None:
+            found.append(_T.c.batch == self.batch)
+        if self.in_doubt is not None:
+            found.append(_T.c.in_doubt.is_(self.in_doubt))
+        return found
+
+
+class RecordStore:
+    """Finds, adds and saves records."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # -- Finding
+
+    def by_key(self, keys: Sequence[int]) -> dict[int, RecordRow]:
+        """Records by the database's own key."""
+        return {row.pk: row for row in self._in_parts(_BY_KEY, "keys", keys)}
+
+    def by_id(self, connector_id: int, entity: str, ids: Sequence[str]) -> dict[str, RecordRow]:
+        """Records of one connector and entity by their id."""
+        found = self._in_parts(_BY_ID, "ids", ids, connector=connector_id, entity=entity)
+        return {row.id: row for row in found}
+
+    def by_txn_id(self, connector_id: int, txn_id: str) -> RecordRow | None:
+        """The record that is a transaction in QuickBooks."""
+        found = self._connection.execute(_BY_TXN_ID, {"connector": connector_id, "txn_id": txn_id}).first()
+        return None if found is None else _row(found)
+
+    def whereabouts(self, entity: str, ids: Sequence[str]) -> dict[str, list[int]]:
+        """The connectors that have records of an entity with these ids."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for start in range(0, len(ids), MANY):
+            values = {"entity": entity, "ids": list(ids[start : start + MANY])}
+            for record_id, connector_id in self._connection.execute(_WHEREABOUTS, values):
+                found[record_id].append(connector_id)
+        return found
+
+    def page(
+        self,
+        connector_id: int,
+        entity: str,
+        which: Filter,
+        *,
+        after: int = 0,
+        limit: int | None,
+        offset: int = 0,
+    ) -> list[RecordRow]:
+        """Records in the order they arrived, behind a key; without a limit all of them."""
+        statement = _SELECT.where(*which.conditions(connector_id, entity), _T.c.pk > after).order_by(_T.c.pk)
+        return [_row(found) for found in self._connection.execute(statement.limit(limit).offset(offset))]
+
+    def sweep(self, connector_id: int, entity: str, which: Filter) -> Iterator[list[RecordRow]]:
+        """All records, in the order they arrived, so many at a time that memory stays small."""
+        after = 0
+        while part := self.page(connector_id, entity, which, after=after, limit=MANY):
+            yield part
+            after = part[-1].pk
+
+    def number_of(self, connector_id: int, entity: str, which: Filter) -> int:
+        """How many records there are."""
+        statement: Select[Any] = select(func.count()).select_from(_T)
+        found = self._connection.execute(statement.where(*which.conditions(connector_id, entity)))
+        return int(found.scalar_one())
+
+    def _in_parts(
+        self, statement: Select[Any], name: str, keys: Sequence[Any], **rest: Any
+    ) -> Iterator[RecordRow]:
+        for start in range(0, len(keys), MANY):
+            values = rest | {name: list(keys[start : start + MANY])}
+            for found in self._connection.execute(statement, values):
+                yield _row(found)
+
+    # -- Writing
+
+    def add(self, rows: Sequence[RecordRow]) -> None:
+        """Store new records, in this order."""
+        if not rows:
+            return
+        now = datetime.now(UTC)
+        for row in rows:
+            row.created_at = row.updated_at = now
+        values = [dict(zip(_NEW, _GET_NEW(row), strict=True)) for row in rows]
+        for row, pk in zip(rows, self._connection.execute(_INSERT, values).scalars(), strict=True):
+            row.pk = pk
+        self._connection.execute(
+            _INSERT_DOCUMENTS,
+            [{"record_pk": row.pk, "document": row.document_text, "state": row.state_text} for row in rows],
+        )
+        count(self._connection, rows)
+
+    def save(self, rows: Sequence[RecordRow]) -> None:
+        """Write back what the framework keeps of records; not their summary, document and state."""
+        if not rows:
+            return
+        now = datetime.now(UTC)
+        values = []
+        for row in rows:
+            row.version, row.updated_at = row.version + 1, now
+            changed = dict(zip(_CHANGING, _GET_CHANGING(row), strict=True))
+            changed["_pk"] = row.pk
+            values.append(changed)
+        self._connection.execute(_SAVE, values)
+        count(self._connection, rows)
+
+    def save_states(self, rows: Sequence[RecordRow]) -> None:
+        """Write back the states of records."""
+        if rows:
+            self._connection.execute(_SAVE_STATE, [{"_pk": row.pk, "state": row.state_text} for row in rows])
+
+    def save_documents(self, rows: Sequence[RecordRow]) -> None:
+        """Write back the documents of records, with their summaries and states."""
+        if not rows:
+            return
+        self._connection.execute(
+            _SAVE_SUMMARY,
+            [dict(zip(_SUMMARY, _GET_SUMMARY(row), strict=True)) | {"_pk": row.pk} for row in rows],
+        )
+        self._connection.execute(
+            _SAVE_DOCUMENT,
+            [{"_pk": row.pk, "document": row.document_text, "state": row.state_text} for row in rows],
+        )
+        count(self._connection, rows)
+
+    def save_values(self, entity: str, values: Mapping[int, Mapping[str, str]]) -> None:
+        """Keep the filterable values of records: key -> name -> a text that sorts as the value does."""
+        keep_values(self._connection, entity, values)
+
+
+def _row(found: Any) -> RecordRow:
+    row = RecordRow(**dict(zip(_FIELDS, found, strict=True)))
+    row.counted = str(row.transfer_status), row.currency, row.unit, row.amount or 0
+    return row

@@ -1,0 +1,210 @@
+"""Rows of the core's tables as plain values: read whole, written back where the table's module says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["AlertRow", "ConnectorRow", "HistoryRow", "ListedRequest", "MessageRow", "RunRow", "names"]
+
+
+def names(kind: Any) -> tuple[str, ...]:
+    """The names of a row's fields, which are those of its table's columns."""
+    return tuple(each.name for each in fields(kind))
+
+
+@dataclass(slots=True, kw_only=True)
+class ConnectorRow:
+    """A connector: one company file, one user, one password, one .qwc file.
+
+    Attributes:
+        id: The database's own key; 0 until it is stored.
+        has_file_id: The company file said in the last run that it is the one this was added to (facts A6).
+        settled_set_id: The message set whose answer QuickBooks may forget, as the last run left it.
+        verified_line: The line of the history up to which QuickBooks was last found, at ``verified_at``, to
+            have what it was given.
+        last_position: The last place in the queue that was given out.
+    """
+
+    name: str
+    user_name: str
+    password_hash: str
+    file_id: str
+    id: int = 0
+    is_default: bool = False
+    paused: bool = False
+    every_minutes: int | None = None
+    on_error: str | None = None
+    company_file: str | None = None
+    company_name: str | None = None
+    has_file_id: bool = False
+    country: str = ""
+    qbxml_version: str = "13.0"
+    product: str | None = None
+    features: dict[str, str] = field(default_factory=dict)
+    client_version: str | None = None
+    last_seen_at: datetime | None = None
+    settled_set_id: str | None = None
+    verified_line: int = 0
+    verified_at: datetime | None = None
+    last_position: int = 0
+
+    def next_position(self) -> int:
+        """A place behind everything that is due; the row must be locked, and saved."""
+        self.last_position += 1
+        return self.last_position
+
+
+@dataclass(slots=True, kw_only=True)
+class RunRow:
+    """A run: one session of the Web Connector.
+
+    Attributes:
+        id: The database's own key; 0 until it is stored.
+        ticket: The hash of its ticket.
+        ended_at: None while it is live; one live run a connector.
+        question: What was handed out and not answered yet (see ``transfer.exchange``); None: nothing.
+        question_id: Its identity; what its requestIDs begin with.
+        question_about: What is needed to understand its answer.
+        memory: What the run remembers beyond a question: the polls and the look back that are over, the
+            message set whose answer QuickBooks may forget.
+        cursors: Entity -> the queue position up to which the run has tried.
+        halted: Nothing new is sent in this run any more.
+        voided: Its ticket counts for nothing any more: the password was changed, or the connector paused.
+        total: How many records were due when it began.
+        tried: How many of them were.
+        slowest: The plugin and hook that took longest in one call.
+    """
+
+    connector_id: int
+    ticket: bytes
+    started_at: datetime
+    seen_at: datetime
+    id: int = 0
+    ended_at: datetime | None = None
+    state: str = "running"
+    question: str | None = None
+    question_id: str | None = None
+    question_about: dict[str, Any] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict)
+    cursors: dict[str, int] = field(default_factory=dict)
+    greeted: bool = False
+    halted: bool = False
+    voided: bool = False
+    total: int = 0
+    sent: int = 0
+    failed: int = 0
+    tried: int = 0
+    connection_errors: int = 0
+    last_error: str = ""
+    slowest: str = ""
+    slowest_ms: int = 0
+
+
+class ListedRequest(TypedDict):
+    """A request as its message lists it: whose it is, and what is needed to understand its answer."""
+
+    owner: str
+    entity: str
+    pk: int
+    id: str
+    key: str
+    name: str
+    label: str
+    marker: str
+
+
+@dataclass(slots=True, kw_only=True)
+class MessageRow:
+    """A message set that was, or may have been, given to QuickBooks.
+
+    Committed before it is returned: this row is the claim on its records. At most one a connector is
+    unsettled.
+
+    Attributes:
+        id: The database's own key; 0 until it is stored.
+        run_id: The run it was last handed out in.
+        requests: In order; a request's requestID is ``{message_set_id}.{index}``.
+        attempts: How often it was handed out.
+        owed: The indices of the requests whose answers were booked without their plugin.
+    """
+
+    connector_id: int
+    run_id: int
+    message_set_id: str
+    body: str
+    composed_at: datetime
+    id: int = 0
+    requests: list[ListedRequest] = field(default_factory=list)
+    attempts: int = 1
+    settled_at: datetime | None = None
+    owed: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class HistoryRow:
+    """A line of the transfer history.
+
+    Attributes:
+        id: The database's own key; 0 until it is stored. Lines are numbered in the order they are booked.
+        message_id: The message it tells of.
+        actor: Who did it: a person's name; empty for the framework.
+        owner: What the request belongs to: ``record``, ``entry`` or ``double``.
+        kind: ``Sent``, ``Rejected``, ``Retry``, ``Skipped`` (never left), ``Lost`` (with a restored backup),
+            ``Deleted`` (by hand, in QuickBooks), ``Differs`` (a second answer that is not the booked one), or
+            a person's decision.
+        transfer: How many transfers of the record had ended before, as in its marker.
+        reason_code: What kind of reason it is, for grouping: ``quickbooks.3140``.
+        about: What it is about, such as a name.
+    """
+
+    at: datetime
+    connector_id: int
+    entity: str
+    record_pk: int
+    record_id: str
+    kind: str
+    id: int = 0
+    run_id: int | None = None
+    message_id: int | None = None
+    actor: str = ""
+    owner: str = "record"
+    request_key: str = ""
+    request: str = ""
+    label: str = ""
+    transfer: int = 0
+    reason: str | None = None
+    reason_code: str = ""
+    about: str = ""
+    status_code: int | None = None
+    quickbooks_message: str | None = None
+    txn_id: str | None = None
+    ref_number: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class AlertRow:
+    """What a person must hear of.
+
+    Attributes:
+        id: The database's own key; 0 until it is stored.
+        kind: What it is: ``answer.differs``.
+        about: What tells it from another of its kind: it is raised once.
+        told_at: When it was delivered.
+    """
+
+    at: datetime
+    connector_id: int
+    kind: str
+    about: str
+    text: str
+    id: int = 0
+    run_id: int | None = None
+    entity: str = ""
+    record_pk: int | None = None
+    told_at: datetime | None = None
+    dismissed_at: datetime | None = None
+    dismissed_by: str | None = None

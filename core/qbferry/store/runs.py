@@ -1,0 +1,111 @@
+"""Runs, and the sign-ins for which there was nothing to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from qbferry.store import tables
+from qbferry.store.connectors import CONNECTORS
+from qbferry.store.messages import MESSAGES
+from qbferry.store.rows import ConnectorRow, MessageRow, RunRow, names
+from qbferry.store.rowwise import Rowwise
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Runs"]
+
+_T, _C, _M, _I = tables.run, tables.connector, tables.message, tables.idle
+_RUNS = Rowwise(_T, RunRow, fixed=("connector_id", "ticket", "started_at"))
+
+_LOCK = (
+    select(_C.c.id)
+    .join(_T, _T.c.connector_id == _C.c.id)
+    .where(_T.c.ticket == bindparam("ticket"))
+    .with_for_update(of=_C)
+)
+_WHOLE = (
+    select(
+        *_RUNS.select.selected_columns, *CONNECTORS.select.selected_columns, *MESSAGES.select.selected_columns
+    )
+    .select_from(_T)
+    .join(_C, _T.c.connector_id == _C.c.id)
+    .outerjoin(_M, (_M.c.connector_id == _C.c.id) & _M.c.settled_at.is_(None))
+    .where(_T.c.ticket == bindparam("ticket"))
+)
+_LIVE = _RUNS.select.where(_T.c.connector_id == bindparam("connector"), _T.c.ended_at.is_(None))
+_FIRST, _SECOND = len(names(RunRow)), len(names(RunRow)) + len(names(ConnectorRow))
+
+
+class Runs:
+    """Finds, begins and saves them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_ticket(self, ticket: bytes) -> tuple[RunRow, ConnectorRow, MessageRow | None] | None:
+        """The run of a ticket's hash, its connector, locked, and the message that is not settled."""
+        values = {"ticket": ticket}
+        if self._connection.dialect.name != "sqlite":
+            # Locked first and read then: what a lock was waited for must be read as it is now. SQLite's
+            # writers have the database to themselves from their first moment.
+            self._connection.execute(_LOCK, values)
+        found = self._connection.execute(_WHOLE, values).one_or_none()
+        if found is None:
+            return None
+        message = found[_SECOND:]
+        return (
+            _RUNS.one(found[:_FIRST]),
+            CONNECTORS.one(found[_FIRST:_SECOND]),
+            None if message[0] is None else MESSAGES.one(message),
+        )
+
+    def live(self, connector_id: int) -> RunRow | None:
+        """The connector's live run; at most one."""
+        found = self._connection.execute(_LIVE, {"connector": connector_id}).one_or_none()
+        return None if found is None else _RUNS.one(found)
+
+    def latest(self, connector_id: int | None, limit: int | None = None) -> list[tuple[RunRow, str]]:
+        """Runs with their connectors' names, the latest first; of all connectors when none is given."""
+        statement = select(*_RUNS.select.selected_columns, _C.c.name).join(_C, _C.c.id == _T.c.connector_id)
+        if connector_id is not None:
+            statement = statement.where(_T.c.connector_id == connector_id)
+        rows = self._connection.execute(statement.order_by(_T.c.id.desc()).limit(limit))
+        return [(_RUNS.one(row[:_FIRST]), row[_FIRST]) for row in rows]
+
+    def add(self, row: RunRow) -> None:
+        """Begin one."""
+        _RUNS.add(self._connection, row)
+
+    def save(self, row: RunRow) -> None:
+        """Write one back."""
+        _RUNS.save(self._connection, row)
+
+    def void(self, connector_id: int) -> None:
+        """Let all tickets there were count for nothing any more; the live run ends."""
+        mine = update(_T).where(_T.c.connector_id == connector_id)
+        now = datetime.now(UTC)
+        self._connection.execute(mine.where(_T.c.ended_at.is_(None)).values(ended_at=now, state="ended"))
+        self._connection.execute(mine.where(_T.c.voided.is_(False)).values(voided=True))
+        self._connection.execute(delete(_I).where(_I.c.connector_id == connector_id))
+
+    def last_error(self, ticket: bytes, since: datetime) -> str | None:
+        """What ended the run of a ticket; None: there is none that began since a moment, or it is void."""
+        counts = (_T.c.ticket == ticket, _T.c.voided.is_(False), _T.c.started_at >= since)
+        return self._connection.execute(select(_T.c.last_error).where(*counts)).scalar_one_or_none()
+
+    # -- Sign-ins without a run
+
+    def add_idle(self, ticket: bytes, connector_id: int, text: str, at: datetime, oldest: datetime) -> None:
+        """Keep what a sign-in without a run is told, and drop those from before a moment."""
+        old = (_I.c.connector_id == connector_id, _I.c.at < oldest)
+        self._connection.execute(delete(_I).where(*old))
+        values = {"ticket": ticket, "connector_id": connector_id, "text": text, "at": at}
+        self._connection.execute(insert(_I), values)
+
+    def idle_text(self, ticket: bytes) -> str | None:
+        """What a sign-in without a run was told; None: there was none."""
+        return self._connection.execute(select(_I.c.text).where(_I.c.ticket == ticket)).scalar_one_or_none()

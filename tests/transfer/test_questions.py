@@ -1,0 +1,610 @@
+"""Every question has an identity: an answer finds its question, or it changes nothing.
+
+The ``world`` fixture compares the books at the end of every test.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry import Poll, hookimpl
+from qbferry.config import TransferSettings
+from qbferry.desk import connectors, doubt
+from qbferry.desk.drawer import Drawer
+from qbferry.errors import TicketError
+from qbferry.intake import make_row
+from qbferry.model import TransferStatus
+from qbferry.plugin import discovery
+from qbferry.plugin.manager import Plugins
+from qbferry.simulator import CompanyFile, Session
+from qbferry.store import tables
+from qbferry.testing.audit import audit
+from qbferry.testing.installation import PASSWORD, USER, Installation
+
+from .adversary import (
+    BROKEN,
+    NOT_UNDERSTOOD,
+    Answer,
+    Clerk,
+    Sheet,
+    Trouble,
+    calm,
+    cut,
+    renamed,
+    reordered,
+    snapshot,
+    without,
+)
+from .restored import at_desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from qbferry import Records, Response
+
+    Make = Callable[..., dict[str, Any]]
+
+STOP = -1
+KINDS = ["poll", "lineage", "message", "check", "search", "closing"]
+
+
+class Curious:
+    """A plugin that asks for the terms once, and counts what it is told."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    @hookimpl
+    def polls(self) -> Iterable[Poll]:
+        def handle(response: Response, records: Records) -> None:
+            self.told += 1
+
+        return [
+            Poll(
+                name="terms",
+                interval=timedelta(hours=1),
+                query=lambda _: ("TermsQuery", "<ActiveStatus>All</ActiveStatus>"),
+                handle=handle,
+            )
+        ]
+
+
+@pytest.fixture
+def curious() -> Curious:
+    return Curious()
+
+
+@pytest.fixture
+def world(tmp_path: Path, database_url: str, curious: Curious) -> Iterator[Installation]:
+    """Invoices, two a message, and a poll; at the end the books must agree with QuickBooks'."""
+    invoices = discovery.load(discovery.installed()["invoices"], {})
+    plugins = Plugins({"invoices": invoices, "curious": curious})
+    settings = TransferSettings(takeover_after=0, requests_per_message=2, ticket_hours=1)
+    with Installation(tmp_path, plugins=plugins, settings=settings, url=database_url) as installation:
+        yield installation
+        audit(installation)
+
+
+def once(world: Installation, number: int) -> None:
+    """So many invoices are Transferred, and in QuickBooks, each once."""
+    assert [*world.statuses("invoice").values()] == ["Transferred"] * number
+    assert len(world.company.transactions("Invoice")) == number
+
+
+def reach(world: Installation, invoice: Make, kind: str) -> tuple[Clerk, Sheet]:
+    """A Web Connector with a question of a kind in hand; in all there are five invoices."""
+    clerk = Clerk(world)
+    if kind in ("poll", "closing"):
+        sheet = clerk.until("poll")
+        if kind == "closing":
+            clerk.do(sheet)
+            sheet = clerk.ask()  # though it has heard that nothing is left
+        world.put("invoice", *(invoice(number) for number in range(5)))
+        assert sheet.kind == kind
+        return clerk, sheet
+    world.put("invoice", invoice(0))
+    calm(world)
+    world.put("invoice", *(invoice(number) for number in range(1, 5)))
+    sheet = clerk.until("lineage" if kind == "lineage" else "message")
+    if kind in ("check", "search"):
+        sheet = clerk.ask()  # the message was lost, before QuickBooks had it
+    if kind == "search":
+        clerk.do(sheet)
+        sheet = clerk.ask()
+    assert sheet.kind == kind
+    return clerk, sheet
+
+
+# -- An answer that comes late
+
+
+@pytest.mark.parametrize("executed", ["nothing", "half"])
+def test_a_late_search_answer_never_lands_on_the_next_message(
+    world: Installation, invoice: Make, executed: str
+) -> None:
+    days = ["2026-10-30", "2026-10-30", "2026-10-31", "2026-10-30", "2026-10-31"]
+    world.put("invoice", *(invoice(n, invoice_date=day) for n, day in enumerate(days)))
+    slow, quick = Clerk(world), Clerk(world)
+    first = slow.until("message")
+    if executed == "half":
+        slow.process(first, Trouble(2))  # and nobody hears of it
+    slow.do(slow.ask())
+    late = slow.process(slow.ask())
+    assert late.sheet.kind == "search"
+
+    sheet = quick.until("message")
+    if executed == "nothing":
+        assert sheet.text == first.text
+        quick.do(sheet)
+        sheet = quick.ask()
+    assert sheet.id != first.id
+    answer = quick.process(sheet)
+    before = snapshot(world)
+    assert slow.bring(late) == STOP
+    assert snapshot(world) == before
+    quick.bring(answer)
+    calm(world)
+    once(world, 5)
+
+
+def test_a_late_check_answer_never_lands_on_the_next_message(world: Installation, invoice: Make) -> None:
+    world.put("invoice", *(invoice(number) for number in range(4)))
+    slow, quick = Clerk(world), Clerk(world)
+    slow.until("message")
+    late = slow.process(slow.ask())
+    assert late.sheet.kind == "check"
+    quick.do(quick.until("message"))
+    answer = quick.process(quick.ask())
+    before = snapshot(world)
+    assert slow.bring(late) == STOP
+    assert snapshot(world) == before
+    quick.bring(answer)
+    calm(world)
+    once(world, 4)
+
+
+@pytest.mark.parametrize("meanwhile", ["search", "message"])
+def test_a_second_answer_to_the_check_says_nothing_new(
+    world: Installation, invoice: Make, meanwhile: str
+) -> None:
+    clerk, check = reach(world, invoice, "check")
+    answer = clerk.process(check)
+    again = clerk.process(clerk.ask())
+    assert again.sheet.kind == "check"
+    clerk.bring(answer)
+    sheet = clerk.until(meanwhile)
+    before = snapshot(world)
+    assert clerk.bring(again) >= 0
+    assert snapshot(world) == before
+    clerk.do(sheet)
+    clerk.finish()
+    calm(world)
+    once(world, 5)
+
+
+@pytest.mark.parametrize("settled_by", ["stored answer", "search"])
+def test_a_late_answer_that_agrees_with_what_is_booked_is_passed_over(
+    world: Installation, invoice: Make, settled_by: str
+) -> None:
+    world.put("invoice", invoice(1), invoice(2))
+    slow = Clerk(world)
+    late = slow.process(slow.until("message"))
+    if settled_by == "search":
+        forget(world)
+    calm(world)
+    before = snapshot(world)
+    assert slow.bring(late) == STOP
+    assert snapshot(world) == before
+    once(world, 2)
+
+
+def test_a_late_answer_that_differs_from_what_is_booked_is_told_once(
+    world: Installation, invoice: Make
+) -> None:
+    world.put("invoice", invoice(1), invoice(2))
+    slow = Clerk(world)
+    late = slow.process(slow.until("message"))
+    calm(world)
+    before = snapshot(world)
+    told = {"history": 0, "alert": 0}
+    for name in ("INV-1", "INV-2"):
+        txn_id = world.record("invoice", name).txn_id
+        assert txn_id
+        late = renamed(late, txn_id, f"OTHER-{name}")
+    for _ in range(2):
+        assert slow.bring(late) == STOP
+        after = snapshot(world)
+        assert {name: len(after[name]) - len(before[name]) for name in told} == {"history": 2, "alert": 2}
+    assert {**after, **{name: before[name] for name in told}} == before, "nothing else has changed"
+    for name in ("INV-1", "INV-2"):
+        line = world.history(name)[-1]
+        assert (line.kind, line.txn_id) == ("Differs", f"OTHER-{name}")
+        assert world.record("invoice", name).txn_id in (line.reason or "")
+    with world.database.read() as tx:
+        alerts = tx.alerts.standing(1)
+    assert [alert.kind for alert in alerts] == ["answer.differs"] * 2
+    assert {alert.text for alert in alerts} == {world.history(name)[-1].reason for name in ("INV-1", "INV-2")}
+
+
+def test_two_other_answers_are_told_once_each_however_they_alternate(
+    world: Installation, invoice: Make
+) -> None:
+    world.put("invoice", invoice(1))
+    slow = Clerk(world)
+    late = slow.process(slow.until("message"))
+    calm(world)
+    txn_id = world.record("invoice", "INV-1").txn_id
+    assert txn_id
+    for other in ("OTHER-1", "OTHER-2", "OTHER-1", "OTHER-2"):
+        slow.bring(renamed(late, txn_id, other))
+    lines = [line.txn_id for line in world.history("INV-1") if line.kind == "Differs"]
+    assert lines == ["OTHER-1", "OTHER-2"]
+
+
+def test_a_difference_is_told_also_where_the_message_is_the_open_question(
+    world: Installation, invoice: Make
+) -> None:
+    """Two runs have the same message; the first answer settles it, and the second is not the same."""
+    world.put("invoice", invoice(1))
+    slow, quick = Clerk(world), Clerk(world)
+    first = slow.until("message")
+    again = quick.until("message")
+    assert again.text == first.text
+    answer = quick.process(again)
+    slow.bring(Answer(first, answer.text))
+    txn_id = world.record("invoice", "INV-1").txn_id
+    assert txn_id
+    assert quick.bring(renamed(answer, txn_id, "OTHER")) >= 0
+    assert [line.kind for line in world.history("INV-1")] == ["Sent", "Differs"]
+
+
+def test_what_is_in_doubt_and_was_executed_is_told_when_its_answer_comes_late(
+    world: Installation, invoice: Make
+) -> None:
+    world.put("invoice", invoice(1))
+    slow, quick = Clerk(world), Clerk(world)
+    late = slow.process(slow.until("message"))
+    doubted(quick)
+    slow.bring(late)
+    assert [line.kind for line in world.history("INV-1")] == ["In doubt", "Differs"]
+    assert "nothing of that was booked" in (world.history("INV-1")[-1].reason or "")
+    with world.database.read() as tx:
+        assert len(tx.alerts.standing(1)) == 1
+    assert world.record("invoice", "INV-1").in_doubt, "a person decides"
+
+
+def test_what_a_person_has_found_is_no_difference(world: Installation, invoice: Make) -> None:
+    world.put("invoice", invoice(1))
+    slow = Clerk(world)
+    late = slow.process(slow.until("message"))
+    doubted(Clerk(world))
+    [there] = world.company.transactions("Invoice")
+    with at_desk(world) as drawer:
+        doubt.there(drawer, "INV-1", txn_id=there["TxnID"])
+    slow.bring(late)
+    calm(world)
+    before = snapshot(world)
+    slow.bring(late)
+    assert snapshot(world) == before
+    assert "Differs" not in [line.kind for line in world.history("INV-1")]
+
+
+def test_a_run_that_hears_late_that_its_message_is_settled_asks_before_it_repeats_the_next(
+    world: Installation, invoice: Make
+) -> None:
+    world.put("invoice", *(invoice(number) for number in range(4)))
+    slow, quick = Clerk(world), Clerk(world)
+    first = slow.until("message")
+    quick.do(quick.until("search"))  # what comes next is the message itself once more
+    slow.bring(slow.process(first))
+    assert quick.until("message").id != first.id
+    assert quick.ask().kind == "check"
+    calm(world)
+    once(world, 4)
+
+
+# -- An answer that comes twice
+
+
+@pytest.mark.parametrize("when", ["at once", "after the next question"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_that_comes_twice_changes_nothing_the_second_time(
+    world: Installation, invoice: Make, curious: Curious, kind: str, when: str
+) -> None:
+    clerk, sheet = reach(world, invoice, kind)
+    answer = clerk.process(sheet)
+    assert clerk.bring(answer) >= 0
+    following = clerk.ask() if when == "after the next question" else None
+    before, told = snapshot(world), curious.told
+    for _ in range(2):
+        assert clerk.bring(answer) >= 0
+        assert snapshot(world) == before
+    assert curious.told == told
+    if following:
+        clerk.do(following)
+    calm(world)
+    once(world, 5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_that_comes_twice_counts_once(world: Installation, invoice: Make, kind: str) -> None:
+    clerk, sheet = reach(world, invoice, kind)
+    error = Answer(sheet, hresult=NOT_UNDERSTOOD)
+    assert clerk.bring(error) >= 0, "the run goes on"
+    before = snapshot(world)
+    assert clerk.bring(error) >= 0
+    assert snapshot(world) == before
+    clerk.finish()
+    calm(world)
+    if kind == "search":
+        assert [record.in_doubt for record in world.records("invoice")] == [False, True, True, False, False]
+    else:
+        once(world, 5)
+
+
+@pytest.mark.parametrize("kind", ["message", "check", "search", "closing"])
+def test_an_error_that_leaves_open_what_was_executed_ends_the_run_once(
+    world: Installation, invoice: Make, kind: str
+) -> None:
+    clerk, sheet = reach(world, invoice, kind)
+    clerk.process(sheet)
+    error = Answer(sheet, hresult=BROKEN)
+    assert clerk.bring(error) == STOP
+    before = snapshot(world)
+    assert clerk.bring(error) == STOP
+    assert snapshot(world) == before
+    calm(world)
+    once(world, 5)
+
+
+# -- An answer that is not whole, or not ours
+
+
+@pytest.mark.parametrize("lost", ["first", "last", "all", "second half"])
+def test_a_truncated_answer_leads_to_a_question_and_each_record_arrives_once(
+    world: Installation, invoice: Make, lost: str
+) -> None:
+    clerk, sheet = reach(world, invoice, "message")
+    answer = clerk.process(sheet)
+    parts = {"first": [0], "last": [-1], "all": [0, 1]}
+    clerk.bring(cut(answer) if lost == "second half" else without(answer, *parts[lost]))
+    assert set(world.statuses("invoice").values()) == {"Transferred", "Pending"}
+    before = len(world.company.transactions("Invoice"))
+    clerk = Clerk(world) if lost == "second half" else clerk
+    kind = "check" if lost in ("all", "second half") else "search"
+    assert clerk.until(kind).text
+    assert len(world.company.transactions("Invoice")) == before
+    calm(world)
+    once(world, 5)
+
+
+def test_the_order_of_an_answer_says_nothing(world: Installation, invoice: Make) -> None:
+    clerk, sheet = reach(world, invoice, "message")
+    clerk.bring(reordered(clerk.process(sheet)))
+    numbers = {row["TxnID"]: row["RefNumber"] for row in world.company.transactions("Invoice")}
+    for name in ("INV-1", "INV-2"):
+        record = world.record("invoice", name)
+        assert numbers[record.txn_id or ""] == record.ref_number
+    calm(world)
+    once(world, 5)
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["unanswered", "settled"])
+def test_an_answer_of_another_connector_changes_nothing_of_either(
+    world: Installation, invoice: Make, tmp_path: Path, settled: bool
+) -> None:
+    with world.database.write() as tx:
+        connectors.add(tx, "second", user="second", password=PASSWORD)
+    there = neighbour(world, invoice)
+    ticket = world.exchange.authenticate("second", PASSWORD).ticket
+    text = world.exchange.send_request(ticket, "", "", "US", 13, 0)
+    assert "TermsQuery" in text
+    with CompanyFile.open(tmp_path / "second.sqlite3") as company:
+        quickbooks = Session(company)
+        world.exchange.receive_response(ticket, quickbooks.process(text), "", "")
+        theirs = quickbooks.process(world.exchange.send_request(ticket, "", "", "US", 13, 0))
+        assert "InvoiceAddRs" in theirs
+        if settled:
+            world.exchange.receive_response(ticket, theirs, "", "")
+        clerk, sheet = reach(world, invoice, "message")
+        before = snapshot(world)
+        assert clerk.bring(Answer(sheet, theirs)) >= 0
+        assert snapshot(world) == before
+        clerk.do(sheet)
+        calm(world)
+        once(world, 5)
+        if not settled:
+            assert world.exchange.receive_response(ticket, theirs, "", "") == 100
+        with world.database.read() as tx:
+            [row] = tx.records.by_id(there, "invoice", ["INV-1"]).values()
+        assert str(row.transfer_status) == "Transferred"
+        assert row.txn_id == company.transactions("Invoice")[0]["TxnID"]
+
+
+@pytest.mark.parametrize("id_", ["missing", "another"])
+def test_an_answer_without_the_messages_id_is_no_answer_to_the_check(
+    world: Installation, invoice: Make, id_: str
+) -> None:
+    clerk, sheet = reach(world, invoice, "check")
+    answer = clerk.process(sheet)
+    assert f'newMessageSetID="{sheet.id}"' in answer.text
+    other = "" if id_ == "missing" else 'newMessageSetID="0123456789abcdef0123"'
+    before = snapshot(world)
+    assert clerk.bring(renamed(answer, f'newMessageSetID="{sheet.id}"', other)) >= 0
+    assert snapshot(world) == before
+    assert clerk.ask().kind == "check", "it is asked again"
+    calm(world)
+    once(world, 5)
+
+
+# -- Tickets
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_an_ended_run_no_answer_counts_but_that_to_its_message(
+    world: Installation, invoice: Make, kind: str
+) -> None:
+    clerk, sheet = reach(world, invoice, kind)
+    answer = clerk.process(sheet)
+    world.exchange.close(clerk.ticket)
+    before = snapshot(world)
+    for wrong in (
+        Answer(sheet, hresult=NOT_UNDERSTOOD),
+        Answer(sheet, hresult=BROKEN),
+        cut(answer),
+        *([without(answer, 0)] if kind == "message" else ()),
+    ):
+        assert clerk.bring(wrong) == STOP
+        assert snapshot(world) == before
+    assert clerk.bring(answer) == STOP
+    if kind == "message":
+        assert [*world.statuses("invoice").values()].count("Transferred") == 3
+        assert all(message.settled_at for message in world.messages())
+    else:
+        assert snapshot(world) == before
+    calm(world)
+    once(world, 5)
+
+
+def changed_password(world: Installation) -> None:
+    with world.database.write() as tx:
+        connectors.set_password(tx, "main", "another password")
+        connectors.set_password(tx, "main", PASSWORD)
+
+
+def pause(world: Installation) -> None:
+    with world.database.write() as tx:
+        connectors.pause(tx, "main", paused=True)
+    assert world.exchange.authenticate(USER, PASSWORD).answer == "none"
+    with world.database.write() as tx:
+        connectors.pause(tx, "main", paused=False)
+
+
+def two_hours(world: Installation) -> None:
+    with world.database.write() as tx:
+        earlier = datetime.now(UTC) - timedelta(hours=2)
+        tx.connection.execute(tables.run.update().values(started_at=earlier))
+
+
+@pytest.mark.parametrize("end", [changed_password, pause, two_hours])
+def test_an_old_ticket_counts_for_nothing_and_recovery_costs_one_check(
+    world: Installation, invoice: Make, end: Callable[[Installation], None]
+) -> None:
+    clerk, sheet = reach(world, invoice, "message")
+    answer = clerk.process(sheet)
+    end(world)
+    before = snapshot(world)
+    exchange = world.exchange
+    for call in (
+        clerk.ask,
+        lambda: clerk.bring(answer),
+        lambda: clerk.bring(Answer(sheet, hresult=BROKEN)),
+        lambda: exchange.connection_error(clerk.ticket, BROKEN, "No."),
+        lambda: exchange.last_error(clerk.ticket),
+        lambda: exchange.close(clerk.ticket),
+    ):
+        with pytest.raises(TicketError, match="start the update again"):
+            call()
+    assert snapshot(world) == before
+    kinds = [each.kind for each in calm(world)]
+    assert kinds.count("check") == 1
+    assert "search" not in kinds
+    once(world, 5)
+
+
+def test_two_sign_ins_without_a_run_do_not_disturb_each_other(world: Installation) -> None:
+    calm(world)
+    first, second = (world.exchange.authenticate(USER, PASSWORD) for _ in range(2))
+    assert (first.answer, second.answer) == ("none", "none")
+    for grant in (first, second, first):
+        assert world.exchange.last_error(grant.ticket) == "Nothing is due."
+        assert world.exchange.close(grant.ticket) == "Nothing is due."
+
+
+def test_sign_ins_without_a_run_are_forgotten_when_they_are_old(world: Installation) -> None:
+    calm(world)
+    old = world.exchange.authenticate(USER, PASSWORD).ticket
+    with world.database.write() as tx:
+        tx.connection.execute(tables.idle.update().values(at=datetime.now(UTC) - timedelta(hours=2)))
+    young = world.exchange.authenticate(USER, PASSWORD).ticket
+    assert world.exchange.close(young) == "Nothing is due."
+    with pytest.raises(TicketError):
+        world.exchange.close(old)
+    assert len(snapshot(world)["idle"]) == 1
+
+
+# -- Identities
+
+
+def test_every_request_carries_the_identity_of_its_question(world: Installation, invoice: Make) -> None:
+    clerk, _ = reach(world, invoice, "search")
+    world.exchange.close(clerk.ticket)
+    sheets = calm(world)
+    assert {sheet.kind for sheet in sheets} >= {"check", "search", "message", "lineage"}
+    seen: set[str] = set()
+    for sheet in sheets:
+        assert all(each.rpartition(".")[0] == sheet.id for each in sheet.request_ids)
+        assert all(each.rpartition(".")[2] for each in sheet.request_ids)
+        if sheet.kind not in ("check", "message"):
+            assert sheet.id not in seen, "no two questions have the same one"
+        seen.add(sheet.id)
+
+
+@pytest.mark.parametrize("kind", ["poll", "search", "lineage"])
+def test_a_question_that_is_asked_again_is_another_question(
+    world: Installation, invoice: Make, kind: str
+) -> None:
+    clerk, sheet = reach(world, invoice, kind)
+    if kind == "search":
+        clerk.do(clerk.ask())  # the check comes first
+    again = clerk.until(kind)
+    assert again.id != sheet.id
+    assert not {*again.request_ids} & {*sheet.request_ids}
+    before = snapshot(world)
+    assert clerk.bring(clerk.process(sheet)) >= 0
+    assert snapshot(world) == before
+    clerk.do(again)
+    calm(world)
+    once(world, 5)
+
+
+def test_a_message_that_is_handed_out_again_keeps_its_identity(world: Installation, invoice: Make) -> None:
+    clerk, first = reach(world, invoice, "message")
+    assert first.request_ids == [f"{first.id}.0", f"{first.id}.1"]
+    assert f'newMessageSetID="{first.id}"' in first.text
+    again = clerk.until("message")
+    assert (again.id, again.text) == (first.id, first.text)
+    other = Clerk(world).until("message")
+    assert (other.id, other.text) == (first.id, first.text)
+    calm(world)
+    once(world, 5)
+
+
+def doubted(clerk: Clerk) -> None:
+    """Let QuickBooks say neither what it answered to a message nor what it has of it."""
+    for kind in ("check", "search"):
+        assert clerk.bring(Answer(clerk.until(kind), hresult=NOT_UNDERSTOOD)) >= 0
+
+
+def forget(world: Installation) -> None:
+    """Let QuickBooks have no stored answer any more."""
+    with world.company.write():
+        world.company.store_response("application", None)
+
+
+def neighbour(world: Installation, invoice: Make) -> int:
+    """Give the second connector an invoice of the same name; its key."""
+    with (
+        world.database.write() as tx,
+        Drawer.open(tx, world.plugins, "invoice", "second", "continue", lock=True) as drawer,
+    ):
+        kind = world.plugins.entities["invoice"]
+        text = kind.document.model_validate(invoice(1)).model_dump_json(by_alias=True)
+        row = make_row(world.plugins, kind, drawer.row.id, text)
+        row.transfer_status, row.queue_position = TransferStatus.PENDING, drawer.next_position()
+        drawer.add([row])
+        return drawer.row.id
