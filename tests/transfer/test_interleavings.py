@@ -425,7 +425,7 @@ class Interleavings(RuleBasedStateMachine):
         """The identity of the unanswered message."""
         with self.world.database.read() as tx:
             message = tx.messages.unsettled(1)
-        return message and message.message_set_id
+        return message.message_set_id if message else None
 
     # -- People
 

@@ -223,7 +223,7 @@ def test_a_late_answer_that_differs_from_what_is_booked_is_told_once(
     for name in ("INV-1", "INV-2"):
         line = world.history(name)[-1]
         assert (line.kind, line.txn_id) == ("Differs", f"OTHER-{name}")
-        assert world.record("invoice", name).txn_id in (line.reason or "")
+        assert str(world.record("invoice", name).txn_id) in (line.reason or "")
     with world.database.read() as tx:
         alerts = tx.alerts.standing(1)
     assert [alert.kind for alert in alerts] == ["answer.differs"] * 2
