@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MOST_TURNS = 60
 
-NOT_UNDERSTOOD, DIED, BROKEN = "0x80040400", "0x80040402", "0x80040408"
-"""Of these errors the first alone says that nothing was executed (facts A4)."""
+NOT_UNDERSTOOD, WRONG_VERSION, DIED, BROKEN = "0x80040400", "0x80040423", "0x80040402", "0x80040408"
+"""Of these errors the first two alone say that nothing was executed (facts A4)."""
 
 RESTLESS: Mapping[str, set[str]] = {
     "connector": {"last_seen_at"},

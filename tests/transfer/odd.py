@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qbferry.config import TransferSettings
 
     Act = Callable[..., Any]
+    Make = Callable[..., dict[str, Any]]
 
 ODD = "INV-2"
 """The record that things happen to."""
@@ -125,3 +126,33 @@ class Owner(Acting, Invoices):
     @hookimpl
     def check_change(self, record: Any, previous: Document) -> Any:
         return self._act("check_change", record.id, record)
+
+
+def fails(*_: Any) -> Any:
+    raise KeyError("rate")
+
+
+def leaves(*_: Any) -> Any:
+    raise SystemExit(1)
+
+
+def first(answer: Any) -> Any:
+    """Answer the same whatever is asked."""
+    return lambda *_: answer
+
+
+def put_three(world: Installation, invoice: Make, **odd: Any) -> None:
+    for number in (1, 2, 3):
+        changes = odd if f"INV-{number}" == ODD else {}
+        world.put("invoice", invoice(number, purchase_order_number=f"INV-{number}", **changes))
+
+
+def assert_it_failed_alone(world: Installation, said: str, *, there: int) -> None:
+    assert world.statuses("invoice") == {
+        "INV-1": "Transferred",
+        "INV-2": "Pending/Failed",
+        "INV-3": "Transferred",
+    }
+    assert said in reason(world)
+    assert world.history(ODD)[-1].reason == reason(world)
+    assert len(world.company.transactions("Invoice")) == there

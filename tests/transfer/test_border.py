@@ -6,7 +6,7 @@ All others go, nothing is Transferred that QuickBooks does not have, and nothing
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,26 +16,31 @@ from qbferry import (
     Already,
     Connector,
     More,
-    Poll,
     Rejected,
     RenderError,
-    Request,
     Retry,
     Sent,
-    Skip,
     hookimpl,
-    mirror,
 )
 from qbferry.testing.audit import audit
-from qbferry.testing.installation import PASSWORD, USER
 
-from .odd import ODD, Kept, Owner, Policy, installation, reason
+from .odd import (
+    ODD,
+    Kept,
+    Owner,
+    Policy,
+    assert_it_failed_alone,
+    fails,
+    first,
+    installation,
+    leaves,
+    put_three,
+    reason,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from qbferry.testing.installation import Installation
 
     Make = Callable[..., dict[str, Any]]
 
@@ -47,38 +52,8 @@ async def later() -> None:
     """An answer that does not come now."""
 
 
-def fails(*_: Any) -> Any:
-    raise KeyError("rate")
-
-
 def renders_nothing(*_: Any) -> Any:
     raise RenderError("There is nothing to write.")
-
-
-def leaves(*_: Any) -> Any:
-    raise SystemExit(1)
-
-
-def first(answer: Any) -> Any:
-    """Answer the same whatever is asked."""
-    return lambda *_: answer
-
-
-def put_three(world: Installation, invoice: Make, **odd: Any) -> None:
-    for number in (1, 2, 3):
-        changes = odd if f"INV-{number}" == ODD else {}
-        world.put("invoice", invoice(number, purchase_order_number=f"INV-{number}", **changes))
-
-
-def assert_it_failed_alone(world: Installation, said: str, *, there: int) -> None:
-    assert world.statuses("invoice") == {
-        "INV-1": "Transferred",
-        "INV-2": "Pending/Failed",
-        "INV-3": "Transferred",
-    }
-    assert said in reason(world)
-    assert world.history(ODD)[-1].reason == reason(world)
-    assert len(world.company.transactions("Invoice")) == there
 
 
 BUILT = "failed in build_requests for this invoice: "
@@ -326,196 +301,3 @@ def test_a_key_that_was_done_in_this_chain_is_not_done_again(tmp_path: Path, inv
         assert [line.request_key for line in world.history(ODD) if line.kind == "Sent"] == ["a", "b", "c"]
         assert len(world.company.transactions("Invoice")) == 3
         assert record.chained == ["a", "b", "c"]
-
-
-# -- Polls
-
-
-class Polling:
-    """A policy that polls what it was given."""
-
-    def __init__(self, *polls: Any) -> None:
-        self.given = polls
-
-    @hookimpl
-    def polls(self) -> Any:
-        for poll in self.given:
-            if isinstance(poll, Exception):
-                raise poll
-            yield poll
-
-
-def poll(**changes: Any) -> Poll:
-    values: dict[str, Any] = {
-        "name": "odd",
-        "interval": timedelta(0),
-        "query": lambda _: ("InvoiceQuery", "<MaxReturned>1</MaxReturned>"),
-        "handle": lambda response, records: None,
-    }
-    return Poll(**values | changes)
-
-
-def known(world: Installation, kind: str) -> bool:
-    with world.database.read() as tx:
-        return tx.lists.of(1).known(kind)
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        [mirror("Custmer")],
-        [mirror("Custmer"), mirror("Class")],
-        [poll(query=fails)],
-        [poll(query=first(None))],
-        [poll(query=first(("InvoiceQuery", "<Paid>yes</Paid>")))],
-        [poll(query=first(("InvoiceAdd", "<InvoiceAdd/>")))],
-        [poll(handle=fails)],
-        [poll(handle=leaves)],
-        [poll(interval=60)],
-        [poll(name=None)],
-        ["Vendor"],
-        [mirror("Class"), KeyError("rate")],
-    ],
-)
-def test_a_poll_gone_wrong_keeps_no_list_from_being_read(
-    tmp_path: Path, invoice: Make, odd: list[Any]
-) -> None:
-    plugins = {"before": Polling(mirror("Vendor")), "odd": Polling(*odd), "after": Polling(mirror("Account"))}
-    with installation(tmp_path, plugins) as world:
-        put_three(world, invoice)
-        assert world.run()[-1] == 100
-        assert set(world.statuses("invoice").values()) == {"Transferred"}
-        assert known(world, "Vendor")
-        assert known(world, "Account")
-        assert known(world, "Class") is (odd[-1] == mirror("Class") or "Class" in str(odd[1:]))
-        assert not known(world, "Custmer")
-
-
-def test_a_poll_gone_wrong_with_an_interval_does_not_keep_runs_from_beginning(
-    tmp_path: Path, invoice: Make
-) -> None:
-    odd = [poll(interval=timedelta(hours=1), query=fails), KeyError("rate")]
-    with installation(tmp_path, {"odd": Polling(*odd)}) as world:
-        assert world.exchange.authenticate(USER, PASSWORD).answer == "none"
-        world.put("invoice", invoice(1))
-        assert world.run() == [100]
-
-
-def _paid(**values: Any) -> Any:
-    def handle(response: Any, records: Any) -> None:
-        for found in response.objects:
-            record = records.by_txn_id(found.text("TxnID"))
-            records.save(record, **values)
-
-    return handle
-
-
-def _told(*kind: Any, **values: Any) -> Any:
-    def handle(response: Any, records: Any) -> None:
-        for found in response.objects:
-            records.tell(records.by_txn_id(found.text("TxnID")), *kind, **values)
-
-    return handle
-
-
-@pytest.mark.parametrize(
-    "handle",
-    [
-        _paid(paid_date="2026-10-31"),
-        _paid(balance=12.5),
-        _paid(balance=Decimal("Infinity")),
-        _paid(balance=Decimal("1e30")),
-        _paid(voided="yes"),
-        _paid(ref_number=7),
-        _told("paid"),
-        _told(None),
-        lambda response, records: records.by_txn_id(12345),
-        lambda response, records: records.by_txn_id(None),
-        lambda response, records: records.save(None, voided=True),
-    ],
-)
-def test_what_a_poll_cannot_keep_of_a_record_is_not_kept(
-    tmp_path: Path, database_url: str, invoice: Make, handle: Any
-) -> None:
-    class Everything:
-        """Tells the world outside, so that there is an outbox to write to."""
-
-        @hookimpl
-        def update_source(self) -> None:
-            raise NotImplementedError
-
-    class Polled(Owner):
-        @hookimpl
-        def polls(self) -> list[Poll]:
-            return [poll(handle=handle, query=first(("InvoiceQuery", "")))]
-
-    with installation(tmp_path, {"invoices": Polled(), "told": Everything()}, url=database_url) as world:
-        put_three(world, invoice)
-        world.run()
-        before = world.records("invoice")
-        world.put("invoice", invoice(4))
-        assert world.run()[-1] == 100
-        assert set(world.statuses("invoice").values()) == {"Transferred"}
-        assert [row for row in world.records("invoice") if row.id != "INV-4"] == before
-
-
-# -- What no database takes
-
-
-@pytest.mark.parametrize(
-    ("hook", "act", "said"),
-    [
-        ("check_eligibility", first(Skip("It is \x00\ud800void.")), "It is void."),
-        ("check_request", first(["It is \x00\ud800void."]), "It is void."),
-        ("check_eligibility", lambda *_: int("\x00\ud800"), "invalid literal for int()"),
-        ("render_request", first("\ud800"), "U+D800"),
-        ("render_request", first("\x00"), "U+0000"),
-        ("render_request", first("<InvoiceAdd>"), "it is no well-formed XML"),
-        ("handle_response", first(Rejected("It is \x00\ud800void.")), "It is void."),
-        ("handle_response", first(Sent(note="\x00\ud800", ref_number="\x00\ud8007")), None),
-    ],
-)
-def test_texts_that_no_database_takes(
-    tmp_path: Path, database_url: str, invoice: Make, hook: str, act: Any, said: str | None
-) -> None:
-    with installation(tmp_path, {"odd": Policy(hook, act)}, url=database_url) as world:
-        put_three(world, invoice)
-        assert world.run()[-1] == 100
-        there = 3 if hook == "handle_response" else 2
-        if said is None:
-            assert set(world.statuses("invoice").values()) == {"Transferred"}
-            assert world.record("invoice", ODD).ref_number == "7"
-        else:
-            assert_it_failed_alone(world, said, there=there)
-        audit(world)
-
-
-@pytest.mark.parametrize("act", ["find", "known"])
-@pytest.mark.parametrize(
-    "asked", [("Customer", "Acme\x00"), ("Cust\x00", "Acme"), (5, "Acme"), ("Customer", 5)]
-)
-def test_lists_asked_amiss_fail_no_other_record(
-    tmp_path: Path, database_url: str, invoice: Make, act: str, asked: tuple[Any, Any]
-) -> None:
-    class Asking:
-        @hookimpl(tryfirst=True)
-        def build_requests(self, record: Any, lists: Any) -> Any:
-            if record.id == ODD:
-                kind, name = asked
-                return lists.find(kind, name) if act == "find" else lists.known(kind) and None
-            return None
-
-    with installation(tmp_path, {"asking": Asking()}, url=database_url) as world:
-        put_three(world, invoice)
-        assert world.run()[-1] == 100
-        statuses = world.statuses("invoice")
-        assert (statuses["INV-1"], statuses["INV-3"]) == ("Transferred", "Transferred")
-        audit(world)
-
-
-def test_a_request_with_fields_nobody_can_write(tmp_path: Path, invoice: Make) -> None:
-    strange = Request(key="invoice", name="InvoiceAdd", fields={7: object()})  # type: ignore[dict-item]
-    with installation(tmp_path, {"odd": Policy("build_requests", first([strange]))}) as world:
-        put_three(world, invoice)
-        assert world.run()[-1] == 100
-        assert_it_failed_alone(world, "InvoiceAdd", there=2)
