@@ -8,40 +8,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from qbferry.cli import connector, doubt, history, prove, records, run
-from qbferry.cli import imports as importing
 from qbferry.cli.context import Desk
-from qbferry.errors import PluginError, QbferryError
+from qbferry.errors import QbferryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["cli", "main"]
 
-HEAVY = {"simulate": "qbferry.simulator.command", "demo": "qbferry.demo.command"}
-"""Commands that load much, and where they are; loaded when they are asked for."""
+MODULES = {
+    "run": ("serve", "migrate", "plugins"),
+    "connector": ("connector",),
+    "imports": ("import", "schema"),
+    "records": ("ready", "not-ready", "clear-external-number", "list", "show", "preview"),
+    "history": ("history", "runs"),
+    "doubt": ("doubt",),
+    "prove": ("prove",),
+    "trial": ("simulate", "demo"),
+}
+"""The commands by the module that registers them, in the order of the help. A module is loaded for a command of
+its own, or for the help where nothing is remembered of it."""
+
+PLACES = {name: f"qbferry.cli.{module}" for module, names in MODULES.items() for name in names}
 
 SHOWN = "qbferry.shown"
 """Where a call keeps what its help shows."""
 
 
 class _Group(TyperGroup):
-    """Knows commands that are loaded late, those of plugins among them, and tells errors in one sentence."""
+    """Loads commands when they are asked for, those of plugins last, and tells errors in one sentence."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands.update({name: TyperCommand(name) for name in PLACES})  # names to suggest
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Name all commands; only the help asks."""
-        own = super().list_commands(ctx)
         ctx.meta[SHOWN] = shown = _shown(ctx)
-        return [*own, *(name for name in shown if name not in own)]
+        return [*shown]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Find a command, among the plugins' last, so that no plugin can take one over."""
-        found = super().get_command(ctx, cmd_name)
-        if found is None and SHOWN in ctx.meta:
+        if SHOWN in ctx.meta:
             return ctx.meta[SHOWN].get(cmd_name)
-        return found or _heavy(cmd_name) or _extra(ctx).get(cmd_name)
+        found = _registered(import_module(PLACES[cmd_name]).register) if cmd_name in PLACES else _extra(ctx)
+        return found.get(cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
@@ -53,53 +66,45 @@ class _Group(TyperGroup):
 
 
 def _shown(ctx: Any) -> Mapping[str, Any]:
-    """What the help shows of the commands that are loaded late: as remembered, or loaded now.
-
-    A plugin that does not load must not keep the help from showing.
-    """
+    """What the help shows: as remembered, or else all commands; a plugin that fails takes only plugins' away."""
     from qbferry.cli.memory import Memory
 
     try:
         memory = Memory(ctx.params.get("config"))
-        remembered = memory.recall()
-        if remembered is not None:
+        if remembered := memory.recall():
             return remembered
         extra = _extra(ctx)
     except QbferryError as error:
         _tell(error)
-        return {name: _heavy(name) for name in HEAVY}
-    shown = {name: _heavy(name) or extra[name] for name in (*HEAVY, *extra)}
+        return _own()
+    own = _own()
+    shown = own | extra | own  # in this order, and a plugin takes none of ours over
     memory.keep(shown)
     return shown
 
 
-def _heavy(name: str) -> Any:
-    """One of the heavy commands; None: it is none of them."""
-    if name not in HEAVY:
-        return None
-    function = getattr(import_module(HEAVY[name]), name)
-    return _commands(lambda cli: cli.command()(function))[name]
+def _own() -> dict[str, Any]:
+    """All commands but those of plugins."""
+    found: dict[str, Any] = {}
+    for place in dict.fromkeys(PLACES.values()):
+        found |= _registered(import_module(place).register)
+    return found
 
 
-def _extra(ctx: Any) -> Mapping[str, Any]:
+def _extra(ctx: Any) -> dict[str, Any]:
     """The commands of the plugins that run."""
     from qbferry.plugin.manager import assemble
 
     settings = Desk(ctx.params.get("config")).settings
-    return _commands(assemble(settings.plugins).register_commands)
+    return _registered(assemble(settings.plugins).register_commands)
 
 
-def _commands(register: Callable[[typer.Typer], object]) -> Mapping[str, Any]:
-    registered = typer.Typer()
-    registered.callback()(lambda: None)
-    register(registered)
-    try:
-        return typer.main.get_group(registered).commands
-    except Exception as error:
-        raise PluginError(
-            f"A command that a plugin adds cannot be read: {type(error).__name__}: {error}. "
-            "Leave the plugin out of [plugins] enabled, or tell its author."
-        ) from error
+def _registered(register: Callable[[typer.Typer], object]) -> dict[str, Any]:
+    """The commands that a function adds, by name."""
+    commands = typer.Typer()
+    commands.callback()(lambda: None)
+    register(commands)
+    return dict(typer.main.get_group(commands).commands)
 
 
 def _tell(error: QbferryError) -> None:
@@ -139,10 +144,6 @@ def root(
     """
     ctx.obj = Desk(config)
     ctx.call_on_close(ctx.obj.close)
-
-
-for commands in (run, connector, importing, records, history, doubt, prove):
-    commands.register(cli)
 
 
 def main() -> None:

@@ -50,7 +50,6 @@ class Database:
                 f"The database driver {error.name} is not installed; for PostgreSQL: "
                 "pip install 'qbferry[postgresql]'."
             ) from error
-        self._writing: Engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._reading: Engine = (
             self.engine
             if self.is_sqlite
@@ -65,6 +64,8 @@ class Database:
             DatabaseError: The database cannot be asked now.
         """
         with _translated(), self._reading.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
             yield Transaction(connection)
 
     @contextmanager
@@ -74,8 +75,20 @@ class Database:
         Raises:
             DatabaseError: The database is locked, gone or full; nothing was changed.
         """
-        with _translated(), self._writing.begin() as connection:
+        with _translated(), self.exclusive() as connection:
             yield Transaction(connection)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Connection]:
+        """A connection in a transaction that writes, without a word about what the database cannot do.
+
+        SQLite's writer takes the lock at once: one that upgrades midway could be refused without waiting. It
+        is taken here rather than by an event of the engine, which would make every statement dearer.
+        """
+        with self.engine.connect() as connection, connection.begin():
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -126,10 +139,5 @@ def _sqlite(url: URL) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut; the claim depends on it
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A writer takes the lock at once: one that upgrades midway could be refused without waiting.
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
     return engine

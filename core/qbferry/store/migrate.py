@@ -56,8 +56,7 @@ def upgrade(database: Database, branches: Sequence[Path]) -> bool:
     known = {revision.revision for revision in script.walk_revisions()}
     try:
         # One migrator at a time: a second process waits here, then finds nothing to do.
-        engine = database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-        with engine.begin() as connection:
+        with database.exclusive() as connection:
             if not database.is_sqlite:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(81250)")
             applied = _applied(connection)
