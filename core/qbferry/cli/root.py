@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from qbferry.cli.context import Desk
-from qbferry.errors import QbferryError
+from qbferry.errors import PluginError, QbferryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,8 +28,8 @@ MODULES = {
     "prove": ("prove",),
     "trial": ("simulate", "demo"),
 }
-"""The commands by the module that registers them, in the order of the help. A module is loaded for a command of
-its own, or for the help where nothing is remembered of it."""
+"""The commands by the module that registers them, in the order of the help. A module is loaded for a command
+of its own, or for the help if that remembers nothing."""
 
 PLACES = {name: f"qbferry.cli.{module}" for module, names in MODULES.items() for name in names}
 
@@ -66,7 +66,7 @@ class _Group(TyperGroup):
 
 
 def _shown(ctx: Any) -> Mapping[str, Any]:
-    """What the help shows: as remembered, or else all commands; a plugin that fails takes only plugins' away."""
+    """What the help shows: what it remembers, else all commands, without plugins' if one does not load."""
     from qbferry.cli.memory import Memory
 
     try:
@@ -95,8 +95,16 @@ def _extra(ctx: Any) -> dict[str, Any]:
     """The commands of the plugins that run."""
     from qbferry.plugin.manager import assemble
 
-    settings = Desk(ctx.params.get("config")).settings
-    return _registered(assemble(settings.plugins).register_commands)
+    plugins = assemble(Desk(ctx.params.get("config")).settings.plugins)
+    try:
+        return _registered(plugins.register_commands)
+    except PluginError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"A command that a plugin adds cannot be read: {type(error).__name__}: {error}. "
+            "Leave the plugin out of [plugins] enabled, or tell its author."
+        ) from error
 
 
 def _registered(register: Callable[[typer.Typer], object]) -> dict[str, Any]:

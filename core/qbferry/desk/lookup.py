@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["columns", "count", "history", "records", "runs", "status_named", "view"]
 
-FAILURES = ("Rejected", "Skipped", "In doubt")
+FAILURES = ("Rejected", "Skipped", "In doubt", "Differs")
 """The kinds of history lines that tell of a failure."""
 
 SLOW = 1000
