@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import computed_field, field_validator
 
+from qbferry import Document, Entity
 from qbferry.errors import InputError
 from qbferry.intake import read
 
@@ -108,3 +111,40 @@ def test_a_line_that_is_no_record_is_told_in_a_sentence(
     text = fault(world, line)
     assert "line 1" in text
     assert sentence in text
+
+
+def _apple(document: type[Document]) -> Entity:
+    return Entity(
+        name="apple",
+        label="Apple",
+        plural="Apples",
+        document=document,
+        requests=("ClassAdd",),
+        templates=Path(__file__).parent,
+    )
+
+
+@pytest.mark.parametrize("error", [KeyError("rate"), SystemExit("rate")])
+def test_whatever_a_validator_raises_is_a_fault_of_its_line(error: BaseException) -> None:
+    class Strict(Document):
+        @field_validator("id")
+        @classmethod
+        def fits(cls, value: str) -> str:
+            if value == "B":
+                raise error
+            return value
+
+    with pytest.raises(InputError, match=f"line 2: its plugin fails to read it: {type(error).__name__}: "):
+        read(_apple(Strict), lines({"id": "A"}, {"id": "B"}))
+
+
+def test_what_is_computed_of_a_document_is_not_kept() -> None:
+    class Twice(Document):
+        @computed_field  # type: ignore[prop-decorator]
+        @property
+        def double(self) -> str:
+            return self.id * 2
+
+    [arrival] = read(_apple(Twice), lines({"id": "A"}))
+    assert arrival.document == {"id": "A", "batch": None}
+    assert Twice.model_validate(arrival.document).double == "AA"

@@ -160,6 +160,22 @@ def test_a_function_of_a_plugin_or_a_template_takes_the_frameworks_place() -> No
     assert environment.from_string("{{ el('A', 'b') }}").render() == "A&lt;b"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ el('A', 1, more=2) }}",
+        "{{ ref('A', 'b', *[1]) }}",
+        "{{ ref('A', 'b', **{'more': 2}) }}",
+        "{{ el('A') }}",
+        "{% call group('G', 1) %}{% endcall %}",
+        "{% call(x) group('G') %}{{ x }}{% endcall %}",
+    ],
+)
+def test_a_call_with_too_much_or_too_little_is_a_fault(source: str) -> None:
+    with pytest.raises((TypeError, UndefinedError)):
+        Templates().from_string(source).render(x=1)
+
+
 def test_what_a_plugin_does_to_every_value_is_done() -> None:
     environment = Templates()
     environment.finalize = lambda value: Markup(value).upper()
@@ -179,6 +195,10 @@ def test_templates_that_extend_one_another_write_elements_too() -> None:
     written = without_layout(environment.get_template("other").render(a="&"))
     assert written == "<R><A>&amp;</A><G><B>&amp;</B></G></R>"
     assert without_layout(environment.get_template("late").render(a="&")) == "<R><A>&amp;</A></R>"
+
+
+def test_a_template_may_have_globals_of_its_own() -> None:
+    assert Templates().from_string("{{ el('A', a) }}", globals={"a": 1}).render() == "<A>1</A>"
 
 
 def test_a_key_of_a_mapping_is_read_after_its_attributes() -> None:

@@ -127,6 +127,19 @@ def test_a_missing_template_is_named(render: Callable[..., str]) -> None:
         render("EstimateAdd")
 
 
+def test_what_lays_out_a_template_is_not_sent(tmp_path: Path) -> None:
+    text = "{# why #}\n\n <A/>\n  {# and #}\n\t<B>{{ gap }}</B>\n<C> c {# end #}</C>\n\n"
+    (tmp_path / "A.xml.j2").write_text(text, encoding="utf-8")
+    assert Renderer().render("a", tmp_path, "A", {"gap": " \n"}) == "<A/><B></B><C> c </C>"
+
+
+@pytest.mark.parametrize("text", ["<A>{{ a }}</A>", "<A>\x07</A>", "<A>&#7;</A>"])
+def test_no_way_leads_an_illegal_character_into_a_request(tmp_path: Path, text: str) -> None:
+    (tmp_path / "A.xml.j2").write_text(text, encoding="utf-8")
+    with pytest.raises(RenderError, match=r"^A: its text holds the character U\+0007, which cannot be sent"):
+        Renderer().render("a", tmp_path, "A", {"a": "\x07"})
+
+
 def test_a_template_is_read_once(render: Callable[..., str], tmp_path: Path) -> None:
     before = render()
     (tmp_path / "InvoiceAdd.xml.j2").unlink()

@@ -121,3 +121,15 @@ def test_what_does_not_fit_its_kind_is_refused_by_name(
 ) -> None:
     with pytest.raises(RenderError, match=str(wrong)):
         convert(wrong)
+
+
+def test_a_number_may_have_as_many_digits_as_quickbooks_holds() -> None:
+    assert values.amount("9999999999999.99") == "9999999999999.99"
+    assert values.quantity("-9999999999.99999") == "-9999999999.99999"
+    for write, number in (
+        (values.amount, "1e13"),
+        (values.quantity, "-1e10"),
+        (values.price, "9999999999.999999"),
+    ):
+        with pytest.raises(RenderError, match="is too large"):
+            write(number)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import String, func, select, update
 
-from qbferry import Poll, Records, Response, Sent, hookimpl
+from qbferry import Poll, Records, Rejected, Response, Sent, hookimpl
 from qbferry.simulator import HResultError, Session
 from qbferry.simulator.status import locked
 from qbferry.store import tables
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from qbferry.testing.installation import Installation
 
     Make = Callable[..., dict[str, Any]]
+
+
+TALKATIVE = (
+    '<HostQueryRs requestID="0" statusCode="0" statusSeverity="Info" statusMessage="Status OK"><HostRet>'
+    f"<ProductName>{'QuickBooks ' * 30}</ProductName><MajorVersion>24</MajorVersion></HostRet></HostQueryRs>"
+)
+"""What a QuickBooks with a long name says of itself."""
 
 
 @pytest.fixture
@@ -232,9 +239,11 @@ class TestWhatQuickBooksMayForget:
         self, world: Installation, invoice: Make
     ) -> None:
         per_message(world, 1)
+        world.put("invoice", invoice(0))
+        run(world)
         world.put("invoice", invoice(1), invoice(2, status="voided"))
         ids = old_ids(run(world))
-        assert ids == [None, world.messages()[0].message_set_id], "the farewell names it"
+        assert ids == [message.message_set_id for message in world.messages()], "the farewell names the last"
         world.put("invoice", invoice(3))
         assert old_ids(run(world))[0] is None
 
@@ -294,19 +303,25 @@ class TestTextsAndIdentities:
             assert world.record("invoice", "INV-1").ref_number == "7" * 100
             self.stored_texts_fit(world)
 
-    def test_what_quickbooks_says_is_cut_as_well(self, world: Installation, invoice: Make) -> None:
-        world.put("invoice", invoice(1))
-        ticket = world.begin()
-        world.greeting = world.greeting.replace("<CompanyName>Company<", f"<CompanyName>{'C' * 300}<")
-        message = world.exchange.send_request(
-            ticket, world.greeting, rf"C:\{'B' * 600}.QBW", "A country" * 9, 13, 0
-        )
-        answer = Session(world.company).process(message)
-        [number] = re.findall(r"<RefNumber>(.*?)</RefNumber>", answer)
-        answer = answer.replace(f"<RefNumber>{number}<", f"<RefNumber>{'7' * 300}<")
-        assert world.receive(ticket, answer) == 100
-        assert world.record("invoice", "INV-1").ref_number == "7" * 100
-        self.stored_texts_fit(world)
+    @pytest.mark.parametrize("reading", [None, Rejected("Not so.")], ids=["as it is", "refused"])
+    def test_what_quickbooks_says_is_cut_as_well(
+        self, tmp_path: Path, invoice: Make, reading: Rejected | None
+    ) -> None:
+        owner = Owner("handle_response", first(reading))
+        with installation(tmp_path, {"invoices": owner}) as world:
+            world.put("invoice", invoice(2))
+            ticket = world.begin()
+            greeting = world.greeting.replace("<CompanyName>", f"<CompanyName>{'C' * 300}").replace(
+                "<QBXMLMsgsRs>", f"<QBXMLMsgsRs>{TALKATIVE}"
+            )
+            path, country = rf"C:\{'B' * 600}.QBW", "A country" * 9
+            message = world.exchange.send_request(ticket, greeting, path, country, 13, 0)
+            answer = Session(world.company).process(message)
+            answer = re.sub("<RefNumber>.*?<", f"<RefNumber>{'7' * 300}<", answer)
+            assert world.receive(ticket, answer) == 100
+            assert owner.calls == 1
+            assert world.record("invoice", ODD).ref_number == "7" * 100
+            self.stored_texts_fit(world)
 
     def test_a_txnid_that_is_not_quickbooks_own_is_not_believed(self, tmp_path: Path, invoice: Make) -> None:
         owner = Owner("handle_response", first(Sent(txn_id="ABC-123")))

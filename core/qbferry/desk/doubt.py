@@ -52,6 +52,7 @@ def not_there(drawer: Drawer, name: str) -> RecordRow:
         InputError: It is not in doubt, or its plugin does not run.
     """
     row = _in_doubt(drawer, name)
+    row.changed_midway = row.changed_midway and bool(row.done)
     _decide(drawer, row)
     drawer.note(row, Act.NOT_THERE, "A person did not find it in QuickBooks; it is sent again.")
     return row

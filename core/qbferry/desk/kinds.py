@@ -47,9 +47,14 @@ def entity_of(plugins: Plugins, kind: Known) -> Entity:
     """A kind of record as its plugin declares it.
 
     Raises:
-        InputError: The plugin does not run.
+        InputError: The plugin does not run, or does not declare it any more.
     """
     entity = plugins.entities.get(kind.name)
+    if entity is None and kind.plugin in plugins.names:
+        raise InputError(
+            f"{kind.plural} are of the kind {kind.name}, which the plugin {kind.plugin} does not declare any "
+            "more; install a version of it that does. Nothing was changed."
+        )
     if entity is None:
         raise InputError(
             f"{kind.plural} wait for the plugin {kind.plugin}, which is not enabled; name it in [plugins] "

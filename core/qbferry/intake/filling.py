@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError, InputError
 from qbferry.model import RecordRow, Unit, fold
+from qbferry.qbxml.characters import without_illegal
 
 if TYPE_CHECKING:
     from qbferry.model import Document, Entity
@@ -78,7 +79,7 @@ def fill(plugins: Plugins, entity: Entity, row: RecordRow, document: Document) -
 
 
 def _cut(text: str, longest: int) -> str:
-    return text.replace("\0", "")[:longest]  # PostgreSQL takes no NUL
+    return without_illegal(text)[:longest]
 
 
 def _hundredths(amount: Decimal) -> int:

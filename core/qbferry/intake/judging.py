@@ -35,7 +35,18 @@ def judge(drawer: Drawer, row: RecordRow, text: str) -> Judgement:
     """
     entity = drawer.entity
     changed = replace(row, document_text=text)
-    if row.transfer_status is TransferStatus.NOT_TRANSFERRED or _sent(entity, row) == _sent(entity, changed):
+    if _sent(entity, row) == _sent(entity, changed):
+        return None
+    judgement = _ask(drawer, row, changed)
+    # QuickBooks may have a part of the transfer that goes on already, as the record was before.
+    midway = row.transfer_status is not TransferStatus.TRANSFERRED and (row.done or row.in_doubt)
+    row.changed_midway |= bool(midway) and not isinstance(judgement, Ignore)
+    return judgement
+
+
+def _ask(drawer: Drawer, row: RecordRow, changed: RecordRow) -> Judgement:
+    entity = drawer.entity
+    if row.transfer_status is TransferStatus.NOT_TRANSFERRED:
         return None
     try:
         previous = entity.document.model_validate_json(row.document_text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from qbferry.errors import InputError
+from qbferry.model.record import write_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,6 +69,10 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
             faults += [f"line {number}, {fault}" for fault in _describe(error)]
         except (ValueError, RecursionError) as error:
             faults.append(f"line {number}: {_explain(error, line)}")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a validator of a plugin's raises
+            faults.append(f"line {number}: its plugin fails to read it: {type(error).__name__}: {error}")
         else:
             earlier = seen.setdefault(document.id, number)
             if earlier != number:
@@ -75,7 +80,7 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
             elif unseen := _unseen(document):
                 faults.append(f"line {number}, field {unseen}: has a character in it that cannot be shown")
             else:
-                arrivals.append(Arrival(document.id, document.batch, document.model_dump_json(by_alias=True)))
+                arrivals.append(Arrival(document.id, document.batch, write_document(document)))
     if faults:
         raise InputError(_sum_up(faults))
     return arrivals

@@ -114,6 +114,12 @@ class Entity:
     order: int = 100
 
     @cached_property
+    def unsent(self) -> frozenset[str]:
+        """The names that fields of ``never_sent`` have in JSON."""
+        known = self.document.model_fields
+        return frozenset(known[name].serialization_alias or name for name in self.never_sent)
+
+    @cached_property
     def filterable(self) -> tuple[Column, ...]:
         """The columns whose values are kept beside the record."""
         return tuple(column for column in self.columns if column.filterable)

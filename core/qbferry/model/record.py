@@ -15,6 +15,7 @@ from pydantic_core import PydanticSerializationError
 from qbferry.errors import MisfitError
 from qbferry.model.document import Document, State
 from qbferry.model.status import TransferStatus
+from qbferry.qbxml.characters import without_illegal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,9 @@ class Record(Generic[D, S]):
         name = f"{entity.label} {row.id}"
         try:
             document = entity.document.model_validate_json(row.document_text)
-        except ValidationError as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise MisfitError(
                 _misfit(name, "document", "Import it again in the present shape", error)
             ) from error
@@ -201,21 +204,23 @@ def read_state(entity: Entity, row: RecordRow) -> State:
     remedy = "Its plugin is of another version; install the one that wrote it, or tell its author"
     try:
         return _parse(entity.state, row.state_text)
-    except ValidationError as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise MisfitError(_misfit(name, "state", remedy, error)) from error
-    except Exception as error:
-        raise MisfitError(
-            f"What is kept of {name} is of version {json.loads(row.state_text)['version']} and cannot be "
-            f"brought to {entity.state.VERSION}: {type(error).__name__}: {error}. {remedy}."
-        ) from error
+
+
+def write_document(document: Document) -> str:
+    """A document as it is stored, without what its model computes and would not read again."""
+    return document.model_dump_json(by_alias=True, round_trip=True)
 
 
 def write_state(state: State) -> str:
     """A state as it is stored; empty for one that is as new."""
+    if state == type(state)():
+        return ""
     # Whole, since a default left out may be what tells the kinds of a union apart.
-    return (
-        "" if state == type(state)() else f'{{"version":{state.VERSION},"state":{state.model_dump_json()}}}'
-    )
+    return f'{{"version":{state.VERSION},"state":{state.model_dump_json(round_trip=True)}}}'
 
 
 def _parse(model: type[S], text: str) -> S:
@@ -234,14 +239,19 @@ def _checked(model: type[S], value: S) -> S:
     if type(value) is not model:
         raise TypeError(f"the state is {type(value).__name__}, not {model.__name__}")
     try:
-        return model.model_validate_json(value.model_dump_json(warnings="error"))
+        return model.model_validate_json(value.model_dump_json(warnings="error", round_trip=True))
     except PydanticSerializationError as error:
         raise ValueError(f"the state does not fit its model: {error}") from error
 
 
-def _misfit(name: str, what: str, remedy: str, error: ValidationError) -> str:
-    faults = "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or what}: {fault['msg']}"
-        for fault in error.errors(include_url=False)
-    )
-    return f"The stored {what} of {name} no longer fits its shape ({faults}). {remedy}."
+def _misfit(name: str, what: str, remedy: str, error: BaseException) -> str:
+    """What is told of a model that does not take what is stored, or that fails at it."""
+    if not isinstance(error, ValidationError):
+        fault = f"The stored {what} of {name} cannot be read: {type(error).__name__}: {error}. {remedy}."
+    else:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or what}: {fault['msg']}"
+            for fault in error.errors(include_url=False)
+        )
+        fault = f"The stored {what} of {name} no longer fits its shape ({faults}). {remedy}."
+    return without_illegal(fault)

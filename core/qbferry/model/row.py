@@ -52,6 +52,7 @@ class RecordRow:
         balance: What is still owed, in hundredths.
         voided: It was voided in QuickBooks.
         changed_since_transfer: An import changed it after QuickBooks had it.
+        changed_midway: An import changed it after QuickBooks had a part of the transfer that goes on.
         alone: A message with it was not understood or killed QuickBooks; it travels by itself.
         steps: How often in a row an answer led to the next question instead of an end.
         in_doubt: Nobody can tell whether QuickBooks has it; a person decides.
@@ -96,6 +97,7 @@ class RecordRow:
     balance: int | None = None
     voided: bool = False
     changed_since_transfer: bool = False
+    changed_midway: bool = False
     alone: bool = False
     steps: int = 0
     in_doubt: bool = False

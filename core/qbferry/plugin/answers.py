@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from qbferry.model import (
+    LIST_POLL,
     Already,
     Cleared,
     Continue,
@@ -27,7 +28,9 @@ from qbferry.model import (
     Summary,
     Withdraw,
 )
+from qbferry.plugin.mirror import Mirror
 from qbferry.qbxml.characters import illegal_in_text, without_illegal
+from qbferry.qbxml.search import transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +104,7 @@ def checked(hook: str, answer: Any) -> Any:
     if _synchronous(answer) is None:
         return None
     if hook == "build_requests" and not isinstance(answer, Skip):
-        return _list(answer, Request, "requests")
+        return [_labelled(request) for request in _list(answer, Request, "requests")]
     if hook == "check_request":
         return [_sentence(problem) for problem in _list(answer, str, "sentences")]
     if hook in ("entities", "polls"):
@@ -165,6 +168,8 @@ def fault_of_poll(poll: Any) -> str | None:
         return f"answered a list with {_shown(poll)} in it, which is no Poll"
     if not (isinstance(poll.name, str) and 0 < len(poll.name) <= LONGEST_KEY and poll.name.isprintable()):
         return f"answered a poll whose name is {_shown(poll.name)}"
+    if poll.name.startswith(LIST_POLL) and not isinstance(poll, Mirror):
+        return f"answered a poll called {poll.name}, which is a name for mirrors of lists"
     if not (isinstance(poll.interval, timedelta) and callable(poll.query) and callable(poll.handle)):
         return f"answered a poll {poll.name} that lacks an interval, a query or what handles its answer"
     return None
@@ -205,7 +210,9 @@ def in_words(error: BaseException) -> str:
     """What was raised, on one line, whatever its text is."""
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - whatever a plugin's error does when it is read
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - whatever a plugin's error does when it is read
         text = "its text cannot be read"
     return _shortened(f"{type(error).__name__}: {' '.join(without_illegal(text).split())}", LONGEST_FAULT)
 
@@ -237,6 +244,8 @@ def contradiction(request: str, response: Response, result: Result) -> str | Non
             return f"answered Sent with the TxnID {txn_id}, which is not that of QuickBooks' answer"
         case Already() if not (response.status_code == NAME_IN_USE and request.endswith("Add")):
             return f"answered Already, which is for a name that is in use (3100), and QuickBooks said {said}"
+        case Already() if request.removesuffix("Add") in transactions():
+            return f"answered Already to {request}, and only an entry of a list can be there already"
         case Rejected(executed=False) if done and (response.severity != "Warn" or response.objects):
             return f"answered that nothing was executed, though QuickBooks said {said}"
         case Rejected(executed=True) if not done:
@@ -289,6 +298,14 @@ def _texts_of(answer: Any) -> Any:
     return answer
 
 
+def _labelled(request: Request) -> Request:
+    """A request whose label, if it is a text, has none of those characters."""
+    label: object = request.label
+    if isinstance(label, str) and illegal_in_text(label):
+        return replace(request, label=without_illegal(label))
+    return request
+
+
 def _sentence(problem: str) -> str:
     text = without_illegal(problem)
     if not text.strip():
@@ -299,7 +316,9 @@ def _sentence(problem: str) -> str:
 def _shown(value: object) -> str:
     try:
         return _shortened(repr(value), 60)
-    except Exception:  # noqa: BLE001 - whatever a plugin's value does when it is read
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - whatever a plugin's value does when it is read
         return f"a {type(value).__name__}"
 
 

@@ -10,7 +10,7 @@ from qbferry.plugin.markers import hookimpl
 from qbferry.qbxml import check, status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from qbferry.model import AnyRecord, Connector, Entity, Request
     from qbferry.qbxml.render import Renderer
@@ -25,7 +25,7 @@ NOT_PROCESSED = 3231
 class Defaults:
     """What happens where no plugin says otherwise."""
 
-    def __init__(self, renderer: Renderer) -> None:
+    def __init__(self, renderer: Callable[[], Renderer]) -> None:
         self._renderer = renderer
 
     @hookimpl(trylast=True)
@@ -54,7 +54,7 @@ class Defaults:
     def render_request(self, entity: Entity, request: Request) -> str:
         """Render the request's template."""
         fields = {**request.fields, "marker": request.marker}
-        return self._renderer.render(entity.name, entity.templates, request.name, fields)
+        return self._renderer().render(entity.name, entity.templates, request.name, fields)
 
     @hookimpl(trylast=True)
     def check_request(self, request: Request, xml: str, connector: Connector) -> Iterable[str]:

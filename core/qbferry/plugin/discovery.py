@@ -124,9 +124,9 @@ def load(plugin: Installed, settings: Mapping[str, Any]) -> object:
                 f"A setting in [plugins.{plugin.name}] does not fit: {describe_faults(error)}."
             ) from error
         return target(values)
-    except (ConfigError, PluginError):
+    except (ConfigError, PluginError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise PluginError(
             f"The plugin {plugin.name} of {plugin.distribution} {plugin.version} does not load: "
             f"{type(error).__name__}: {error}. Mend or uninstall it, or leave it out of [plugins] enabled."

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import RenderError
 from qbferry.plugin.answers import UnfitAnswerError, checked, checked_whole, in_words
+from qbferry.qbxml.characters import without_illegal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -80,9 +81,11 @@ class Border:
             raise
         except UnfitAnswerError as error:
             raise PluginFailure(self.plugin, self.hook, str(error)) from error
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             if isinstance(error, RenderError) and self.hook in RENDERING:
-                raise
+                raise RenderError(without_illegal(str(error))) from error
             level = logging.DEBUG if self.hook in STARTING else logging.ERROR
             log.log(level, "The plugin %s failed in %s.", self.plugin, self.hook, exc_info=error)
             raise PluginFailure(self.plugin, self.hook, in_words(error)) from error

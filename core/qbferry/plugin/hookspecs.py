@@ -17,8 +17,8 @@ is logged and shown with its run, and when a call's time is spent the rest waits
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import jinja2
 import typer
 
 from qbferry.model import (
@@ -50,6 +50,9 @@ from qbferry.model import (
 from qbferry.plugin.markers import hookspec
 from qbferry.plugin.ports import Storage
 from qbferry.qbxml.response import Response
+
+if TYPE_CHECKING:
+    import jinja2
 
 __all__: list[str] = []
 

@@ -18,8 +18,9 @@ from qbferry.plugin.answers import (
 )
 from qbferry.plugin.clock import Clock
 from qbferry.plugin.guard import Border, PluginFailure
-from qbferry.plugin.registry import HOOKS, Registry
+from qbferry.plugin.registry import DEFAULTS, HOOKS, Registry
 from qbferry.qbxml import check
+from qbferry.qbxml.characters import without_illegal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -58,6 +59,7 @@ __all__ = ["Plugins", "assemble"]
 log = logging.getLogger("qbferry.plugins")
 
 AUTHOR = "This is a fault of the plugin; tell its author."
+MISLED = "What a plugin built, or added to the templates, may be the cause."
 
 
 def assemble(settings: PluginSettings) -> Plugins:
@@ -103,7 +105,8 @@ class Plugins:
             for entity in registry.entities
         }
         self._observers = self._one_by_one("observe")
-        self._pollers = self._one_by_one("polls")
+        pollers = self._one_by_one("polls")
+        self._pollers = {name: pollers[name] for name in plugins if name in pollers}
         self._polled: dict[str, str] = {}
 
     def owner(self, entity: str) -> str:
@@ -126,9 +129,10 @@ class Plugins:
         """The polls that matter to a run with records of certain entities.
 
         Those that only go along are left out where none of their plugin's own entities is among them. A
-        plugin that fails is passed over, and so is a poll that is none.
+        plugin that fails is passed over, and so is a poll that is none, or another of a name that is taken.
         """
         found: list[Poll] = []
+        declared: dict[str, tuple[str, Poll]] = {}
         for name, caller in self._pollers.items():
             owned = {entity for entity, owner in self._registry.owners.items() if owner == name}
             needed = not owned or not owned.isdisjoint(entities)
@@ -140,6 +144,15 @@ class Plugins:
             for poll in polls:
                 if fault := fault_of_poll(poll):
                     log.error("The plugin %s %s in polls; it is passed over.", name, fault)
+                    continue
+                first, same = declared.setdefault(poll.name, (name, poll))
+                if poll != same:
+                    log.error(
+                        "The plugin %s declares another poll %s than the plugin %s does; it is passed over.",
+                        name,
+                        poll.name,
+                        first,
+                    )
                 elif needed or poll.interval:
                     self._polled[poll.name] = name
                     found.append(poll)
@@ -328,10 +341,11 @@ class Plugins:
             raise self._failed(error, entity) from error
 
     def _failed(self, failure: PluginFailure, entity: Entity) -> HookError:
-        return HookError(
-            f"The plugin {failure.plugin} failed in {failure.hook} for this {entity.label.lower()}: "
-            f"{failure.fault}. {AUTHOR}"
-        )
+        who, advice = f"The plugin {failure.plugin}", AUTHOR
+        if failure.plugin == DEFAULTS:
+            who, advice = "The framework", MISLED
+        what = f"{who} failed in {failure.hook} for this {entity.label.lower()}: {failure.fault}. {advice}"
+        return HookError(without_illegal(what))
 
     def _border(self, poll: Poll) -> Border:
         return Border(self.poller(poll), f"the poll {poll.name}", self.clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from qbferry.model import LIST_POLL, ListEntry, Poll
@@ -61,8 +62,11 @@ class Mirror(Poll):
         )
 
 
+@cache
 def mirror(kind: str) -> Poll:
     """A poll that keeps a list of QuickBooks at hand for ``lists.find``: once whole, then what changed.
+
+    It is the same one for all who ask for it, and so shared.
 
     Args:
         kind: ``Account``, ``Class``, ``Customer``, ``Employee``, ``Item``, ``ShipMethod``,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
 
 from qbferry.errors import PluginError
-from qbferry.model import Column, Document, Entity, RecordRow, State
+from qbferry.model import Column, Document, Entity, Kind, RecordRow, State
 from qbferry.plugin import hookspecs
 from qbferry.plugin.answers import UnfitAnswerError, checked, in_words
 from qbferry.plugin.defaults import Defaults
@@ -17,14 +18,14 @@ from qbferry.plugin.guard import Guarded, PluginFailure, Speaker
 from qbferry.plugin.markers import PROJECT
 from qbferry.plugin.signature import disagreements
 from qbferry.qbxml import schema
-from qbferry.qbxml.render import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from qbferry.plugin.clock import Clock
+    from qbferry.qbxml.render import Renderer
 
-__all__ = ["HOOKS", "Registry"]
+__all__ = ["DEFAULTS", "HOOKS", "Registry"]
 
 HOOKS = tuple(
     name for name, spec in vars(hookspecs).items() if hasattr(spec, f"{PROJECT}_spec") and callable(spec)
@@ -32,10 +33,17 @@ HOOKS = tuple(
 """The names of all hooks."""
 
 LONGEST_NAME = 60
-"""Characters of an entity's name and labels."""
+"""Characters of a plugin's name, of an entity's name and labels, of a column's name."""
 
 DEFAULTS = "qbferry"
 """What the framework's own behaviour is called where a plugin would be named."""
+
+_COLLECTIONS: tuple[tuple[str, tuple[type, ...], str], ...] = (
+    ("requests", (tuple, list), "tuple of names"),
+    ("never_sent", (frozenset, set), "frozenset of names"),
+    ("columns", (tuple, list), "tuple"),
+)
+"""The fields of an entity that hold several things: what they may be, and what they should be, in words."""
 
 
 class Registry:
@@ -62,6 +70,12 @@ class Registry:
         self._clock = clock
         self.speaker = Speaker()
         self.owners: dict[str, str] = {}
+        for name in plugins:
+            if name == DEFAULTS or not _is_label(name):
+                raise PluginError(
+                    f"A plugin is called {name!r}, which is the framework's own name or none of 1 to "
+                    f"{LONGEST_NAME} characters; give its entry point another name."
+                )
         declared = {name: _declared(self._manager, name, plugin) for name, plugin in plugins.items()}
         for name, own in declared.items():
             for entity in own:
@@ -82,7 +96,10 @@ class Registry:
             entity.name: entity
             for entity in sorted(everything, key=lambda entity: (entity.order, entity.name))
         }
-        self._register(DEFAULTS, Defaults(self._renderer()), ())
+        renderer = cache(self._renderer)
+        self._register(DEFAULTS, Defaults(renderer), ())
+        if self._manager.hook.prepare_environment.get_hookimpls():
+            renderer()  # a plugin that fails at it is to stop the start, not a run
         self._check_templates()
 
     def caller(self, hook: str, entity: str | None = None, *, only: str | None = None) -> pluggy.HookCaller:
@@ -134,7 +151,9 @@ class Registry:
             raise PluginError(f"The plugin {name} does not fit the hooks: {_one_line(error)}.") from error
 
     def _renderer(self) -> Renderer:
-        """What renders qbXML, with the filters and globals that plugins add."""
+        """What renders qbXML, with the filters and globals that plugins add; many commands render nothing."""
+        from qbferry.qbxml.render import Renderer
+
         try:
             return Renderer(lambda env: self._manager.hook.prepare_environment(env=env))
         except PluginFailure as error:
@@ -164,7 +183,9 @@ def _declared(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple
                 own += checked("entities", getattr(plugin, attribute)()) or ()
     except UnfitAnswerError as error:
         raise PluginError(f"The plugin {name} fails to declare its entities: it {error}.") from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise PluginError(f"The plugin {name} fails to declare its entities: {in_words(error)}.") from error
     for entity in own:
         if fault := _fault_of(entity):
@@ -180,10 +201,16 @@ def _fault_of(entity: Any) -> str | None:
     if not (isinstance(name, str) and name.isidentifier() and len(name) <= LONGEST_NAME):
         return f"{name!r} is no name: it has 1 to {LONGEST_NAME} letters, digits and _"
     for text in (entity.label, entity.plural):
-        if not (isinstance(text, str) and text.isprintable() and 0 < len(text) <= LONGEST_NAME):
+        if not _is_label(text):
             return f"{name} is labelled {text!r}, which is no text of 1 to {LONGEST_NAME} characters"
-    if isinstance(entity.requests, str):
-        return f"{name} declares its requests as {entity.requests!r}, not as a tuple of names"
+    for field, kinds, what in _COLLECTIONS:
+        found = getattr(entity, field)
+        if not (isinstance(found, kinds) and (field == "columns" or _are_texts(found))):
+            return f"{name} declares its {field} as {found!r}, not as a {what}"
+    if not isinstance(entity.order, int):
+        return f"{name} takes its turn in the order {entity.order!r}, which is no whole number"
+    if not callable(getattr(entity.templates, "joinpath", None)):
+        return f"the templates of {name} are {entity.templates!r}, which is no folder"
     if not entity.requests:
         return f"{name} declares no request it can make"
     if not (inspect.isclass(entity.document) and issubclass(entity.document, Document)):
@@ -198,7 +225,9 @@ def _fault_of_state(entity: Entity) -> str | None:
         return f"the state of {entity.name} is no State"
     try:
         entity.state()
-    except Exception as error:  # noqa: BLE001 - a plugin's
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a plugin's
         return f"the state of {entity.name} cannot be made anew: {in_words(error)}"
     return None
 
@@ -213,15 +242,31 @@ def _fault_of_columns(entity: Entity) -> str | None:
     for column in entity.columns:
         if not isinstance(column, Column):
             return f"{entity.name} has {column!r} among its columns, which is no Column"
+        if not _is_label(column.name):
+            return f"{entity.name} has a column whose name is {column.name!r}"
+        where = f"the column {column.name} of {entity.name}"
+        if column.kind not in [*Kind]:
+            return f"{where} is of the kind {column.kind!r}, which there is not"
+        if not (isinstance(column.paths, tuple | list) and _are_texts(column.paths)):
+            return f"{where} has {column.paths!r} for its paths, not a tuple of texts"
         for path in column.sources:
             room, _, field = path.partition(".")
             if field not in rooms.get(room, ()):
-                return f"the column {column.name} of {entity.name} comes from {path}, which there is not"
+                return f"{where} comes from {path}, which there is not"
             if column.filterable and room != "document":
-                return f"the column {column.name} of {entity.name} is filterable, and not of the document"
+                return f"{where} is filterable, and not of the document"
     if strange := sorted(entity.never_sent - {*known}):
         return f"{entity.name} never sends {', '.join(strange)}, which its document does not have"
     return None
+
+
+def _is_label(text: object) -> bool:
+    """Whether it is a text that people can read and a database keeps."""
+    return isinstance(text, str) and text.isprintable() and bool(text.strip()) and len(text) <= LONGEST_NAME
+
+
+def _are_texts(found: Any) -> bool:
+    return all(isinstance(each, str) for each in found)
 
 
 def _check_markers(name: str, plugin: object) -> None:

@@ -6,6 +6,8 @@ import collections.abc
 import inspect
 import types
 import typing
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qbferry import model
@@ -36,10 +38,12 @@ def disagreements(
         entities: The plugin's own, whose document and state may be named.
         wraps: It is a wrapper, which returns a generator.
     """
-    wanted = typing.get_type_hints(spec)
+    wanted = _hints(spec)
     try:
         annotations = _annotations(impl)
-    except Exception as error:  # noqa: BLE001 - whatever evaluating it raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever evaluating it raises
         yield f"an annotation cannot be read: {type(error).__name__}: {error}"
         return
     for name, given in annotations.items():
@@ -54,6 +58,13 @@ def disagreements(
                 yield f"its argument {name} is {_name(given)}, which is no record of this plugin's"
         elif not (_covers(given, expected) or _is_document_of(given, expected, entities)):
             yield f"its argument {name} is {_name(given)} instead of {_name(expected)}"
+
+
+@cache
+def _hints(spec: Callable[..., object]) -> dict[str, Any]:
+    """A spec's annotations; Jinja2, which most commands do without, is loaded for the one that names it."""
+    late = {"jinja2": import_module("jinja2")} if "env" in spec.__annotations__ else {}
+    return typing.get_type_hints(spec, localns=late)
 
 
 def _is_record_of(given: Any, entities: Sequence[model.Entity]) -> bool:

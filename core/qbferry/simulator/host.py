@@ -10,7 +10,7 @@ from qbferry.simulator.selection import Answer, chosen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.ledger import Ledger
     from qbferry.simulator.validate import Fields, Request
 
 __all__ = ["answer_host", "feature", "hcp"]
@@ -32,7 +32,7 @@ def hcp(owner_id: str = "") -> str:
     )
 
 
-def answer_host(company: CompanyFile, request: Request) -> Answer:
+def answer_host(company: Ledger, request: Request) -> Answer:
     """Answer HostQuery, CompanyQuery or PreferencesQuery."""
     key, name = _KEYS.get(request.name, ("preferences", "PreferencesRet"))
     fields: Fields = company.get(key, {})
@@ -41,7 +41,7 @@ def answer_host(company: CompanyFile, request: Request) -> Answer:
     return Answer(content=chosen(request, name, [fields]))
 
 
-def _private(company: CompanyFile, owners: Sequence[str]) -> list[Fields]:
+def _private(company: Ledger, owners: Sequence[str]) -> list[Fields]:
     """Give what the Web Connector keeps in the company file for some applications (facts A6)."""
     known = company.get("applications", {})
     return [
@@ -56,7 +56,7 @@ def _private(company: CompanyFile, owners: Sequence[str]) -> list[Fields]:
     ]
 
 
-def feature(company: CompanyFile, *path: str) -> bool:
+def feature(company: Ledger, *path: str) -> bool:
     """Tell whether a preference is on: ``feature(company, "MultiCurrencyPreferences", …)``."""
     value: Fields | str = company.get("preferences", {})
     for step in path:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.ledger import Ledger
 
 __all__ = ["CLEAR_ALL", "Memory", "Recall", "checksum"]
 
@@ -54,7 +54,7 @@ class Memory:
     assumption: facts B3 [?] - one message set an application; a new one takes the place of the last.
     """
 
-    def __init__(self, company: CompanyFile, application: str) -> None:
+    def __init__(self, company: Ledger, application: str) -> None:
         self._company = company
         self._application = application
 

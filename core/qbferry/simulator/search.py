@@ -19,8 +19,7 @@ from qbferry.simulator.status import OK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qbferry.simulator.company import CompanyFile
-    from qbferry.simulator.ledger import Entry, Posted
+    from qbferry.simulator.ledger import Entry, Ledger, Posted
     from qbferry.simulator.selection import Cursors
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields, Request
@@ -36,7 +35,7 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def search_list(company: CompanyFile, request: Request, cursors: Cursors) -> Answer:
+def search_list(company: Ledger, request: Request, cursors: Cursors) -> Answer:
     """Answer ``CustomerQuery``, ``ItemQuery`` and the like."""
     name = request.name.removesuffix("Query")
     kinds = lists.QUERIES.get(name, (name,))
@@ -68,7 +67,7 @@ def _named(entries: Sequence[Entry], fields: Fields) -> tuple[list[Entry] | None
     return [known[key] for _, key in asked if key in known], missing
 
 
-def _wanted(company: CompanyFile, entry: Entry, fields: Fields) -> bool:
+def _wanted(company: Ledger, entry: Entry, fields: Fields) -> bool:
     active = {"All": True, "InactiveOnly": not entry.is_active}.get(
         fields.get("ActiveStatus", ""), entry.is_active
     )
@@ -92,7 +91,7 @@ def _wanted(company: CompanyFile, entry: Entry, fields: Fields) -> bool:
 
 
 def search_transactions(
-    company: CompanyFile, request: Request, cursors: Cursors, party: str, as_ret: Callable[[Posted], Fields]
+    company: Ledger, request: Request, cursors: Cursors, party: str, as_ret: Callable[[Posted], Fields]
 ) -> Answer:
     """Answer ``InvoiceQuery`` and the like.
 
@@ -127,7 +126,7 @@ def search_transactions(
     return _answer(request, chosen(request, f"{kind}Ret", rets), missing, attributes)
 
 
-def search_deleted(company: CompanyFile, request: Request) -> Answer:
+def search_deleted(company: Ledger, request: Request) -> Answer:
     """Answer ``TxnDeletedQuery``: what was deleted in this file; a restored backup knows only of its own."""
     fields = request.fields
     span = fields.get("DeletedDateRangeFilter", {})
@@ -148,7 +147,7 @@ def search_deleted(company: CompanyFile, request: Request) -> Answer:
     return _answer(request, chosen(request, "TxnDeletedRet", rets), None, {})
 
 
-def _numbered(company: CompanyFile, kind: str, fields: Fields) -> tuple[list[Posted], str | None]:
+def _numbered(company: Ledger, kind: str, fields: Fields) -> tuple[list[Posted], str | None]:
     exact = "RefNumberCaseSensitive" in fields
     column = "ref_number" if exact else "lower(ref_number)"
     found: list[Posted] = []
@@ -161,7 +160,7 @@ def _numbered(company: CompanyFile, kind: str, fields: Fields) -> tuple[list[Pos
     return found, missing
 
 
-def _matches(company: CompanyFile, txn: Posted, fields: Fields, party: str) -> bool:
+def _matches(company: Ledger, txn: Posted, fields: Fields, party: str) -> bool:
     if not modified_between(fields.get("ModifiedDateRangeFilter", {}), txn.modified):
         return False
     # assumption: facts C - DateMacro (Today, ThisMonth …) is not simulated and filters nothing.
@@ -186,7 +185,7 @@ def _matches(company: CompanyFile, txn: Posted, fields: Fields, party: str) -> b
     )
 
 
-def _points_to(company: CompanyFile, choice: Fields | None, reference: Fields | None) -> bool:
+def _points_to(company: Ledger, choice: Fields | None, reference: Fields | None) -> bool:
     if not choice:
         return True
     if reference is None:

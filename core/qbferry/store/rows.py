@@ -27,6 +27,7 @@ class ConnectorRow:
         verified_line: The line of the history up to which QuickBooks was last found, at ``verified_at``, to
             have what it was given.
         last_position: The last place in the queue that was given out.
+        owing: Some message's answer was booked without its plugin, which has not heard of it yet.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ConnectorRow:
     verified_line: int = 0
     verified_at: datetime | None = None
     last_position: int = 0
+    owing: bool = False
 
     def next_position(self) -> int:
         """A place behind everything that is due; the row must be locked, and saved."""

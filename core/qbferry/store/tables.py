@@ -114,6 +114,7 @@ connector = Table(
     Column("verified_line", Key, nullable=False),
     Column("verified_at", UtcDateTime),
     Column("last_position", BigInteger, nullable=False),
+    Column("owing", Boolean, nullable=False),
 )
 
 record = Table(
@@ -152,6 +153,7 @@ record = Table(
     Column("balance", BigInteger),
     Column("voided", Boolean, nullable=False),
     Column("changed_since_transfer", Boolean, nullable=False),
+    Column("changed_midway", Boolean, nullable=False),
     Column("alone", Boolean, nullable=False),
     Column("steps", Integer, nullable=False),
     Column("in_doubt", Boolean, nullable=False),

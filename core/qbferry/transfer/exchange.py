@@ -133,8 +133,7 @@ class RunExchange:
                 call.run.greeted = True
                 call.connector = view(call.row, self._settings.on_error)
                 self._count_due(call)
-                owing = bool(call.tx.messages.owing(call.row.id))
-                call.remember(owing=owing or None, settled=call.row.settled_set_id)
+                call.remember(settled=call.row.settled_set_id)
             return self._next(call)
 
     def receive_response(self, ticket: str, response: str, hresult: str, message: str) -> int:
@@ -222,7 +221,7 @@ class RunExchange:
         question = self._lineage.question(call) or self._polling.question(call)
         if question:
             return question
-        settled_up = not call.run.memory.get("owing") or self._owed.deliver(call)
+        settled_up = not call.row.owing or self._owed.deliver(call)
         message = None if call.run.halted or not settled_up else self._composer.compose(call)
         if message is None:
             # An empty reply would end the run, and the first one would end it with an error (facts A3).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from qbferry.model import Already, News, NewsKind, OwnerKind, Rejected, Retry, Sent
@@ -10,7 +11,7 @@ from qbferry.store.rows import HistoryRow
 from qbferry.transfer.held import owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from qbferry.model import Outcome, Owner, RecordRow, Request
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from qbferry.store.transaction import Transaction
     from qbferry.transfer.held import Held
 
-__all__ = ["Journal", "code_of"]
+__all__ = ["Journal", "about_of", "code_of"]
+
+_QUOTED = re.compile(r'"([^"]+)"')
+"""QuickBooks quotes the name that it does not know or does not take (facts B8)."""
 
 
 class Journal:
@@ -96,6 +100,8 @@ class Journal:
         line.request_key, line.request, line.label = request.key, request.name, request.label
         if response is not None:
             line.status_code, line.quickbooks_message = response.status_code, response.message
+        if isinstance(result, Rejected | Retry):
+            line.about = about_of(outcome)
         if isinstance(result, Sent):
             line.txn_id, line.ref_number = _identity(request, response, result)
 
@@ -128,12 +134,9 @@ class Journal:
 
     def news_of(self, row: RecordRow, outcome: Outcome) -> None:
         """Put an outcome into the outbox of every plugin that tells the outside world."""
-        updaters = self._plugins.source_updaters(row.entity)
-        if not updaters:
-            return
         request, result = outcome.request, outcome.result
         values = {"key": request.key, "request": request.name, "label": request.label}
-        kind = NewsKind.SENT
+        kind = NewsKind.DELETED if request.name == "TxnDel" else NewsKind.SENT
         match result:
             case Sent():
                 txn_id, ref_number = _identity(request, outcome.response, result)
@@ -144,12 +147,13 @@ class Journal:
                 kind, values["reason"] = NewsKind.RETRY, reason
             case _:
                 pass
-        news = News(
-            kind=kind,
-            at=self._now,
-            run=self._run_id,
-            values={name: text for name, text in values.items() if text},
-        )
+        self.news(row, kind, values)
+
+    def news(self, row: RecordRow, kind: NewsKind, values: Mapping[str, str]) -> None:
+        """Put something into the outbox of every plugin that tells the outside world."""
+        told = {name: text for name, text in values.items() if text}
+        news = News(kind=kind, at=self._now, run=self._run_id, values=told)
+        updaters = self._plugins.source_updaters(row.entity)
         self.tell(
             [Line(plugin=plugin, entity=row.entity, record_pk=row.pk, news=news) for plugin in updaters]
         )
@@ -191,3 +195,9 @@ def code_of(outcome: Outcome) -> str:
     """What kind of reason a refusal is, for grouping."""
     response = outcome.response
     return f"quickbooks.{response.status_code}" if response is not None and response.status_code else "plugin"
+
+
+def about_of(outcome: Outcome) -> str:
+    """What a refusal is about: the name that QuickBooks quotes; empty where it quotes none."""
+    found = _QUOTED.search(outcome.response.message) if outcome.response is not None else None
+    return found[1][:255] if found else ""

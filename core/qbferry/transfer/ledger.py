@@ -24,7 +24,7 @@ from qbferry.model import (
 from qbferry.plugin.answers import has_made
 from qbferry.plugin.defaults import plain_meaning
 from qbferry.transfer.held import owner_of
-from qbferry.transfer.journal import code_of
+from qbferry.transfer.journal import about_of, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,10 @@ __all__ = ["Ledger", "plainly"]
 
 MOST_STEPS = 10
 
+STILL_THERE = (
+    "A plugin says that QuickBooks has nothing of this any more, though QuickBooks has just taken it; "
+    "tell its author."
+)
 ENDLESS = "A plugin keeps asking QuickBooks for more before it sends this; tell its author."
 
 
@@ -101,18 +105,18 @@ class Ledger:
         self._journal.keep(held)
         refusals: list[str] = []
         retries: list[str] = []
-        code, more = "", False
+        code, about, more = "", "", False
         for outcome in outcomes:
             result = outcome.result
             where = f"{outcome.request.label}: " if outcome.request.label else ""
             match result:
                 case Sent():
-                    row.txn_id = result.txn_id or row.txn_id
+                    row.txn_id = result.txn_id or (not row.needs_resync and _txn_id(outcome)) or row.txn_id
                     row.ref_number = (result.ref_number or row.ref_number or "")[:100] or None
                     row.edit_sequence = (result.edit_sequence or row.edit_sequence or "")[:16] or None
                 case Rejected(reason):
                     refusals.append(where + reason)
-                    code = code or code_of(outcome)
+                    code, about = code or code_of(outcome), about or about_of(outcome)
                 case Retry(reason):
                     retries.append(where + reason)
                 case Continue():
@@ -120,8 +124,10 @@ class Ledger:
                 case Already():
                     pass
             self._tell(row, outcome, message_id, booked=booked)
-        if refusals or (more and row.steps >= MOST_STEPS):
-            self._fail(row, "\n".join(refusals + retries) or ENDLESS, code or "plugin")
+        if refusals and booked and row.transfer_status is TransferStatus.NOT_TRANSFERRED:
+            self._count()  # a person has taken it out meanwhile
+        elif refusals or (more and row.steps >= MOST_STEPS):
+            self._fail(row, "\n".join(refusals + retries) or ENDLESS, code or "plugin", about)
             self._count(failed=1)
         elif retries:
             self._count()
@@ -130,27 +136,35 @@ class Ledger:
             self._take_another_turn(row)
             return
         else:
-            self.complete(held, outcomes)
+            self.complete(held, outcomes, booked=booked)
             return
         row.steps = 0
 
-    def complete(self, held: Held, outcomes: Sequence[Outcome]) -> None:
+    def complete(self, held: Held, outcomes: Sequence[Outcome], *, booked: bool = False) -> None:
         """End the transfer of a record of which QuickBooks has everything.
 
         A plugin that fails here leaves the record Pending/Failed with ``done`` as it was, so that the next
         run asks the plugin again and sends nothing twice.
+
+        Args:
+            held: The record.
+            outcomes: Those that completed it; none when QuickBooks had everything before.
+            booked: They were booked before, without the plugin.
         """
         row, before = held.row, copy(held.row)
         row.transfer_status = TransferStatus.TRANSFERRED
         row.transfer_date, row.first_transfer_date = self._now, row.first_transfer_date or self._now
         row.transfer_count += 1
-        row.changed_since_transfer = row.needs_resync = row.alone = row.in_doubt = False
+        # What was sent after the change has it in it; what QuickBooks had before has not.
+        row.changed_since_transfer = row.changed_midway and (booked or not outcomes)
+        row.changed_midway = False
+        row.needs_resync = row.alone = row.in_doubt = False
         row.queue_position = row.reason = row.not_ready_reason = None
         row.reason_code, row.reason_about, row.doubtful = "", "", {}
         try:
             with held.record.unless_it_fails():
                 answers = self._plugins.after_transfer(held.entity, held.record, outcomes)
-                self._follow(row, answers)
+                self._follow(row, answers, outcomes)
         except HookError as error:
             for name in RecordRow.names():
                 setattr(row, name, getattr(before, name))
@@ -184,9 +198,13 @@ class Ledger:
 
     # -- Parts
 
-    def _follow(self, row: RecordRow, answers: Sequence[More | Gone | Noted]) -> None:
+    def _follow(
+        self, row: RecordRow, answers: Sequence[More | Gone | Noted], outcomes: Sequence[Outcome]
+    ) -> None:
         """Do what plugins have answered after a transfer."""
         if any(isinstance(answer, Gone) for answer in answers):
+            if any(_txn_id(outcome) and outcome.request.name.endswith("Add") for outcome in outcomes):
+                raise HookError(STILL_THERE)
             row.transfer_status = TransferStatus.NOT_TRANSFERRED
             row.transfer_date = row.first_transfer_date = None
             row.txn_id = row.ref_number = row.edit_sequence = None
@@ -226,9 +244,9 @@ class Ledger:
         else:
             row.queue_position = self._connector.next_position()
 
-    def _fail(self, row: RecordRow, reason: str, code: str) -> None:
+    def _fail(self, row: RecordRow, reason: str, code: str, about: str = "") -> None:
         row.transfer_status = TransferStatus.FAILED
-        row.reason, row.reason_code, row.reason_about = reason, code, ""
+        row.reason, row.reason_code, row.reason_about = reason, code, about
         self._journal.touch(row)
         self._event("record.failed", row, reason=reason)
 
@@ -255,3 +273,11 @@ def _made(outcome: Outcome) -> Outcome | None:
     if response is None or isinstance(result, Sent) or undone or not has_made(request.name, response):
         return None
     return replace(outcome, result=plain_meaning(request, response))
+
+
+def _txn_id(outcome: Outcome) -> str | None:
+    """The TxnID of a transaction that QuickBooks has made; None: it has made none."""
+    request, response = outcome.request, outcome.response
+    if response is None or not has_made(request.name, response):
+        return None
+    return next(iter(response.objects), response).text("TxnID")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError, MisfitError
-from qbferry.model import Nothing, Skip, TransferStatus
+from qbferry.model import NewsKind, Nothing, Skip, TransferStatus
 from qbferry.store.claims import DELETION
 from qbferry.transfer.evidence import makes_transaction
 from qbferry.transfer.held import Held
@@ -93,6 +93,7 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
         for pk, key in loss.claims.listed(loss.bottom):
             listed[pk].add(key)
         call.tx.lists.forget(call.row.id)
+    _forget_owed(call, [line for lines in histories.values() for line in lines if line.id in {*loss.lost}])
     rows = call.journal.rows(sorted({*histories, *listed}))
     affected = 0
     for pk in sorted(rows, key=lambda pk: first.get(pk, 0)):
@@ -102,6 +103,7 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
         for line in lines:
             if line.id in loss.deleted:
                 call.journal.note(row, "Deleted", DELETED.format(name=_name(line)), line)
+                call.journal.news(row, NewsKind.DELETED, _told(line))
         lost = [line for line in lines if line.id in loss.lost]
         if lost:
             again = _Restart(plugins, call, row, Standing(lines), lost).make()
@@ -110,9 +112,20 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
                 text = BACK if line.request == DELETION else LOST
                 then = AGAIN if line.id in again else ""
                 call.journal.note(row, "Lost", text.format(name=_name(line), then=then), line)
+                call.journal.news(row, NewsKind.LOST, _told(line))
     if affected:
         call.ledger.restored(affected)
     return affected
+
+
+def _forget_owed(call: Call, lost: Sequence[HistoryRow]) -> None:
+    """What a plugin has yet to hear of something that is lost, it need not hear any more."""
+    gone = {(line.message_id, line.record_pk) for line in lost}
+    for message in call.tx.messages.owing(call.row.id) if call.row.owing else ():
+        message.owed = [
+            index for index in message.owed if (message.id, message.requests[index]["pk"]) not in gone
+        ]
+        call.tx.messages.save(message)
 
 
 class _Restart:
@@ -181,6 +194,7 @@ class _Restart:
         row.ref_number = chain[0].ref_number if chain else None
         row.edit_sequence, row.chained = None, [key for key in row.chained if key not in keys]
         row.steps, row.alone, row.needs_resync = 0, False, bool(earlier)
+        row.changed_midway = row.changed_midway and bool(row.done)
 
     def _ask(self) -> str | None:
         """Let the plugin forget; why the record cannot go again by itself."""
@@ -211,6 +225,16 @@ def _latest(held: Sequence[HistoryRow]) -> list[HistoryRow]:
         keys |= {line.request_key for line in part}
         found = part + found
     return sorted(found, key=lambda line: line.id)
+
+
+def _told(line: HistoryRow) -> dict[str, str]:
+    """What the source hears of a transaction."""
+    return {
+        "key": line.request_key,
+        "request": line.request,
+        "txn_id": line.txn_id or "",
+        "ref_number": line.ref_number or "",
+    }
 
 
 def _name(line: HistoryRow) -> str:

@@ -45,7 +45,7 @@ class Owed:
         Returns:
             Whether all is given but what waits for plugins that are absent, so that new records may go.
         """
-        begun = False
+        begun, rest = False, 0
         for message in call.tx.messages.owing(call.row.id):
             answers = self._answers(call, message)
             rows = self._settler.rows(call, message)
@@ -60,8 +60,9 @@ class Owed:
                     message.owed = [index for index in message.owed if index not in mine]
                     begun = True
             call.tx.messages.save(message)
+            rest += len(message.owed)
         call.journal.flush()  # what was booked here must not be found due again
-        call.remember(owing=None)
+        call.row.owing = rest > 0
         return True
 
     def _give(

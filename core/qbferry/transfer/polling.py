@@ -146,5 +146,5 @@ class Polling:
         return [
             poll
             for poll in unique.values()
-            if poll.name not in answered or answered[poll.name] + poll.interval <= now
+            if poll.name not in answered or now - answered[poll.name] >= poll.interval
         ], answered

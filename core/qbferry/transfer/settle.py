@@ -114,7 +114,7 @@ class Settler:
             call.ledger.finish(held, outcomes, message.id)
         message.settled_at, message.owed = call.now, owed
         if owed:
-            call.remember(owing=True)
+            call.row.owing = True
             text = text or responses.document(
                 (f"{message.message_set_id}.{index}", findings.answers[index]) for index in owed
             )

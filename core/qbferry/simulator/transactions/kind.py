@@ -12,8 +12,7 @@ from qbferry.simulator.status import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qbferry.simulator.company import CompanyFile
-    from qbferry.simulator.ledger import Entry, Posted
+    from qbferry.simulator.ledger import Entry, Ledger, Posted
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields
 
@@ -33,7 +32,7 @@ class Draft:
         whole_orders: TxnIDs of the purchase orders that are linked to as a whole.
     """
 
-    def __init__(self, company: CompanyFile, kind: Kind, before: Posted | None = None) -> None:
+    def __init__(self, company: Ledger, kind: Kind, before: Posted | None = None) -> None:
         self.company = company
         self.kind = kind
         self.before = before

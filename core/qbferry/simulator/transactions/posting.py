@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import ids, status
 from qbferry.simulator.addresses import with_blocks
 from qbferry.simulator.host import feature
-from qbferry.simulator.ledger import Posted
+from qbferry.simulator.ledger import Ledger, Posted
 from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions.kind import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.status import Status
     from qbferry.simulator.transactions.kind import Kind, LineKind
     from qbferry.simulator.validate import Fields
@@ -25,7 +24,7 @@ __all__ = ["add", "as_ret", "delete", "modify", "void"]
 _NEW_LINE = "-1"
 
 
-def add(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
+def add(company: Ledger, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
     """Make a new transaction.
 
     Args:
@@ -76,7 +75,7 @@ def add(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Seque
     return _finish(draft, txn), draft.warnings
 
 
-def modify(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
+def modify(company: Ledger, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
     """Change a transaction; what its Mod leaves out stays, but lines are replaced as a whole (facts E).
 
     Raises:
@@ -105,7 +104,7 @@ def modify(company: CompanyFile, kind: Kind, fields: Fields) -> tuple[Posted, Se
     return _finish(draft, company.touch(before)), draft.warnings
 
 
-def delete(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+def delete(company: Ledger, kind: Kind, txn_id: str) -> Posted:
     """Delete a transaction.
 
     Raises:
@@ -117,7 +116,7 @@ def delete(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
     return gone
 
 
-def void(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+def void(company: Ledger, kind: Kind, txn_id: str) -> Posted:
     """Void a transaction: it stays, with nothing in it.
 
     Raises:
@@ -132,7 +131,7 @@ def void(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
     return voided
 
 
-def as_ret(company: CompanyFile, txn: Posted) -> Fields:
+def as_ret(company: Ledger, txn: Posted) -> Fields:
     """Give a transaction as its Ret holds it."""
     return {
         **txn.data,
@@ -144,7 +143,7 @@ def as_ret(company: CompanyFile, txn: Posted) -> Fields:
     }
 
 
-def _undone(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+def _undone(company: Ledger, kind: Kind, txn_id: str) -> Posted:
     txn = _existing(company, kind, txn_id)
     draft = Draft(company, kind, txn)
     _open_period(draft, txn.date)
@@ -153,7 +152,7 @@ def _undone(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
     return txn
 
 
-def _existing(company: CompanyFile, kind: Kind, txn_id: str) -> Posted:
+def _existing(company: Ledger, kind: Kind, txn_id: str) -> Posted:
     if not ids.is_id(txn_id):
         raise RefusalError(status.invalid_id(txn_id, "Transaction id"))
     txn = company.posted(txn_id)
