@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import Field
 
 from qbferry import (
     AnyRecord,
@@ -18,11 +19,13 @@ from qbferry import (
     Withdraw,
     hookimpl,
 )
+from qbferry.desk.drawer import Drawer
 from qbferry.errors import HookError, MisfitError
 from qbferry.intake import ImportReport, read, take_in
 from qbferry.model import TransferStatus
 from qbferry.plugin.manager import Plugins
 from qbferry.testing.installation import Installation
+from qbferry_invoices.document import InvoiceDocument
 from qbferry_invoices.plugin import Invoices
 
 if TYPE_CHECKING:
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qbferry import Entity
-    from qbferry.desk.drawer import Drawer
 
     Make = Callable[..., dict[str, Any]]
     Take = Callable[..., ImportReport]
@@ -231,3 +233,30 @@ def test_a_plugin_that_fails_to_judge_stops_the_import_and_the_record_is_named(
         take(invoice("B"), invoice("A", memo="broken"))
     assert set(world.statuses("invoice")) == {"A"}
     assert judged(world) == 0
+
+
+class Remarked(InvoiceDocument):
+    """An invoice with a field that has another name in JSON."""
+
+    remark: str | None = Field(default=None, alias="note")
+
+
+class Remarking(Judging):
+    @hookimpl
+    def entities(self) -> Iterable[Entity]:
+        [entity] = super().entities()
+        return [replace(entity, document=Remarked, never_sent=frozenset({"remark"}))]
+
+
+def test_what_is_never_sent_is_known_by_its_name_in_json(tmp_path: Path, invoice: Make) -> None:
+    with Installation(tmp_path, plugins=Plugins({"invoices": Remarking(Invoices.Settings())})) as world:
+        world.put("invoice", invoice("A"))
+        world.run()
+        with (
+            world.database.write() as tx,
+            Drawer.open(tx, world.plugins, "invoice", None, "continue", lock=True) as opened,
+        ):
+            take_in(opened, read(opened.entity, [json.dumps(invoice("A", note="call them"))]))
+        record = world.record("invoice", "A")
+        assert (record.document["note"], record.changed_since_transfer) == ("call them", False)
+        assert judged(world) == 0

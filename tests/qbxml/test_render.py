@@ -128,7 +128,7 @@ def test_a_missing_template_is_named(render: Callable[..., str]) -> None:
 
 
 def test_what_lays_out_a_template_is_not_sent(tmp_path: Path) -> None:
-    text = "{# why #}\n\n <A/>\n  {# and #}\n\t<B>{{ gap }}</B>\n<C> c {# end #}</C>\n\n"
+    text = "{# why #}\n\n <A/>\n  {# and #}\n\t<B>{{ gap }}</B>\n<C> c </C>\n{# end #}\n \n"
     (tmp_path / "A.xml.j2").write_text(text, encoding="utf-8")
     assert Renderer().render("a", tmp_path, "A", {"gap": " \n"}) == "<A/><B></B><C> c </C>"
 

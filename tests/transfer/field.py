@@ -1,4 +1,4 @@
-"""A company file, Web Connectors and people: what may happen to them, and what must be true whatever happens."""
+"""A company file, Web Connectors and people: what may happen, and what must be true whatever happens."""
 
 from __future__ import annotations
 
@@ -57,6 +57,9 @@ DAYS = ["2026-10-29", "2026-10-30", "2026-10-31"]
 
 LONGEST = 8
 """Questions in one stretch of work."""
+
+CALM = 12
+"""Undisturbed runs after which nothing is due any more."""
 
 MOST_LATE = 4
 """Different old answers that come at once, three times each."""
@@ -428,11 +431,11 @@ class Field:
         for (name, txn_id), number in sent.items():
             assert ids.get(txn_id or "", "").startswith(f"{name} "), f"{name} was sent as {txn_id}: not there"
             assert number == 1, f"{name}: {txn_id} is booked {number} times"
-        for record in self.world.records("invoice"):
-            if record.transfer_status is TransferStatus.TRANSFERRED:
-                names = {f"{record.id} {line['id']}" for line in record.document["lines"]}
-                assert all(there[name] for name in names), f"{record.id} is Transferred, and not there"
-                assert ids[record.txn_id or ""] in names
+        for row in self.world.records("invoice"):
+            if row.transfer_status is TransferStatus.TRANSFERRED:
+                names = {f"{row.id} {line['id']}" for line in row.document["lines"]}
+                assert all(there[name] for name in names), f"{row.id} is Transferred, and not there"
+                assert ids[row.txn_id or ""] in names
         assert sum(message.settled_at is None for message in messages) <= 1
         doubted = {line.record_pk for line in lines if line.kind == "In doubt"}
         for alert in alerts:
@@ -447,15 +450,18 @@ class Field:
         self.workshop.start(present=True)
         good = [name for name in self.allowed if document(int(name[4:]), "")["organization"] == "Acme Corp"]
         clerk = self.clerks[0]
-        for _ in range(4):
+        for _ in range(CALM):
             with self._desk() as drawer:
                 self._decide(drawer)
                 list(set_not_ready(drawer, drawer.find([name for name in self.allowed if name not in good])))
                 missing = [row for row in drawer.find(good) if row.transfer_date is None]
                 list(set_ready(drawer, missing))
-            while clerk.sign_in():
-                clerk.finish()
-                self.check()
+            if not clerk.sign_in():
+                break
+            clerk.finish()
+            self.check()
+        else:
+            raise AssertionError("something is due for ever")
         there = self.there()
         for record in self.world.records("invoice"):
             if record.id in good:

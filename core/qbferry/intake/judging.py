@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic import ValidationError
-
 from qbferry.errors import HookError, MisfitError
 from qbferry.model import Ignore, Noted, Record, SendAgain, TransferStatus, Withdraw
 
@@ -49,9 +47,9 @@ def _ask(drawer: Drawer, row: RecordRow, changed: RecordRow) -> Judgement:
     if row.transfer_status is TransferStatus.NOT_TRANSFERRED:
         return None
     try:
-        previous = entity.document.model_validate_json(row.document_text)
+        previous = Record.read(entity, row).document
         record = Record.read(entity, changed)
-    except (ValidationError, MisfitError):
+    except MisfitError:
         return Noted()  # of a shape that its plugin knows no more; the record fails alone when it goes
     try:
         answer = drawer.plugins.check_change(entity, record, previous)
@@ -65,4 +63,4 @@ def _ask(drawer: Drawer, row: RecordRow, changed: RecordRow) -> Judgement:
 
 def _sent(entity: Entity, row: RecordRow) -> Mapping[str, Any]:
     """The part of a document that requests may carry."""
-    return {name: value for name, value in row.document.items() if name not in entity.never_sent}
+    return {name: value for name, value in row.document.items() if name not in entity.unsent}

@@ -20,6 +20,7 @@ from qbferry.desk.kinds import declared
 from qbferry.errors import QbferryError
 from qbferry.intake import make_row
 from qbferry.model import TransferStatus
+from qbferry.model.record import write_document
 from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins, assemble
 from qbferry.scheduler import Scheduler
@@ -134,7 +135,7 @@ class Installation:
         ):
             rows = []
             for document in documents:
-                text = kind.document.model_validate(document).model_dump_json(by_alias=True)
+                text = write_document(kind.document.model_validate(document))
                 row = make_row(self.plugins, kind, drawer.row.id, text)
                 row.transfer_status = TransferStatus.PENDING
                 row.queue_position = drawer.next_position()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qbferry.model import Record, RecordRow, fold
-from qbferry.model.record import write_state
+from qbferry.model.record import write_document, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,7 +54,7 @@ def make_record(
     values: dict[str, Any] = {"pk": 1, "connector_id": 1, "id": typed.id, "batch": typed.batch} | fields
     row = RecordRow(
         entity=entity.name,
-        document_text=typed.model_dump_json(by_alias=True),
+        document_text=write_document(typed),
         state_text=write_state(state) if state else "",
         **values,
     )
