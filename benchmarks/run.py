@@ -1,6 +1,6 @@
 """All measurements, or one of them.
 
-    python benchmarks/run.py [throughput|backlog|import|startup|connectors|all] [--quick] [--json] [--write]
+    python benchmarks/run.py [PART] [--quick] [--json] [--write]
 
 Prints tables; with --write it puts them into README.md as well, in place of those of an earlier run. What
 is compared is measured in the same run and in turns, so compare the ratios: machines differ, and so do
@@ -18,18 +18,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from bed import Bed
+from programs import measure_program
 
 if TYPE_CHECKING:
     from table import Table
 
-PARTS = {
-    "throughput": "throughput",
-    "backlog": "backlog",
-    "import": "imports",
-    "startup": "startup",
-    "connectors": "connectors",
-}
+PARTS = {"throughput": "throughput", "backlog": "backlog", "import": "imports", "connectors": "connectors"}
 """What is asked for, and the module that measures it."""
+
+PROGRAMS = {
+    "qbxml": ("qbxml.py", "Microseconds of CPU for one request"),
+    "startup": ("startup.py", "CPU seconds of commands, beside importing their libraries"),
+}
+"""What is asked for, the program that measures it, and what its figures are."""
+
+ALL = (*PARTS, *PROGRAMS)
 
 README = Path(__file__).with_name("README.md")
 
@@ -43,14 +46,13 @@ class Part(Protocol):
 
 def main() -> None:
     arguments = _arguments()
-    chosen = [*PARTS] if arguments.part == "all" else [arguments.part]
+    chosen = ALL if arguments.part == "all" else [arguments.part]
     rounds = arguments.rounds or (3 if arguments.quick else 5)
     data = {}
     with tempfile.TemporaryDirectory(prefix="qbferry-bench-", dir=arguments.folder) as folder:
         bed = Bed(Path(folder))
         for name in chosen:
-            part = cast("Part", import_module(PARTS[name]))
-            tables = part.measure(bed, quick=arguments.quick, rounds=rounds)
+            tables = _measure(name, bed, quick=arguments.quick, rounds=rounds)
             data[name] = [table.data() for table in tables]
             if not arguments.json:
                 print("\n\n".join(table.text() for table in tables), end="\n\n", flush=True)
@@ -64,13 +66,19 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("part", nargs="?", choices=[*PARTS, "all"], default="all")
+    parser.add_argument("part", nargs="?", choices=[*ALL, "all"], default="all")
     parser.add_argument("--quick", action="store_true", help="fewer invoices, and not the longest queue")
     parser.add_argument("--rounds", type=int, help="how often each is measured; otherwise 5, or 3 if quick")
     parser.add_argument("--json", action="store_true", help="print figures for programs")
     parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
     parser.add_argument("--folder", type=Path, help="where the databases lie while it is measured")
     return parser.parse_args()
+
+
+def _measure(name: str, bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
+    if name in PROGRAMS:
+        return [measure_program(bed.folder, *PROGRAMS[name])]
+    return cast("Part", import_module(PARTS[name])).measure(bed, quick=quick, rounds=rounds)
 
 
 def _write(name: str, tables: list[Table], *, quick: bool) -> None:

@@ -42,7 +42,9 @@ class Table:
 
     def markdown(self) -> str:
         """For a page."""
-        rows = [self.columns, ["---:"] * len(self.columns), *(map(_shown, row) for row in self.rows)]
+        words = [any(isinstance(row[place], str) for row in self.rows) for place in range(len(self.columns))]
+        lines = ["---" if word else "---:" for word in words]
+        rows = [self.columns, lines, *(map(_shown, row) for row in self.rows)]
         return "\n".join([f"{self.title}:", "", *(f"| {' | '.join(row)} |" for row in rows)])
 
     def data(self) -> list[dict[str, Cell]]:

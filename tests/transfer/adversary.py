@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from qbferry import Poll, hookimpl
+from qbferry.config import TransferSettings
+from qbferry.plugin import discovery
+from qbferry.plugin.manager import Plugins
 from qbferry.simulator import HResultError, Session
 from qbferry.store import tables
-from qbferry.testing.installation import PASSWORD, USER
+from qbferry.testing.audit import audit
+from qbferry.testing.installation import PASSWORD, USER, Installation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
+    from qbferry import Records, Response
     from qbferry.simulator.execute import Interference
     from qbferry.simulator.status import Status
-    from qbferry.testing.installation import Installation
 
+    Make = Callable[..., dict[str, Any]]
+
+HOUR = timedelta(hours=1)
 MOST_TURNS = 60
+STOP = -1
+
+KINDS = ["poll", "lineage", "message", "check", "search", "closing"]
+"""What may be asked."""
 
 NOT_UNDERSTOOD, WRONG_VERSION, DIED, BROKEN = "0x80040400", "0x80040423", "0x80040402", "0x80040408"
 """Of these errors the first two alone say that nothing was executed (facts A4)."""
@@ -182,6 +197,71 @@ def snapshot(world: Installation) -> dict[str, Any]:
             ]
             for table in tables.metadata.sorted_tables
         }
+
+
+# -- Where tests begin and end
+
+
+class Curious:
+    """A plugin that asks for the terms every hour, and counts what it is told."""
+
+    def __init__(self) -> None:
+        self.told = 0
+
+    @hookimpl
+    def polls(self) -> Iterable[Poll]:
+        def handle(response: Response, records: Records) -> None:
+            self.told += 1
+
+        return [
+            Poll(
+                name="terms",
+                interval=HOUR,
+                query=lambda _: ("TermsQuery", "<ActiveStatus>All</ActiveStatus>"),
+                handle=handle,
+            )
+        ]
+
+
+@contextmanager
+def asking(folder: Path, url: str, curious: Curious) -> Iterator[Installation]:
+    """Invoices, two a message, and a poll; at the end the books must agree with QuickBooks'."""
+    invoices = discovery.load(discovery.installed()["invoices"], {})
+    plugins = Plugins({"invoices": invoices, "curious": curious})
+    settings = TransferSettings(takeover_after=0, requests_per_message=2, ticket_hours=1)
+    with Installation(folder, plugins=plugins, settings=settings, url=url) as world:
+        yield world
+        audit(world)
+
+
+def reach(world: Installation, invoice: Make, kind: str) -> tuple[Clerk, Sheet]:
+    """A Web Connector with a question of a kind in hand; in all there are five invoices."""
+    clerk = Clerk(world)
+    if kind in ("poll", "closing"):
+        sheet = clerk.until("poll")
+        if kind == "closing":
+            clerk.do(sheet)
+            sheet = clerk.ask()  # though it has heard that nothing is left
+        world.put("invoice", *(invoice(number) for number in range(5)))
+        assert sheet.kind == kind
+        return clerk, sheet
+    world.put("invoice", invoice(0))
+    calm(world)
+    world.put("invoice", *(invoice(number) for number in range(1, 5)))
+    sheet = clerk.until("lineage" if kind == "lineage" else "message")
+    if kind in ("check", "search"):
+        sheet = clerk.ask()  # the message was lost, before QuickBooks had it
+    if kind == "search":
+        clerk.do(sheet)
+        sheet = clerk.ask()
+    assert sheet.kind == kind
+    return clerk, sheet
+
+
+def once(world: Installation, number: int) -> None:
+    """So many invoices are Transferred, and in QuickBooks, each once."""
+    assert [*world.statuses("invoice").values()] == ["Transferred"] * number
+    assert len(world.company.transactions("Invoice")) == number
 
 
 # -- What becomes of answers on their way

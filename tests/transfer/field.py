@@ -6,10 +6,10 @@ import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from qbferry import Poll, hookimpl
+from qbferry import hookimpl
 from qbferry.config import TransferSettings
 from qbferry.desk import connectors, doubt
 from qbferry.desk.drawer import Drawer
@@ -30,10 +30,12 @@ from qbferry_invoices.settings import Settings
 from .adversary import (
     BROKEN,
     DIED,
+    HOUR,
     NOT_UNDERSTOOD,
     WRONG_VERSION,
     Answer,
     Clerk,
+    Curious,
     Sheet,
     Trouble,
     cut,
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
     from qbferry_invoices.document import InvoiceRecord
 
 CLERKS = 3
-HOUR = timedelta(hours=1)
 DAYS = ["2026-10-29", "2026-10-30", "2026-10-31"]
 
 LONGEST = 8
@@ -82,21 +83,6 @@ class LineByLine(Invoices):
             part = record.document.model_copy(update={"lines": [line]})
             for request in mapping.requests(part, Settings(), connector):
                 yield type(request)(key=f"line:{line.id}", name=request.name, fields=request.fields)
-
-
-class Curious:
-    """A plugin that asks for something every hour."""
-
-    @hookimpl
-    def polls(self) -> Iterable[Poll]:
-        return [
-            Poll(
-                name="terms",
-                interval=HOUR,
-                query=lambda _: ("TermsQuery", "<ActiveStatus>All</ActiveStatus>"),
-                handle=lambda _response, _records: None,
-            )
-        ]
 
 
 class Workshop:

@@ -5,34 +5,31 @@ The ``world`` fixture compares the books at the end of every test.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from qbferry import Poll, hookimpl
-from qbferry.config import TransferSettings
 from qbferry.desk import connectors, doubt
 from qbferry.desk.drawer import Drawer
-from qbferry.errors import TicketError
 from qbferry.intake import make_row
 from qbferry.model import TransferStatus
-from qbferry.plugin import discovery
-from qbferry.plugin.manager import Plugins
 from qbferry.simulator import CompanyFile, Session
-from qbferry.store import tables
-from qbferry.testing.audit import audit
-from qbferry.testing.installation import PASSWORD, USER, Installation
+from qbferry.testing.installation import PASSWORD
 
 from .adversary import (
     BROKEN,
+    KINDS,
     NOT_UNDERSTOOD,
+    STOP,
     Answer,
     Clerk,
-    Sheet,
+    Curious,
     Trouble,
+    asking,
     calm,
     cut,
+    once,
+    reach,
     renamed,
     reordered,
     snapshot,
@@ -41,36 +38,12 @@ from .adversary import (
 from .restored import at_desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from qbferry import Records, Response
+    from qbferry.testing.installation import Installation
 
-    Make = Callable[..., dict[str, Any]]
-
-STOP = -1
-KINDS = ["poll", "lineage", "message", "check", "search", "closing"]
-
-
-class Curious:
-    """A plugin that asks for the terms once, and counts what it is told."""
-
-    def __init__(self) -> None:
-        self.told = 0
-
-    @hookimpl
-    def polls(self) -> Iterable[Poll]:
-        def handle(response: Response, records: Records) -> None:
-            self.told += 1
-
-        return [
-            Poll(
-                name="terms",
-                interval=timedelta(hours=1),
-                query=lambda _: ("TermsQuery", "<ActiveStatus>All</ActiveStatus>"),
-                handle=handle,
-            )
-        ]
+    from .adversary import Make
 
 
 @pytest.fixture
@@ -80,43 +53,8 @@ def curious() -> Curious:
 
 @pytest.fixture
 def world(tmp_path: Path, database_url: str, curious: Curious) -> Iterator[Installation]:
-    """Invoices, two a message, and a poll; at the end the books must agree with QuickBooks'."""
-    invoices = discovery.load(discovery.installed()["invoices"], {})
-    plugins = Plugins({"invoices": invoices, "curious": curious})
-    settings = TransferSettings(takeover_after=0, requests_per_message=2, ticket_hours=1)
-    with Installation(tmp_path, plugins=plugins, settings=settings, url=database_url) as installation:
+    with asking(tmp_path, database_url, curious) as installation:
         yield installation
-        audit(installation)
-
-
-def once(world: Installation, number: int) -> None:
-    """So many invoices are Transferred, and in QuickBooks, each once."""
-    assert [*world.statuses("invoice").values()] == ["Transferred"] * number
-    assert len(world.company.transactions("Invoice")) == number
-
-
-def reach(world: Installation, invoice: Make, kind: str) -> tuple[Clerk, Sheet]:
-    """A Web Connector with a question of a kind in hand; in all there are five invoices."""
-    clerk = Clerk(world)
-    if kind in ("poll", "closing"):
-        sheet = clerk.until("poll")
-        if kind == "closing":
-            clerk.do(sheet)
-            sheet = clerk.ask()  # though it has heard that nothing is left
-        world.put("invoice", *(invoice(number) for number in range(5)))
-        assert sheet.kind == kind
-        return clerk, sheet
-    world.put("invoice", invoice(0))
-    calm(world)
-    world.put("invoice", *(invoice(number) for number in range(1, 5)))
-    sheet = clerk.until("lineage" if kind == "lineage" else "message")
-    if kind in ("check", "search"):
-        sheet = clerk.ask()  # the message was lost, before QuickBooks had it
-    if kind == "search":
-        clerk.do(sheet)
-        sheet = clerk.ask()
-    assert sheet.kind == kind
-    return clerk, sheet
 
 
 # -- An answer that comes late
@@ -212,9 +150,7 @@ def test_a_late_answer_that_differs_from_what_is_booked_is_told_once(
     before = snapshot(world)
     told = {"history": 0, "alert": 0}
     for name in ("INV-1", "INV-2"):
-        txn_id = world.record("invoice", name).txn_id
-        assert txn_id
-        late = renamed(late, txn_id, f"OTHER-{name}")
+        late = renamed(late, booked(world, name), f"OTHER-{name}")
     for _ in range(2):
         assert slow.bring(late) == STOP
         after = snapshot(world)
@@ -237,10 +173,8 @@ def test_two_other_answers_are_told_once_each_however_they_alternate(
     slow = Clerk(world)
     late = slow.process(slow.until("message"))
     calm(world)
-    txn_id = world.record("invoice", "INV-1").txn_id
-    assert txn_id
     for other in ("OTHER-1", "OTHER-2", "OTHER-1", "OTHER-2"):
-        slow.bring(renamed(late, txn_id, other))
+        slow.bring(renamed(late, booked(world, "INV-1"), other))
     lines = [line.txn_id for line in world.history("INV-1") if line.kind == "Differs"]
     assert lines == ["OTHER-1", "OTHER-2"]
 
@@ -256,9 +190,7 @@ def test_a_difference_is_told_also_where_the_message_is_the_open_question(
     assert again.text == first.text
     answer = quick.process(again)
     slow.bring(Answer(first, answer.text))
-    txn_id = world.record("invoice", "INV-1").txn_id
-    assert txn_id
-    assert quick.bring(renamed(answer, txn_id, "OTHER")) >= 0
+    assert quick.bring(renamed(answer, booked(world, "INV-1"), "OTHER")) >= 0
     assert [line.kind for line in world.history("INV-1")] == ["Sent", "Differs"]
 
 
@@ -399,7 +331,7 @@ def test_an_answer_of_another_connector_changes_nothing_of_either(
 ) -> None:
     with world.database.write() as tx:
         connectors.add(tx, "second", user="second", password=PASSWORD)
-    there = neighbour(world, invoice)
+    second = neighbour(world, invoice)
     ticket = world.exchange.authenticate("second", PASSWORD).ticket
     text = world.exchange.send_request(ticket, "", "", "US", 13, 0)
     assert "TermsQuery" in text
@@ -412,17 +344,19 @@ def test_an_answer_of_another_connector_changes_nothing_of_either(
             world.exchange.receive_response(ticket, theirs, "", "")
         clerk, sheet = reach(world, invoice, "message")
         before = snapshot(world)
-        assert clerk.bring(Answer(sheet, theirs)) >= 0
-        assert snapshot(world) == before
+        [made] = company.transactions("Invoice")
+        for foreign in (theirs, theirs.replace(made["TxnID"], "OTHER")):
+            assert clerk.bring(Answer(sheet, foreign)) >= 0
+            assert snapshot(world) == before
         clerk.do(sheet)
         calm(world)
         once(world, 5)
         if not settled:
             assert world.exchange.receive_response(ticket, theirs, "", "") == 100
         with world.database.read() as tx:
-            [row] = tx.records.by_id(there, "invoice", ["INV-1"]).values()
+            [row] = tx.records.by_id(second, "invoice", ["INV-1"]).values()
         assert str(row.transfer_status) == "Transferred"
-        assert row.txn_id == company.transactions("Invoice")[0]["TxnID"]
+        assert row.txn_id == made["TxnID"]
 
 
 @pytest.mark.parametrize("id_", ["missing", "another"])
@@ -439,102 +373,6 @@ def test_an_answer_without_the_messages_id_is_no_answer_to_the_check(
     assert clerk.ask().kind == "check", "it is asked again"
     calm(world)
     once(world, 5)
-
-
-# -- Tickets
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_of_an_ended_run_no_answer_counts_but_that_to_its_message(
-    world: Installation, invoice: Make, kind: str
-) -> None:
-    clerk, sheet = reach(world, invoice, kind)
-    answer = clerk.process(sheet)
-    world.exchange.close(clerk.ticket)
-    before = snapshot(world)
-    for wrong in (
-        Answer(sheet, hresult=NOT_UNDERSTOOD),
-        Answer(sheet, hresult=BROKEN),
-        cut(answer),
-        *([without(answer, 0)] if kind == "message" else ()),
-    ):
-        assert clerk.bring(wrong) == STOP
-        assert snapshot(world) == before
-    assert clerk.bring(answer) == STOP
-    if kind == "message":
-        assert [*world.statuses("invoice").values()].count("Transferred") == 3
-        assert all(message.settled_at for message in world.messages())
-    else:
-        assert snapshot(world) == before
-    calm(world)
-    once(world, 5)
-
-
-def changed_password(world: Installation) -> None:
-    with world.database.write() as tx:
-        connectors.set_password(tx, "main", "another password")
-        connectors.set_password(tx, "main", PASSWORD)
-
-
-def pause(world: Installation) -> None:
-    with world.database.write() as tx:
-        connectors.pause(tx, "main", paused=True)
-    assert world.exchange.authenticate(USER, PASSWORD).answer == "none"
-    with world.database.write() as tx:
-        connectors.pause(tx, "main", paused=False)
-
-
-def two_hours(world: Installation) -> None:
-    with world.database.write() as tx:
-        earlier = datetime.now(UTC) - timedelta(hours=2)
-        tx.connection.execute(tables.run.update().values(started_at=earlier))
-
-
-@pytest.mark.parametrize("end", [changed_password, pause, two_hours])
-def test_an_old_ticket_counts_for_nothing_and_recovery_costs_one_check(
-    world: Installation, invoice: Make, end: Callable[[Installation], None]
-) -> None:
-    clerk, sheet = reach(world, invoice, "message")
-    answer = clerk.process(sheet)
-    end(world)
-    before = snapshot(world)
-    exchange = world.exchange
-    for call in (
-        clerk.ask,
-        lambda: clerk.bring(answer),
-        lambda: clerk.bring(Answer(sheet, hresult=BROKEN)),
-        lambda: exchange.connection_error(clerk.ticket, BROKEN, "No."),
-        lambda: exchange.last_error(clerk.ticket),
-        lambda: exchange.close(clerk.ticket),
-    ):
-        with pytest.raises(TicketError, match="start the update again"):
-            call()
-    assert snapshot(world) == before
-    kinds = [each.kind for each in calm(world)]
-    assert kinds.count("check") == 1
-    assert "search" not in kinds
-    once(world, 5)
-
-
-def test_two_sign_ins_without_a_run_do_not_disturb_each_other(world: Installation) -> None:
-    calm(world)
-    first, second = (world.exchange.authenticate(USER, PASSWORD) for _ in range(2))
-    assert (first.answer, second.answer) == ("none", "none")
-    for grant in (first, second, first):
-        assert world.exchange.last_error(grant.ticket) == "Nothing is due."
-        assert world.exchange.close(grant.ticket) == "Nothing is due."
-
-
-def test_sign_ins_without_a_run_are_forgotten_when_they_are_old(world: Installation) -> None:
-    calm(world)
-    old = world.exchange.authenticate(USER, PASSWORD).ticket
-    with world.database.write() as tx:
-        tx.connection.execute(tables.idle.update().values(at=datetime.now(UTC) - timedelta(hours=2)))
-    young = world.exchange.authenticate(USER, PASSWORD).ticket
-    assert world.exchange.close(young) == "Nothing is due."
-    with pytest.raises(TicketError):
-        world.exchange.close(old)
-    assert len(snapshot(world)["idle"]) == 1
 
 
 # -- Identities
@@ -582,6 +420,11 @@ def test_a_message_that_is_handed_out_again_keeps_its_identity(world: Installati
     assert (other.id, other.text) == (first.id, first.text)
     calm(world)
     once(world, 5)
+
+
+def booked(world: Installation, name: str) -> str:
+    """The TxnID of an invoice."""
+    return world.record("invoice", name).txn_id or "nothing"
 
 
 def doubted(clerk: Clerk) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
+from qbferry.errors import QbferryError
 from qbferry.plugin import discovery
 
 if TYPE_CHECKING:
@@ -25,12 +26,19 @@ if TYPE_CHECKING:
 __all__ = ["Memory"]
 
 SETTINGS = "qbferry.toml"
+"""Where settings lie that nobody names."""
+
+LAG = 50_000_000
+"""Nanoseconds by which the clock that stamps files may be behind."""
 
 TOLD = ("name", "help", "short_help", "hidden", "deprecated", "rich_help_panel")
 """What the help needs to know of a command."""
 
-UNUSABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
-"""What comes of a file that is not there or not ours, and of a user who has no folder."""
+NO_PLACE = (OSError, LookupError, RuntimeError)
+"""What comes of a user who has no folder, or none that takes a file."""
+
+NOT_OURS = (*NO_PLACE, ValueError, TypeError, AttributeError)
+"""What comes of a file that holds something else."""
 
 
 class Memory:
@@ -45,7 +53,7 @@ class Memory:
 
     def __init__(self, config: Path | None) -> None:
         self._config = config
-        self._began = time.time_ns()
+        self._began = time.time_ns() - LAG
         self._key = _key(config)
 
     def recall(self) -> dict[str, Any] | None:
@@ -55,7 +63,7 @@ class Memory:
             if kept["key"] != self._key or any(_stamp(file) != was for file, was in kept["files"].items()):
                 return None
             return {told["name"]: TyperCommand(**told) for told in kept["commands"]}
-        except UNUSABLE:
+        except NOT_OURS:
             return None
 
     def keep(self, commands: Mapping[str, Any]) -> None:
@@ -64,10 +72,9 @@ class Memory:
             files = {file: _stamp(file) for file in _loaded()}
             if _key(self._config) != self._key or any(at >= self._began for at, _ in files.values()):
                 return
-            _write(
-                json.dumps({"key": self._key, "files": files, "commands": [*map(_told, commands.values())]})
-            )
-        except UNUSABLE:
+            told = [_told(command) for command in commands.values()]
+            _write(json.dumps({"key": self._key, "files": files, "commands": told}))
+        except (*NO_PLACE, QbferryError):
             return
 
 
@@ -115,11 +122,11 @@ def _file() -> Path:
 
 def _folder() -> Path:
     """The user's folder for what can be made again."""
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        return Path(chosen)
     if sys.platform == "win32":
         return Path(os.environ["LOCALAPPDATA"])
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
 
 
 def _write(text: str) -> None:
@@ -129,6 +136,7 @@ def _write(text: str) -> None:
         folder.mkdir(exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}")
     try:
+        draft.touch(0o600)
         draft.write_text(text, "ascii")
         draft.replace(file)
     finally:

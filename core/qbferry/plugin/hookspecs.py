@@ -86,7 +86,11 @@ def prepare_environment(env: jinja2.Environment) -> None:
 
 @hookspec
 def register_commands(cli: typer.Typer) -> None:
-    """Add commands to ``qbferry``. Called once, before the command line is read."""
+    """Add commands to ``qbferry``. Called when somebody asks for one of them, or for the help.
+
+    What the help says of them is remembered until the settings, the installed plugins or their code change,
+    so that is all they may depend on.
+    """
 
 
 @hookspec
