@@ -49,6 +49,7 @@ FULL: dict[str, Any] = {
     "balance": 0,
     "voided": True,
     "changed_since_transfer": True,
+    "changed_midway": True,
     "alone": True,
     "steps": 2,
     "in_doubt": True,

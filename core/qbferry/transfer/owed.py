@@ -63,6 +63,7 @@ class Owed:
             rest += len(message.owed)
         call.journal.flush()  # what was booked here must not be found due again
         call.row.owing = rest > 0
+        call.remember(owing=None)
         return True
 
     def _give(

@@ -115,6 +115,7 @@ class Settler:
         message.settled_at, message.owed = call.now, owed
         if owed:
             call.row.owing = True
+            call.remember(owing=True)  # this run goes on until it is told, or found to wait for a plugin
             text = text or responses.document(
                 (f"{message.message_set_id}.{index}", findings.answers[index]) for index in owed
             )
