@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -39,6 +40,7 @@ def serve(desk: Desk, host: str, port: int, workers: int) -> None:
         ConfigError: The address cannot be listened at, or the parts cannot be put together.
         PluginError: A plugin cannot start.
     """
+    gc.set_threshold(700)  # the start is over, and what lives long must keep its memory flat
     with closing(build(desk.settings)) as application, closing(_bind(host, port)) as listening:
         host, port = listening.getsockname()[:2]
         if workers == 1:
