@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from typer.core import TyperCommand
 
+from qbferry.cli.memory import Memory
 from qbferry.cli.root import MODULES
 
 if TYPE_CHECKING:
@@ -164,6 +166,7 @@ def test_a_command_is_loaded_whatever_the_help_remembers(process: Process, greet
     assert process("greet", "Ann").stdout == "Greet somebody.\n"
     assert "Usage: python -m qbferry greet" in process("greet", "--help").stdout
     assert "No such command 'great'" in process("great").stderr
+    assert "Did you mean 'import'?" in process("ipmort").stderr
 
 
 def test_a_plugin_that_changes_is_loaded_again(process: Process, greeter: Greeter, folder: Path) -> None:
@@ -212,6 +215,19 @@ def test_settings_count_wherever_they_are_named(
 def test_code_that_changes_while_it_is_loaded_is_not_remembered(process: Process, greeter: Greeter) -> None:
     greeter.write("greeter.py", f"{PLUGIN}\nfrom pathlib import Path\nPath(__file__).touch()\n")
     assert [process("--help").stderr for _ in range(2)] == ["loaded\n", "loaded\n"]
+
+
+def test_settings_that_change_while_commands_are_loaded_are_not_mixed_up(folder: Path) -> None:
+    def kept(*, meanwhile: str) -> bool:
+        memory = Memory(None)
+        (folder / "qbferry.toml").write_text(meanwhile)
+        memory.keep({"import": TyperCommand("import")})
+        (folder / "qbferry.toml").write_text("")
+        return bool(Memory(None).recall())
+
+    (folder / "qbferry.toml").touch()
+    assert not kept(meanwhile="[plugins]\nenabled = []\n")
+    assert kept(meanwhile="")
 
 
 def test_a_plugin_that_fails_is_told_of_every_time(process: Process, greeter: Greeter) -> None:
