@@ -29,7 +29,6 @@ from qbferry_invoices.settings import Settings
 
 from .adversary import (
     BROKEN,
-    DIED,
     HOUR,
     NOT_UNDERSTOOD,
     WRONG_VERSION,
@@ -65,10 +64,13 @@ CALM = 12
 MOST_LATE = 4
 """Different old answers that come at once, three times each."""
 
-SILENT = ["asleep", "asked twice", "dropped", "held", "lost", "died unheard"]
+SILENT = ["asleep", "asked twice", "dropped", "held", "lost", "died unheard", "refused unheard"]
 BROUGHT = ["done", "died", "refused", "locked", "error instead", "twice"]
 SPOILT = ["truncated", "cut", "reordered", "foreign"]
-"""What may become of a question: no answer is brought, an answer or an error is, or one that is not whole."""
+"""What may become of a message: no answer is brought, an answer or an error is, or one that is not whole."""
+
+ASKED = ["done", "asked twice", "held", "lost", "refused", "error instead", "twice", "truncated", "cut"]
+"""What may become of another question."""
 
 RECOVERING, FRESH = ["message", "search", "check"], ["message", "message", "lineage", "poll"]
 """What a run may be about to ask, with an unanswered message and without."""
@@ -153,7 +155,8 @@ class Work:
     Attributes:
         who: Which one.
         goal: To which question it works on as if nothing were wrong.
-        fate: What becomes of that.
+        fate: What becomes of that, if it is a message.
+        trouble: What becomes of that, if it is another question.
         place: Of the request or response that is concerned.
         late: The kind of old answers that come once more then.
     """
@@ -161,6 +164,7 @@ class Work:
     who: int
     goal: int
     fate: str
+    trouble: str
     place: int
     late: str
 
@@ -199,7 +203,7 @@ class Field:
         """Work on until a question of some kind is in hand; something happens to it, and old answers come."""
         asleep = self.hands[work.who]
         if asleep is not None and work.goal % 2:
-            self._suffer(work.who, asleep, work.fate, work.place)
+            self._suffer(work.who, asleep, work)
         else:
             self._go_on(work)
         old = [answer for answer in self.pool if answer.sheet.kind == work.late]
@@ -213,7 +217,7 @@ class Field:
             if sheet is None:
                 return
             reached = sheet.kind == kinds[work.goal % len(kinds)]
-            over = self._suffer(work.who, sheet, work.fate if reached else "done", work.place)
+            over = self._suffer(work.who, sheet, work, spared=not reached)
             if reached or over:
                 return
 
@@ -246,8 +250,9 @@ class Field:
                 self.world.exchange.close(clerk.ticket)
         clerk.ticket, self.hands[who] = "", None
 
-    def _suffer(self, who: int, sheet: Sheet, fate: str, place: int) -> bool:
+    def _suffer(self, who: int, sheet: Sheet, work: Work, *, spared: bool = False) -> bool:
         """Let something happen to a sheet; whether the run is over then, or nothing more is heard of it."""
+        fate = "done" if spared else work.fate if sheet.kind == "message" else work.trouble
         self.hands[who] = None
         if fate == "asked twice":  # and it hears the first reply after all
             self._ask(who)
@@ -256,31 +261,28 @@ class Field:
             self.hands[who] = sheet
         if fate in ("asleep", "asked twice", "dropped"):
             return True
-        answer = self._answer(who, sheet, fate, place)
+        answer = self._answer(who, sheet, fate, work.place)
         if sheet.kind == "search":
             self._let_lie(sheet)
-        if fate in ("lost", "died unheard"):
-            return True
-        self.pool.append(answer)
-        if fate == "held":
+        if fate != "lost":
+            self.pool.append(answer)
+        if fate in SILENT:
             return True
         if fate == "error instead":
             answer = Answer(sheet, hresult=BROKEN)
         for _ in range(2 if fate == "twice" else 1):
-            percent = self.bring(spoilt(answer, fate, place))
-        if percent == -1 or (percent == 100 and place % 4):  # else it asks on, though nothing is left
+            percent = self.bring(spoilt(answer, fate, work.place))
+        if percent == -1 or (percent == 100 and work.place % 4):  # else it asks on, though nothing is left
             self.end(who)
         return percent in (-1, 100)
 
     def _answer(self, who: int, sheet: Sheet, fate: str, place: int) -> Answer:
         """What QuickBooks says, which may die in the middle of a message."""
-        if fate == "refused":
+        if fate in ("refused", "refused unheard"):
             wrong = sheet.kind == "message" and place % 5 == 0
             return Answer(sheet, hresult=WRONG_VERSION if wrong else NOT_UNDERSTOOD)
         if fate not in ("died", "died unheard", "locked"):
             return self.clerks[who].process(sheet)
-        if sheet.kind != "message":
-            return Answer(sheet, hresult=DIED)
         nth = place % sheet.text.count("<InvoiceAddRq") + 1
         return self.clerks[who].process(sheet, Trouble(nth, locked("It") if fate == "locked" else None))
 
@@ -314,6 +316,11 @@ class Field:
         return None if message is None else message.message_set_id
 
     # -- People
+
+    def forget(self) -> None:
+        """Let QuickBooks have no stored answer any more."""
+        with self.world.company.write():
+            self.world.company.store_response("application", None)
 
     def happen(self, event: str) -> None:
         """Let a person, or the time, do something to the connector."""

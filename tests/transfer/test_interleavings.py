@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from qbferry.transfer import recovery
 from qbferry.transfer.recovery import Recovery
 
-from .field import BROUGHT, CLERKS, DAYS, RECOVERING, SILENT, SPOILT, Field, Work, Workshop, spoilt
+from .field import ASKED, BROUGHT, CLERKS, DAYS, RECOVERING, SILENT, SPOILT, Field, Work, Workshop, spoilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from qbferry.transfer.call import Call
 
 WHO, WHICH = st.integers(0, CLERKS - 1), st.integers(0, 29)
-FATE = st.sampled_from(["held", "done", "done", *SILENT, *BROUGHT, *SPOILT])
-WORK = st.builds(Work, WHO, WHICH, FATE, WHICH, st.sampled_from(["", *RECOVERING]))
+FATE = st.sampled_from(["held", "held", "done", "done", *SILENT, *BROUGHT, *SPOILT])
+TROUBLE = st.sampled_from(["done", "done", *ASKED])
+WORK = st.builds(Work, WHO, WHICH, FATE, TROUBLE, WHICH, st.sampled_from(["", "search", *RECOVERING]))
+EVENTS = ["sign-in", "close", "forget", "forget", "password", "pause", "hour"]
 
 
 class Interleavings(RuleBasedStateMachine):
@@ -69,12 +71,14 @@ class Interleavings(RuleBasedStateMachine):
         self.field.act(act, which)
         self.field.work(work)
 
-    @rule(event=st.sampled_from(["sign-in", "close", "password", "pause", "hour"]), who=WHO, work=WORK)
+    @rule(event=st.sampled_from(EVENTS), who=WHO, work=WORK)
     def happen(self, event: str, who: int, work: Work) -> None:
         if event == "sign-in":
             self.field.sign_in(who)
         elif event == "close":
             self.field.end(who)
+        elif event == "forget":
+            self.field.forget()
         else:
             self.field.happen(event)
         self.field.work(work)
@@ -134,7 +138,7 @@ def plant(put: Callable[[Any, str, Any], None]) -> None:
 
 
 def test_whatever_the_order_every_invoice_arrives_once(machine: type[Interleavings]) -> None:
-    explore(machine, examples=60)
+    explore(machine, examples=50)
 
 
 def test_an_answer_that_lands_on_the_wrong_question_is_found_out(
@@ -142,4 +146,4 @@ def test_an_answer_that_lands_on_the_wrong_question_is_found_out(
 ) -> None:
     plant(monkeypatch.setattr)
     with pytest.raises(AssertionError, match="INV-"):
-        explore(machine, examples=100)
+        explore(machine, examples=200)
