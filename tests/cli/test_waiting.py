@@ -12,7 +12,7 @@ import pytest
 
 from qbferry.app import build
 from qbferry.config import load
-from qbferry.store.catalog import Known
+from qbferry.store.catalog import KnownKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,4 +103,4 @@ def test_what_kinds_there_are_is_noted_when_they_change_and_then_only(qbferry: R
         with closing(sqlite3.connect("qbferry.sqlite3", isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             build(load()).close()  # or it would wait for the writer
-    assert before["invoice"] == Known("invoice", "invoices", "Invoice", "Invoices", ("InvoiceAdd",))
+    assert before["invoice"] == KnownKind("invoice", "invoices", "Invoice", "Invoices", ("InvoiceAdd",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qbferry.simulator import Outcome
+from qbferry.simulator import RunEnd
 from qbferry.testing.installation import Installation
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_all_four_go_in_one_run_over_http(served: Served, invoice: Make) -> None
     served.take_in("timesheet", timesheet())
     served.take_in("expense_report", expense_report())
     served.take_in("purchase_order", purchase_order())
-    assert served.run("main", company).outcome is Outcome.FINISHED
+    assert served.run("main", company).outcome is RunEnd.FINISHED
     for entity in served.app.plugins.entities:
         assert {row["transfer_status"] for row in served.records(entity).values()} == {"Transferred"}
     counts = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zeep
 
-from qbferry.simulator import Outcome, Session
+from qbferry.simulator import RunEnd, Session
 
 from .conftest import PASSWORD
 
@@ -45,8 +45,8 @@ def test_a_foreign_soap_client_carries_invoices_into_a_company_file(served: Serv
 
 def test_nothing_due_wrong_password_and_unknown_operation(served: Served) -> None:
     company = served.add_connector("main")
-    assert served.run("main", company).outcome is Outcome.NONE
-    assert served.run("nobody", company).outcome is Outcome.NVU
+    assert served.run("main", company).outcome is RunEnd.NONE
+    assert served.run("nobody", company).outcome is RunEnd.NVU
 
 
 @pytest.mark.parametrize("keep_alive", [True, False])
@@ -56,7 +56,7 @@ def test_the_simulated_web_connector_reads_company_and_path(
     company = served.add_connector("main")
     served.take_in("invoice", invoice(1))
     report = served.run("main", company, keep_alive=keep_alive)
-    assert report.outcome is Outcome.FINISHED
+    assert report.outcome is RunEnd.FINISHED
     assert report.percents[-1] == 100
     with served.app.database.read() as tx:
         row = tx.connectors.named("main")
@@ -109,6 +109,6 @@ def test_a_record_changed_after_its_transfer_is_marked_and_not_sent_again(
     served.run("main", company)
     report = served.take_in("invoice", invoice(1, purchase_order_number="PO-1"))
     assert report.changed_since_transfer == ["INV-1"]
-    assert served.run("main", company).outcome is Outcome.NONE
+    assert served.run("main", company).outcome is RunEnd.NONE
     assert served.records("invoice")["INV-1"]["changed_since_transfer"] is True
     assert len(company.transactions("Invoice")) == 1

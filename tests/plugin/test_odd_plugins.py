@@ -16,7 +16,7 @@ from qbferry.model import Record
 from qbferry.model.record import write_document
 from qbferry.plugin.answers import contradiction
 from qbferry.plugin.manager import Plugins
-from qbferry.store.catalog import Known
+from qbferry.store.catalog import KnownKind
 from qbferry.testing.probes import refused
 from qbferry.testing.records import row_of
 
@@ -253,7 +253,7 @@ def test_a_fault_is_told_without_what_no_database_takes(lists: Lists, changes: d
 
 
 def test_a_kind_that_its_plugin_knows_no_more_waits_for_no_plugin_that_is_not_enabled() -> None:
-    pear = Known("pear", "apples", "Pear", "Pears", ("ClassAdd",))
+    pear = KnownKind("pear", "apples", "Pear", "Pears", ("ClassAdd",))
     with pytest.raises(InputError, match="Pears are of the kind pear, which the plugin apples does not decl"):
         entity_of(Plugins({"apples": Owner("apple")}), pear)
     with pytest.raises(InputError, match="Pears wait for the plugin apples, which is not enabled"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.errors import InputError
-from qbferry.simulator import Fault, Faults, Outcome, Registration, WebConnector
+from qbferry.simulator import Fault, Faults, Registration, RunEnd, WebConnector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def test_a_run_goes_from_server_version_to_close_connection(
         *("sendRequestXML", "receiveResponseXML") * 2,
         "closeConnection",
     ]
-    assert (report.outcome, report.percents, report.status) == (Outcome.FINISHED, [50, 100], "Finished")
+    assert (report.outcome, report.percents, report.status) == (RunEnd.FINISHED, [50, 100], "Finished")
     assert report.message_sets == 2
     assert [call.operation for call in report.calls] == server.operations
     assert len(company.transactions("Invoice")) == 2
@@ -154,22 +154,22 @@ def test_the_messages_are_byte_for_byte_the_recorded_ones(server: Any, company: 
 @pytest.mark.parametrize(
     ("members", "outcome", "closes"),
     [
-        (["t", "none"], Outcome.NONE, True),
-        (["t", "NONE"], Outcome.NONE, True),
-        (["", "nvu"], Outcome.NVU, False),
-        (["t", "busy"], Outcome.BUSY, True),
-        (["t", "busy", "60"], Outcome.POSTPONED, True),
-        (["t", "", "60"], Outcome.POSTPONED, True),
+        (["t", "none"], RunEnd.NONE, True),
+        (["t", "NONE"], RunEnd.NONE, True),
+        (["", "nvu"], RunEnd.NVU, False),
+        (["t", "busy"], RunEnd.BUSY, True),
+        (["t", "busy", "60"], RunEnd.POSTPONED, True),
+        (["t", "", "60"], RunEnd.POSTPONED, True),
     ],
 )
 def test_authenticate_may_end_the_run(
-    server: Any, run: Callable[..., RunReport], members: list[str], outcome: Outcome, closes: bool
+    server: Any, run: Callable[..., RunReport], members: list[str], outcome: RunEnd, closes: bool
 ) -> None:
     server.script["authenticate"] = [members]
     report = run()
     assert report.outcome is outcome
     assert server.operations[3:] == (["closeConnection"] if closes else [])
-    assert report.outcome.normal == (outcome in {Outcome.NONE, Outcome.POSTPONED})
+    assert report.outcome.normal == (outcome in {RunEnd.NONE, RunEnd.POSTPONED})
 
 
 def test_intervals_count_only_with_auto_run(server: Any, run: Callable[..., RunReport]) -> None:
@@ -177,14 +177,14 @@ def test_intervals_count_only_with_auto_run(server: Any, run: Callable[..., RunR
     assert run().minimum_interval == 300
     server.script["authenticate"] = [["t", "", "60", "300"]]
     report = run(auto_run=False)
-    assert (report.outcome, report.postponed, report.minimum_interval) == (Outcome.FINISHED, None, None)
+    assert (report.outcome, report.postponed, report.minimum_interval) == (RunEnd.FINISHED, None, None)
 
 
 def test_no_op_waits_and_asks_again(server: Any, run: Callable[..., RunReport], quickbooks: Any) -> None:
     server.script["sendRequestXML"] = ["", "NoOp", quickbooks.message("<ClassQueryRq/>")]
     server.script["getLastError"] = ["NoOp"]
     report = run()
-    assert report.outcome is Outcome.FINISHED
+    assert report.outcome is RunEnd.FINISHED
     assert server.operations.count("getLastError") == 2
     assert server.operations.count("sendRequestXML") == 3
 
@@ -192,7 +192,7 @@ def test_no_op_waits_and_asks_again(server: Any, run: Callable[..., RunReport], 
 def test_an_empty_request_with_a_text_shows_it_and_ends(server: Any, run: Callable[..., RunReport]) -> None:
     server.script["getLastError"] = ["The books are closed for the night."]
     report = run()
-    assert (report.outcome, report.last_error) == (Outcome.ERROR, "The books are closed for the night.")
+    assert (report.outcome, report.last_error) == (RunEnd.ERROR, "The books are closed for the night.")
     assert server.operations[-2:] == ["getLastError", "closeConnection"]
 
 
@@ -204,7 +204,7 @@ def test_a_negative_percentage_asks_for_the_error(
     server.script["getLastError"] = ["Wrong company file."]
     report = run()
     assert (report.outcome, report.percents, report.last_error) == (
-        Outcome.ERROR,
+        RunEnd.ERROR,
         [-7],
         "Wrong company file.",
     )
@@ -219,7 +219,7 @@ def test_a_message_quickbooks_cannot_read_comes_back_as_an_hresult(
         quickbooks.message("<ClassQueryRq/>"),
     ]
     server.script["receiveResponseXML"] = ["50", "100"]
-    assert run().outcome is Outcome.FINISHED
+    assert run().outcome is RunEnd.FINISHED
     answer = next(parameters for operation, parameters in server.calls if operation == "receiveResponseXML")
     assert answer["response"] == ""
     assert answer["hresult"] == "0x80040400"
@@ -229,15 +229,15 @@ def test_a_message_quickbooks_cannot_read_comes_back_as_an_hresult(
 @pytest.mark.parametrize(
     ("answer", "outcome", "words"),
     [
-        ("", Outcome.FINISHED, ""),
-        ("W:Please get 2.4", Outcome.FINISHED, "Please get 2.4"),
-        ("E:Too old", Outcome.ERROR, "Too old"),
-        ("O:2.4", Outcome.ERROR, "version 2.4"),
-        ("fine", Outcome.ERROR, "QBWC1046"),
+        ("", RunEnd.FINISHED, ""),
+        ("W:Please get 2.4", RunEnd.FINISHED, "Please get 2.4"),
+        ("E:Too old", RunEnd.ERROR, "Too old"),
+        ("O:2.4", RunEnd.ERROR, "version 2.4"),
+        ("fine", RunEnd.ERROR, "QBWC1046"),
     ],
 )
 def test_client_version_is_heeded(
-    server: Any, run: Callable[..., RunReport], answer: str, outcome: Outcome, words: str
+    server: Any, run: Callable[..., RunReport], answer: str, outcome: RunEnd, words: str
 ) -> None:
     server.script["clientVersion"] = [answer]
     report = run()
@@ -250,32 +250,32 @@ class TestOpeningQuickBooks:
 
     def test_each_connection_is_tried_twice(self, server: Any, run: Callable[..., RunReport]) -> None:
         once = Fault(at="open", do="hresult", hresult="0x80040408")
-        assert run(once).outcome is Outcome.FINISHED
+        assert run(once).outcome is RunEnd.FINISHED
         assert "connectionError" not in server.operations
 
     def test_done_ends_the_run(self, server: Any, run: Callable[..., RunReport]) -> None:
         report = run(self.MODAL)
-        assert report.outcome is Outcome.ERROR
+        assert report.outcome is RunEnd.ERROR
         assert "modal dialog box" in report.last_error
         assert server.operations[3:] == ["connectionError", "closeConnection"]
         assert server.calls[3][1]["hresult"] == "0x80040414"
 
     def test_an_empty_answer_tries_the_open_file(self, server: Any, run: Callable[..., RunReport]) -> None:
         server.script["connectionError"] = [""]
-        assert run(self.MODAL).outcome is Outcome.FINISHED
+        assert run(self.MODAL).outcome is RunEnd.FINISHED
 
     def test_another_company_file_than_the_open_one_is_an_error(
         self, server: Any, run: Callable[..., RunReport], company: CompanyFile
     ) -> None:
         server.script["authenticate"] = [["ticket", r"C:\other.QBW"]]
         server.script["connectionError"] = [company.setting("file").upper()]
-        assert run().outcome is Outcome.FINISHED
+        assert run().outcome is RunEnd.FINISHED
         assert server.calls[3][1]["hresult"] == "0x8004040A"
 
     def test_a_server_that_never_gives_up_is_left(self, server: Any, run: Callable[..., RunReport]) -> None:
         server.script["authenticate"] = [["ticket", r"C:\other.QBW"]]
         server.script["connectionError"] = [r"C:\other.QBW"]
-        assert run().outcome is Outcome.ERROR
+        assert run().outcome is RunEnd.ERROR
         assert server.operations.count("connectionError") == 3
 
 
@@ -321,7 +321,7 @@ def test_a_broken_answer_ends_the_run_with_a_sentence(
 ) -> None:
     server.script["authenticate"] = [answer]
     report = run()
-    assert report.outcome is Outcome.ERROR
+    assert report.outcome is RunEnd.ERROR
     assert report.last_error.startswith("QBWC1012: authenticate ended in ")
     assert words in report.last_error
 
@@ -333,7 +333,7 @@ def test_a_percentage_must_be_a_number(
     server.script["sendRequestXML"] = [quickbooks.message("<ClassQueryRq/>")]
     server.script["receiveResponseXML"] = [answer]
     report = run()
-    assert report.outcome is Outcome.ERROR
+    assert report.outcome is RunEnd.ERROR
     assert "QBWC1042" in report.last_error
 
 
@@ -342,7 +342,7 @@ def test_a_server_that_is_not_there(company: CompanyFile) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/qbwc"
         report = WebConnector(url, "acme", "secret", company, timeout=2).run()
-    assert report.outcome is Outcome.ERROR
+    assert report.outcome is RunEnd.ERROR
     assert url in report.last_error
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qbferry.errors import InputError
-from qbferry.simulator import CompanyFile, Faults, Outcome
+from qbferry.simulator import CompanyFile, Faults, RunEnd
 from qbferry.simulator.command import simulate
 from qbferry.simulator.faults import CALLS, Fault
 
@@ -41,7 +41,7 @@ def test_the_plan_of_the_page_is_a_plan(tmp_path: Path) -> None:
 def test_every_option_and_outcome_is_on_the_page() -> None:
     for name in inspect.signature(simulate).parameters:
         assert f"--{name.removeprefix('as_').replace('_', '-')}" in PAGE, name
-    for outcome in Outcome:
+    for outcome in RunEnd:
         assert f"`{outcome}`" in PAGE
 
 

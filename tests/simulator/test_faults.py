@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.errors import InputError
-from qbferry.simulator import CompanyFile, Fault, Faults, Outcome, WebConnector
+from qbferry.simulator import CompanyFile, Fault, Faults, RunEnd, WebConnector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def test_a_connection_cut_before_a_call_never_reaches_the_server(
     server: Any, run: Callable[..., RunReport], three_invoices: str, company: CompanyFile
 ) -> None:
     report = run(Fault(at="before receiveResponseXML", do="cut"))
-    assert report.outcome is Outcome.ERROR
+    assert report.outcome is RunEnd.ERROR
     assert "receiveResponseXML" not in server.operations
     assert len(company.transactions("Invoice")) == 3
 
@@ -54,7 +54,7 @@ def test_a_lost_reply_leaves_the_server_believing(
     server: Any, run: Callable[..., RunReport], three_invoices: str
 ) -> None:
     report = run(Fault(at="reply receiveResponseXML", do="cut"))
-    assert report.outcome is Outcome.ERROR
+    assert report.outcome is RunEnd.ERROR
     assert report.last_error.startswith("QBWC1042")
     assert server.operations[-1] == "receiveResponseXML"
     assert report.percents == []
@@ -64,12 +64,12 @@ def test_a_lost_reply_leaves_the_server_believing(
 def test_every_call_can_lose_its_reply(
     server: Any, run: Callable[..., RunReport], three_invoices: str, call: str
 ) -> None:
-    assert run(Fault(at=f"reply {call}", do="cut")).outcome is Outcome.ERROR
+    assert run(Fault(at=f"reply {call}", do="cut")).outcome is RunEnd.ERROR
     assert server.operations[-1] == call
 
 
 def test_the_nth_occurrence_of_any_call(server: Any, run: Callable[..., RunReport]) -> None:
-    assert run(Fault(at="after any", do="stop", nth=3)).outcome is Outcome.STOPPED
+    assert run(Fault(at="after any", do="stop", nth=3)).outcome is RunEnd.STOPPED
     assert server.operations == ["serverVersion", "clientVersion", "authenticate"]
 
 
@@ -86,7 +86,7 @@ def test_quickbooks_dies_inside_a_message_set(
 def test_an_answer_is_stored_although_the_web_connector_stops(
     server: Any, run: Callable[..., RunReport], three_invoices: str, company: CompanyFile
 ) -> None:
-    assert run(Fault(at="after process", do="stop")).outcome is Outcome.STOPPED
+    assert run(Fault(at="after process", do="stop")).outcome is RunEnd.STOPPED
     assert "receiveResponseXML" not in server.operations
     server.script["sendRequestXML"] = [three_invoices]
     run(application="acme")
@@ -153,14 +153,14 @@ def test_the_company_file_comes_back_from_a_backup(
 def test_a_second_session_logs_in_beside_the_first(server: Any, run: Callable[..., RunReport]) -> None:
     server.script["authenticate"] = [["ticket", ""], ["", "busy"]]
     report = run(Fault(at="before sendRequestXML", do="duplicate"))
-    assert report.outcome is Outcome.FINISHED
+    assert report.outcome is RunEnd.FINISHED
     assert "A second session was answered 'busy'" in report.messages
     assert server.operations.count("authenticate") == 2
 
 
 def test_a_delay(server: Any, run: Callable[..., RunReport], three_invoices: str) -> None:
     report = run(Fault(at="before process", do="wait", seconds=0.2))
-    assert report.outcome is Outcome.FINISHED
+    assert report.outcome is RunEnd.FINISHED
 
 
 KILLED = """

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from qbferry.errors import NotFoundError
 from qbferry.model import ListEntry
-from qbferry.store.catalog import Known
+from qbferry.store.catalog import KnownKind
 
 from .rows import NOON, connector, line, message, run
 
@@ -190,11 +190,14 @@ def test_history_comes_out_in_the_order_it_was_booked(database: Database) -> Non
 
 
 def test_kinds_of_records_are_known_as_they_were_last_declared(database: Database) -> None:
-    check = Known("check", "checks", "Check", "Checks", ("CheckAdd", "TxnDel"))
+    check = KnownKind("check", "checks", "Check", "Checks", ("CheckAdd", "TxnDel"))
     with database.write() as tx:
-        tx.catalog.keep([check, Known("invoice", "invoices", "Invoice", "Invoices", ("InvoiceAdd",))])
-        tx.catalog.keep([Known("invoice", "other", "Bill", "Bills", ())])
-        assert tx.catalog.all() == {"check": check, "invoice": Known("invoice", "other", "Bill", "Bills", ())}
+        tx.catalog.keep([check, KnownKind("invoice", "invoices", "Invoice", "Invoices", ("InvoiceAdd",))])
+        tx.catalog.keep([KnownKind("invoice", "other", "Bill", "Bills", ())])
+        assert tx.catalog.all() == {
+            "check": check,
+            "invoice": KnownKind("invoice", "other", "Bill", "Bills", ()),
+        }
 
 
 def test_a_name_is_found_by_its_link_first_and_however_it_is_written(database: Database) -> None:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from qbferry.model import AnyRecord
     from qbferry.plugin.ports import Storage
 
-__all__ = ["Desk", "desk"]
+__all__ = ["CommandDesk", "desk"]
 
 LONGEST_ACTOR = 100
 """Characters of a name that the history takes."""
 
 
 @dataclass
-class Desk:
+class CommandDesk:
     """What ``--config`` leads to, opened when a command needs it; implements ``qbferry.Desk``.
 
     Attributes:
@@ -110,6 +110,6 @@ class Desk:
         self._open.close()
 
 
-def desk(ctx: typer.Context) -> Desk:
+def desk(ctx: typer.Context) -> CommandDesk:
     """The desk of this call."""
-    return cast("Desk", ctx.find_root().obj)
+    return cast("CommandDesk", ctx.find_root().obj)

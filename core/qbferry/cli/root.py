@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qbferry.cli.context import Desk
+from qbferry.cli.context import CommandDesk
 from qbferry.errors import PluginError, QbferryError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _extra(ctx: Any) -> dict[str, Any]:
     """The commands of the plugins that run."""
     from qbferry.plugin.manager import assemble
 
-    plugins = assemble(Desk(ctx.params.get("config")).settings.plugins)
+    plugins = assemble(CommandDesk(ctx.params.get("config")).settings.plugins)
     try:
         return _registered(plugins.register_commands)
     except PluginError:
@@ -151,7 +151,7 @@ def root(
     First: qbferry connector add office, then qbferry connector qwc office, and open the file it writes in the
     Web Connector. Then: qbferry import invoice october.jsonl --ready, and qbferry serve.
     """
-    ctx.obj = Desk(config)
+    ctx.obj = CommandDesk(config)
     ctx.call_on_close(ctx.obj.close)
 
 

@@ -15,7 +15,7 @@ from qbferry.app import asgi, build
 from qbferry.errors import ConfigError
 
 if TYPE_CHECKING:
-    from qbferry.cli.context import Desk
+    from qbferry.cli.context import CommandDesk
 
 __all__ = ["serve"]
 
@@ -33,7 +33,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def serve(desk: Desk, host: str, port: int, workers: int) -> None:
+def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
     """Listen until the process is told to end.
 
     Raises:

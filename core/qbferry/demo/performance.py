@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from qbferry.demo.script import Part
+    from qbferry.demo.script import DemoRecord
     from qbferry.simulator import RunReport
     from qbferry.simulator.report import Call
 
@@ -33,7 +33,7 @@ USER = "demo"
 class Ending:
     """How a record ended, beside how it was to end."""
 
-    part: Part
+    part: DemoRecord
     status: str
     number: str | None
     reason: str | None
@@ -55,14 +55,14 @@ class Performance:
         self._password = connectors.make_password()
         with self._app.database.write() as tx:
             connectors.add(tx, USER, user=USER, password=self._password)
-        self._script: dict[tuple[str, str], Part] = {}
+        self._script: dict[tuple[str, str], DemoRecord] = {}
 
     def close(self) -> None:
         """Let go of both files."""
         self._company.close()
         self._app.close()
 
-    def arrive(self, parts: Sequence[Part]) -> int:
+    def arrive(self, parts: Sequence[DemoRecord]) -> int:
         """Import records of the plugins that run and set them ready; how many there are."""
         known = [part for part in parts if part.entity in self._app.plugins.entities]
         self._script |= {(part.entity, part.document["id"]): part for part in known}

@@ -11,7 +11,7 @@ from qbferry.model import TransferStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BOOKS", "Part", "first_act", "second_act"]
+__all__ = ["BOOKS", "DemoRecord", "first_act", "second_act"]
 
 BOOKS = {"Invoice": 35, "TimeTracking": 7, "Bill": 2, "PurchaseOrder": 1, "ItemReceipt": 1}
 """What QuickBooks must have at the end, a canceled order deleted and received goods booked."""
@@ -29,7 +29,7 @@ HOURS = ("1", "2.5", "4", "0.75")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class DemoRecord:
     """A record of the demo and its expected end.
 
     Attributes:
@@ -45,21 +45,21 @@ class Part:
     reason: str = ""
 
 
-def first_act() -> list[Part]:
+def first_act() -> list[DemoRecord]:
     """Forty invoices, and some of every other kind: most go, some may not, some QuickBooks refuses."""
     return [*_forty_invoices(), *_timesheets(), *_expense_reports(), *_purchase_orders()]
 
 
-def second_act() -> list[Part]:
+def second_act() -> list[DemoRecord]:
     """The next day: two records were corrected, goods were received, an order was canceled.
 
     What failed otherwise fails again.
     """
     return [
         _invoice_that(iter([1039]), TRANSFERRED, "", purchase_order_number="PO 2026-10-31"),
-        Part(entity="timesheet", document=_timesheet("TS-13", entries=[_entry(1), _entry(2)])),
-        Part(entity="purchase_order", document=_order("PO-201", received="1")),
-        Part(
+        DemoRecord(entity="timesheet", document=_timesheet("TS-13", entries=[_entry(1), _entry(2)])),
+        DemoRecord(entity="purchase_order", document=_order("PO-201", received="1")),
+        DemoRecord(
             entity="purchase_order",
             document=_order("PO-202", status="Canceled"),
             status=NOT_TRANSFERRED,
@@ -68,10 +68,10 @@ def second_act() -> list[Part]:
     ]
 
 
-def _forty_invoices() -> list[Part]:
+def _forty_invoices() -> list[DemoRecord]:
     numbers = iter(range(1001, 2000))
     return [
-        *(Part(entity="invoice", document=document) for document in _invoices(numbers, 33)),
+        *(DemoRecord(entity="invoice", document=document) for document in _invoices(numbers, 33)),
         _invoice_that(numbers, NOT_TRANSFERRED, "void", status="voided"),
         _invoice_that(
             numbers,
@@ -119,8 +119,12 @@ def _invoices(numbers: Iterator[int], count: int) -> Iterator[dict[str, Any]]:
         yield _invoice(number, organization=next(customers), total=f"{total / 100:.2f}", lines=lines)
 
 
-def _invoice_that(numbers: Iterator[int], ends: TransferStatus, because: str, /, **changes: Any) -> Part:
-    return Part(entity="invoice", document=_invoice(next(numbers), **changes), status=ends, reason=because)
+def _invoice_that(
+    numbers: Iterator[int], ends: TransferStatus, because: str, /, **changes: Any
+) -> DemoRecord:
+    return DemoRecord(
+        entity="invoice", document=_invoice(next(numbers), **changes), status=ends, reason=because
+    )
 
 
 def _invoice(number: int, /, **changes: Any) -> dict[str, Any]:
@@ -135,21 +139,23 @@ def _invoice(number: int, /, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def _timesheets() -> Iterator[Part]:
-    yield Part(entity="timesheet", document=_timesheet("TS-11", entries=[_entry(day) for day in range(1, 6)]))
-    yield Part(
+def _timesheets() -> Iterator[DemoRecord]:
+    yield DemoRecord(
+        entity="timesheet", document=_timesheet("TS-11", entries=[_entry(day) for day in range(1, 6)])
+    )
+    yield DemoRecord(
         entity="timesheet",
         document=_timesheet("TS-12", status="Submitted"),
         status=NOT_TRANSFERRED,
         reason="pproved",
     )
-    yield Part(
+    yield DemoRecord(
         entity="timesheet",
         document=_timesheet("TS-13", entries=[_entry(1), _entry(2, item="Labor~Overnight")]),
         status=FAILED,
         reason="entry 2",
     )
-    yield Part(
+    yield DemoRecord(
         entity="timesheet",
         document=_timesheet("TS-14", resource="Hall, Zoe"),
         status=FAILED,
@@ -182,10 +188,10 @@ def _entry(number: int, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def _expense_reports() -> Iterator[Part]:
-    yield Part(entity="expense_report", document=_expense_report("ER-31"))
-    yield Part(entity="expense_report", document=_expense_report("ER-32", resource="Reyes, Lou"))
-    yield Part(
+def _expense_reports() -> Iterator[DemoRecord]:
+    yield DemoRecord(entity="expense_report", document=_expense_report("ER-31"))
+    yield DemoRecord(entity="expense_report", document=_expense_report("ER-32", resource="Reyes, Lou"))
+    yield DemoRecord(
         entity="expense_report",
         document=_expense_report("ER-33", status="Rejected"),
         status=NOT_TRANSFERRED,
@@ -216,10 +222,10 @@ def _expense_report(name: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def _purchase_orders() -> Iterator[Part]:
-    yield Part(entity="purchase_order", document=_order("PO-201"))
-    yield Part(entity="purchase_order", document=_order("PO-202"))
-    yield Part(
+def _purchase_orders() -> Iterator[DemoRecord]:
+    yield DemoRecord(entity="purchase_order", document=_order("PO-201"))
+    yield DemoRecord(entity="purchase_order", document=_order("PO-202"))
+    yield DemoRecord(
         entity="purchase_order",
         document=_order("PO-203", product="Rack 42U"),
         status=FAILED,

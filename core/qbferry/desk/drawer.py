@@ -13,7 +13,7 @@ from qbferry.desk.kinds import entity_of, kind_named
 from qbferry.desk.values import values
 from qbferry.errors import NotFoundError
 from qbferry.model import News, Record
-from qbferry.store.connectors import view
+from qbferry.store.connectors import connector_of
 from qbferry.store.outbox import Line
 from qbferry.store.records import MANY, Filter
 from qbferry.store.rows import HistoryRow
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from qbferry.model import AnyRecord, Connector, Entity, NewsKind, RecordRow, TransferStatus
     from qbferry.plugin.manager import Plugins
-    from qbferry.store.catalog import Known
+    from qbferry.store.catalog import KnownKind
     from qbferry.store.rows import ConnectorRow
     from qbferry.store.transaction import Transaction
 
@@ -81,7 +81,7 @@ class Drawer:
 
     tx: Transaction
     plugins: Plugins
-    kind: Known
+    kind: KnownKind
     row: ConnectorRow
     on_error: str
     actor: str = ""
@@ -134,7 +134,7 @@ class Drawer:
     @cached_property
     def connector(self) -> Connector:
         """The connector as hooks see it."""
-        return view(self.row, self.on_error)
+        return connector_of(self.row, self.on_error)
 
     @property
     def entity(self) -> Entity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.errors import InputError, NotFoundError
-from qbferry.store.catalog import Known
+from qbferry.store.catalog import KnownKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 __all__ = ["all_kinds", "declared", "entity_named", "entity_of", "kind_named"]
 
 
-def declared(plugins: Plugins) -> dict[str, Known]:
+def declared(plugins: Plugins) -> dict[str, KnownKind]:
     """The kinds whose plugin runs, by name, in the order they take their turns."""
     return {
-        name: Known(name, plugins.owner(name), entity.label, entity.plural, tuple(entity.requests))
+        name: KnownKind(name, plugins.owner(name), entity.label, entity.plural, tuple(entity.requests))
         for name, entity in plugins.entities.items()
     }
 
 
-def all_kinds(tx: Transaction, plugins: Plugins) -> dict[str, Known]:
+def all_kinds(tx: Transaction, plugins: Plugins) -> dict[str, KnownKind]:
     """All kinds there ever were: after those whose plugin runs the others."""
     running = declared(plugins)
     return running | {name: kind for name, kind in tx.catalog.all().items() if name not in running}
 
 
-def kind_named(tx: Transaction, plugins: Plugins, name: str) -> Known:
+def kind_named(tx: Transaction, plugins: Plugins, name: str) -> KnownKind:
     """A kind of record, whether its plugin runs or not.
 
     Raises:
@@ -43,7 +43,7 @@ def kind_named(tx: Transaction, plugins: Plugins, name: str) -> Known:
     return kinds[name]
 
 
-def entity_of(plugins: Plugins, kind: Known) -> Entity:
+def entity_of(plugins: Plugins, kind: KnownKind) -> Entity:
     """A kind of record as its plugin declares it.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from qbferry.errors import QbferryError
 from qbferry.proof.server import Server, launch
 from qbferry.proof.world import PASSWORD, USER, restless
-from qbferry.simulator import Faults, Outcome, WebConnector
+from qbferry.simulator import Faults, RunEnd, WebConnector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,7 +97,7 @@ class Bench:
         """
         server = next((one for one in self._servers if one.alive), None) or self.serve()
         for count in range(1, MOST_RUNS + 1):
-            while self.run(server).outcome in {Outcome.BUSY, Outcome.POSTPONED}:
+            while self.run(server).outcome in {RunEnd.BUSY, RunEnd.POSTPONED}:
                 time.sleep(BUSY_PAUSE)
             if not restless(application):
                 self.run(server)

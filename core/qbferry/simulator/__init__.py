@@ -8,7 +8,7 @@ from qbferry.simulator.connector import WebConnector
 from qbferry.simulator.execute import Session
 from qbferry.simulator.faults import Fault, Faults
 from qbferry.simulator.registration import Registration
-from qbferry.simulator.report import Outcome, RunReport
+from qbferry.simulator.report import RunEnd, RunReport
 from qbferry.simulator.seed import Seed
 from qbferry.simulator.status import HResultError
 
@@ -17,8 +17,8 @@ __all__ = [
     "Fault",
     "Faults",
     "HResultError",
-    "Outcome",
     "Registration",
+    "RunEnd",
     "RunReport",
     "Seed",
     "Session",

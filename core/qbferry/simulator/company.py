@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import InputError
-from qbferry.simulator.ledger import TABLES, Ledger
+from qbferry.simulator.books import TABLES, Books
 from qbferry.simulator.seed import Seed, plant
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CompanyFile"]
 
 
-class CompanyFile(Ledger):
+class CompanyFile(Books):
     """A company file. Open it with ``CompanyFile.open``; for several threads and processes at once."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, clock: Callable[[], datetime]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from qbferry.simulator.execute import Session
 from qbferry.simulator.faults import Faults
 from qbferry.simulator.host import hcp
-from qbferry.simulator.report import Call, Outcome, RunReport
+from qbferry.simulator.report import Call, RunEnd, RunReport
 from qbferry.simulator.soap import SoapError, SoapFaultError
 from qbferry.simulator.status import HResultError, Status
 from qbferry.simulator.wire import Wire, WireError
@@ -146,9 +146,9 @@ class WebConnector:
                 continue
             if error:
                 # "Interactive mode" ends here as well: nobody sits in front of a simulator.
-                self._close(ticket, Outcome.ERROR, error)
+                self._close(ticket, RunEnd.ERROR, error)
             break
-        self._close(ticket, Outcome.FINISHED)
+        self._close(ticket, RunEnd.FINISHED)
 
     def _check_version(self, answer: str) -> None:
         """Heed clientVersion's answer; an unknown form is QBWC1046 (facts A3)."""
@@ -171,10 +171,10 @@ class WebConnector:
         postpone, minimum = (self._seconds(waits[place]) if len(waits) > place else None for place in (0, 1))
         self._report.minimum_interval = minimum
         word = answer.casefold()
-        ends = {"none": Outcome.NONE, "nvu": Outcome.NVU, "busy": Outcome.BUSY}
+        ends = {"none": RunEnd.NONE, "nvu": RunEnd.NVU, "busy": RunEnd.BUSY}
         if postpone is not None:
             self._report.postponed = postpone
-            self._close(ticket, Outcome.POSTPONED)
+            self._close(ticket, RunEnd.POSTPONED)
         if word in ends:
             self._close(ticket, ends[word])
         return ticket, answer
@@ -194,12 +194,10 @@ class WebConnector:
                 wanted = self._text("connectionError", parameters)
                 if wanted.casefold() == "done":
                     self._report.last_error = error.message
-                    self._close(ticket, Outcome.ERROR, error.message)
+                    self._close(ticket, RunEnd.ERROR, error.message)
             else:
                 return
-        self._close(
-            ticket, Outcome.ERROR, "QuickBooks cannot be opened, and the server goes on asking for it"
-        )
+        self._close(ticket, RunEnd.ERROR, "QuickBooks cannot be opened, and the server goes on asking for it")
 
     def _begin_session(self, wanted: str) -> None:
         for attempt in range(1, _BINDING + 1):
@@ -257,7 +255,7 @@ class WebConnector:
         percent = int(answer)
         self._report.percents.append(percent)
         if percent < 0:
-            self._close(ticket, Outcome.ERROR, self._text("getLastError", {"ticket": ticket}))
+            self._close(ticket, RunEnd.ERROR, self._text("getLastError", {"ticket": ticket}))
         return percent >= 100
 
     def _work(self, point: str) -> None:
@@ -266,7 +264,7 @@ class WebConnector:
                 raise HResultError(fault.hresult, fault.message)
             self._happen(fault)
 
-    def _close(self, ticket: str, outcome: Outcome, error: str = "") -> NoReturn:
+    def _close(self, ticket: str, outcome: RunEnd, error: str = "") -> NoReturn:
         """Say good-bye and end the run."""
         self._report.last_error = error or self._report.last_error
         if error:
@@ -335,7 +333,7 @@ class WebConnector:
         elif fault.do == "duplicate":
             self._duplicate()
         else:
-            self._report.outcome = Outcome.STOPPED
+            self._report.outcome = RunEnd.STOPPED
             raise _Ended
 
     def _duplicate(self) -> None:

@@ -11,18 +11,18 @@ from qbferry.errors import NotFoundError
 from qbferry.qbxml.schema import load
 from qbferry.simulator import answer, lists, status, validate
 from qbferry.simulator.host import answer_host
-from qbferry.simulator.recovery import Memory, checksum
+from qbferry.simulator.recovery import LastAnswer, checksum
 from qbferry.simulator.search import search_deleted, search_list, search_transactions
-from qbferry.simulator.selection import Answer, Cursors, chosen
+from qbferry.simulator.selection import Cursors, Response, chosen
 from qbferry.simulator.status import OK, UNPARSABLE, HResultError, RefusalError, Status
 from qbferry.simulator.transactions import KINDS, posting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qbferry.simulator.books import Posted
     from qbferry.simulator.company import CompanyFile
-    from qbferry.simulator.ledger import Posted
-    from qbferry.simulator.transactions.kind import Kind
+    from qbferry.simulator.transactions.kind import TransactionKind
     from qbferry.simulator.validate import Fields, Request
 
 __all__ = ["Interference", "Session"]
@@ -67,7 +67,7 @@ class Session:
             interference: What disturbs the work.
         """
         self._company = company
-        self._memory = Memory(company, application)
+        self._memory = LastAnswer(company, application)
         self._cursors = Cursors()
         self._schema = load(company.get("host", {}).get("Country", "US"))
         self._ascii_only = bool(company.setting("ascii_only")) if ascii_only is None else ascii_only
@@ -147,14 +147,14 @@ class Session:
         stopped = False
         lines: list[str] = []
         for request in requests:
-            given = Answer(status.not_processed()) if stopped else self._one(request)
+            given = Response(status.not_processed()) if stopped else self._one(request)
             stopped = stopped or (stops and given.status.failed)
             content = [] if silent else self._content(request.name, given)
             request_id = request.attributes.get("requestID")
             lines += answer.response(request.name, request_id, given.status, given.attributes, content)
         return lines
 
-    def _one(self, request: Request) -> Answer:
+    def _one(self, request: Request) -> Response:
         """Execute one request as one durable transaction."""
         try:
             if self._interference and (instead := self._interference.disturb(request.name)):
@@ -164,9 +164,9 @@ class Session:
             with self._company.write():
                 return self._dispatch(request)
         except RefusalError as refusal:
-            return Answer(refusal.status)
+            return Response(refusal.status)
 
-    def _dispatch(self, request: Request) -> Answer:
+    def _dispatch(self, request: Request) -> Response:
         name, fields = request.name, request.fields
         if name in {"HostQuery", "CompanyQuery", "PreferencesQuery"}:
             return answer_host(self._company, request)
@@ -184,15 +184,15 @@ class Session:
                 return self._list(verb, subject, request)
         raise RefusalError(status.unsupported())
 
-    def _list(self, verb: str, kind: str, request: Request) -> Answer:
+    def _list(self, verb: str, kind: str, request: Request) -> Response:
         if verb == "Query":
             return search_list(self._company, request, self._cursors)
         if verb == "Mod":
             raise RefusalError(status.unsupported())
         entry = lists.add(self._company, kind, request.fields[request.name])
-        return Answer(content=chosen(request, f"{kind}Ret", [lists.as_ret(self._company, entry)]))
+        return Response(content=chosen(request, f"{kind}Ret", [lists.as_ret(self._company, entry)]))
 
-    def _transaction(self, verb: str, kind: Kind, request: Request) -> Answer:
+    def _transaction(self, verb: str, kind: TransactionKind, request: Request) -> Response:
         def as_ret(txn: Posted) -> Fields:
             return posting.as_ret(self._company, txn)
 
@@ -200,9 +200,9 @@ class Session:
             return search_transactions(self._company, request, self._cursors, kind.party, as_ret)
         write = posting.add if verb == "Add" else posting.modify
         txn, warnings = write(self._company, kind, request.fields[request.name])
-        return Answer(warnings[0] if warnings else OK, chosen(request, f"{kind.name}Ret", [as_ret(txn)]))
+        return Response(warnings[0] if warnings else OK, chosen(request, f"{kind.name}Ret", [as_ret(txn)]))
 
-    def _remove(self, name: str, fields: Fields) -> Answer:
+    def _remove(self, name: str, fields: Fields) -> Response:
         kind = KINDS.get(fields[f"{name}Type"])
         if kind is None:
             raise RefusalError(status.unsupported())
@@ -214,9 +214,9 @@ class Session:
             "TimeCreated": self._company.stamp(txn.created),
             "TimeModified": changed,
         }
-        return Answer(content=[("", {**fields, **times, "RefNumber": txn.ref_number})])
+        return Response(content=[("", {**fields, **times, "RefNumber": txn.ref_number})])
 
-    def _content(self, name: str, given: Answer) -> list[str]:
+    def _content(self, name: str, given: Response) -> list[str]:
         """Write what an answer holds: Ret elements, or the bare elements of TxnDel and TxnVoid."""
         if not given.content:
             return []

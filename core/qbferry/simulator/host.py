@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from qbferry.simulator.selection import Answer, chosen
+from qbferry.simulator.selection import Response, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qbferry.simulator.ledger import Ledger
+    from qbferry.simulator.books import Books
     from qbferry.simulator.validate import Fields, Request
 
 __all__ = ["answer_host", "feature", "hcp"]
@@ -32,16 +32,16 @@ def hcp(owner_id: str = "") -> str:
     )
 
 
-def answer_host(company: Ledger, request: Request) -> Answer:
+def answer_host(company: Books, request: Request) -> Response:
     """Answer HostQuery, CompanyQuery or PreferencesQuery."""
     key, name = _KEYS.get(request.name, ("preferences", "PreferencesRet"))
     fields: Fields = company.get(key, {})
     if name == "CompanyRet":
         fields = {**fields, "DataExtRet": _private(company, request.fields.get("OwnerID", ()))}
-    return Answer(content=chosen(request, name, [fields]))
+    return Response(content=chosen(request, name, [fields]))
 
 
-def _private(company: Ledger, owners: Sequence[str]) -> list[Fields]:
+def _private(company: Books, owners: Sequence[str]) -> list[Fields]:
     """Give what the Web Connector keeps in the company file for some applications (facts A6)."""
     known = company.get("applications", {})
     return [
@@ -56,7 +56,7 @@ def _private(company: Ledger, owners: Sequence[str]) -> list[Fields]:
     ]
 
 
-def feature(company: Ledger, *path: str) -> bool:
+def feature(company: Books, *path: str) -> bool:
     """Tell whether a preference is on: ``feature(company, "MultiCurrencyPreferences", …)``."""
     value: Fields | str = company.get("preferences", {})
     for step in path:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qbferry.qbxml.schema import Element
-    from qbferry.simulator.ledger import Entry, Ledger
+    from qbferry.simulator.books import Books, Entry
     from qbferry.simulator.validate import Fields
 
 __all__ = ["ITEMS", "LISTS", "QUERIES", "REFERENCES", "add", "as_ret", "refer", "ret"]
@@ -118,7 +118,7 @@ def space(kind: str) -> str:
     return "terms" if kind in _TERMS else kind
 
 
-def refer(company: Ledger, element: str, reference: Fields, where: str) -> Entry | None:
+def refer(company: Books, element: str, reference: Fields, where: str) -> Entry | None:
     """Find what a reference points to. An empty one points to nothing.
 
     Args:
@@ -153,7 +153,7 @@ def refer(company: Ledger, element: str, reference: Fields, where: str) -> Entry
     return entry
 
 
-def as_ret(company: Ledger, entry: Entry) -> Fields:
+def as_ret(company: Books, entry: Entry) -> Fields:
     """Give an entry as its Ret holds it."""
     fields = {
         **entry.data,
@@ -172,7 +172,7 @@ def as_ret(company: Ledger, entry: Entry) -> Fields:
     return fields
 
 
-def add(company: Ledger, kind: str, fields: Fields) -> Entry:
+def add(company: Books, kind: str, fields: Fields) -> Entry:
     """Add an entry to a list.
 
     Raises:
@@ -207,7 +207,7 @@ def _label(kind: str) -> str:
     return {"ItemInventory": "item inventory"}.get(kind, kind.lower())
 
 
-def _parent(company: Ledger, kind: str, reference: Fields) -> Entry | None:
+def _parent(company: Books, kind: str, reference: Fields) -> Entry | None:
     wanted = reference.get("ListID") or reference.get("FullName")
     if not wanted:
         return None
@@ -219,7 +219,7 @@ def _parent(company: Ledger, kind: str, reference: Fields) -> Entry | None:
     return entry
 
 
-def _resolved(company: Ledger, fields: Fields, where: str) -> Fields:
+def _resolved(company: Books, fields: Fields, where: str) -> Fields:
     """Replace every reference, however deep, by the ListID and full name of its entry."""
     data: Fields = {}
     for name, value in fields.items():

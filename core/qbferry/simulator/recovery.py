@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qbferry.simulator.ledger import Ledger
+    from qbferry.simulator.books import Books
 
-__all__ = ["CLEAR_ALL", "Memory", "Recall", "checksum"]
+__all__ = ["CLEAR_ALL", "LastAnswer", "Recall", "checksum"]
 
 CLEAR_ALL = "CLR-ALL-MSG-SETS"
 _LONGEST = 24
@@ -48,13 +48,13 @@ def checksum(requests: bytes) -> str:
     return hashlib.sha256(requests).hexdigest()
 
 
-class Memory:
+class LastAnswer:
     """The last answer kept for one application in one company file.
 
     assumption: facts B3 [?] - one message set an application; a new one takes the place of the last.
     """
 
-    def __init__(self, company: Ledger, application: str) -> None:
+    def __init__(self, company: Books, application: str) -> None:
         self._company = company
         self._application = application
 

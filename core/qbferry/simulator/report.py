@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Call", "Outcome", "RunReport"]
+__all__ = ["Call", "RunEnd", "RunReport"]
 
 
-class Outcome(StrEnum):
+class RunEnd(StrEnum):
     """How a run ended; what the Web Connector's window would show."""
 
     FINISHED = "finished"
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     @property
     def normal(self) -> bool:
         """Whether all is well: work done, nothing to do, or put off by the server."""
-        return self in {Outcome.FINISHED, Outcome.NONE, Outcome.POSTPONED}
+        return self in {RunEnd.FINISHED, RunEnd.NONE, RunEnd.POSTPONED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RunReport:
         minimum_interval: Least seconds between runs the server asked for, or None.
     """
 
-    outcome: Outcome = Outcome.ERROR
+    outcome: RunEnd = RunEnd.ERROR
     calls: list[Call] = field(default_factory=list)
     percents: list[int] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -70,11 +70,11 @@ class RunReport:
     def sentence(self) -> str:
         """How it ended, for a person."""
         told = {
-            Outcome.FINISHED: f"The run is finished: {self.status or 'no text'}.",
-            Outcome.NONE: "There was nothing to exchange.",
-            Outcome.POSTPONED: f"The server postponed the run by {self.postponed} seconds.",
-            Outcome.BUSY: "The server is busy with another run; try again later.",
-            Outcome.NVU: "The server does not know this user name and password; check both.",
-            Outcome.STOPPED: "The run was stopped by the plan of faults.",
+            RunEnd.FINISHED: f"The run is finished: {self.status or 'no text'}.",
+            RunEnd.NONE: "There was nothing to exchange.",
+            RunEnd.POSTPONED: f"The server postponed the run by {self.postponed} seconds.",
+            RunEnd.BUSY: "The server is busy with another run; try again later.",
+            RunEnd.NVU: "The server does not know this user name and password; check both.",
+            RunEnd.STOPPED: "The run was stopped by the plan of faults.",
         }
         return told.get(self.outcome) or f"The run failed: {self.last_error}"

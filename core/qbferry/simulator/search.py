@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import lists, status
 from qbferry.simulator.amounts import cents, number
 from qbferry.simulator.selection import (
-    Answer,
+    Response,
     chosen,
     goes_on,
     modified_between,
@@ -19,7 +19,7 @@ from qbferry.simulator.status import OK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qbferry.simulator.ledger import Entry, Ledger, Posted
+    from qbferry.simulator.books import Books, Entry, Posted
     from qbferry.simulator.selection import Cursors
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields, Request
@@ -35,7 +35,7 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def search_list(company: Ledger, request: Request, cursors: Cursors) -> Answer:
+def search_list(company: Books, request: Request, cursors: Cursors) -> Response:
     """Answer ``CustomerQuery``, ``ItemQuery`` and the like."""
     name = request.name.removesuffix("Query")
     kinds = lists.QUERIES.get(name, (name,))
@@ -67,7 +67,7 @@ def _named(entries: Sequence[Entry], fields: Fields) -> tuple[list[Entry] | None
     return [known[key] for _, key in asked if key in known], missing
 
 
-def _wanted(company: Ledger, entry: Entry, fields: Fields) -> bool:
+def _wanted(company: Books, entry: Entry, fields: Fields) -> bool:
     active = {"All": True, "InactiveOnly": not entry.is_active}.get(
         fields.get("ActiveStatus", ""), entry.is_active
     )
@@ -91,8 +91,8 @@ def _wanted(company: Ledger, entry: Entry, fields: Fields) -> bool:
 
 
 def search_transactions(
-    company: Ledger, request: Request, cursors: Cursors, party: str, as_ret: Callable[[Posted], Fields]
-) -> Answer:
+    company: Books, request: Request, cursors: Cursors, party: str, as_ret: Callable[[Posted], Fields]
+) -> Response:
     """Answer ``InvoiceQuery`` and the like.
 
     Args:
@@ -126,7 +126,7 @@ def search_transactions(
     return _answer(request, chosen(request, f"{kind}Ret", rets), missing, attributes)
 
 
-def search_deleted(company: Ledger, request: Request) -> Answer:
+def search_deleted(company: Books, request: Request) -> Response:
     """Answer ``TxnDeletedQuery``: what was deleted in this file; a restored backup knows only of its own."""
     fields = request.fields
     span = fields.get("DeletedDateRangeFilter", {})
@@ -147,7 +147,7 @@ def search_deleted(company: Ledger, request: Request) -> Answer:
     return _answer(request, chosen(request, "TxnDeletedRet", rets), None, {})
 
 
-def _numbered(company: Ledger, kind: str, fields: Fields) -> tuple[list[Posted], str | None]:
+def _numbered(company: Books, kind: str, fields: Fields) -> tuple[list[Posted], str | None]:
     exact = "RefNumberCaseSensitive" in fields
     column = "ref_number" if exact else "lower(ref_number)"
     found: list[Posted] = []
@@ -160,7 +160,7 @@ def _numbered(company: Ledger, kind: str, fields: Fields) -> tuple[list[Posted],
     return found, missing
 
 
-def _matches(company: Ledger, txn: Posted, fields: Fields, party: str) -> bool:
+def _matches(company: Books, txn: Posted, fields: Fields, party: str) -> bool:
     if not modified_between(fields.get("ModifiedDateRangeFilter", {}), txn.modified):
         return False
     # assumption: facts C - DateMacro (Today, ThisMonth …) is not simulated and filters nothing.
@@ -185,7 +185,7 @@ def _matches(company: Ledger, txn: Posted, fields: Fields, party: str) -> bool:
     )
 
 
-def _points_to(company: Ledger, choice: Fields | None, reference: Fields | None) -> bool:
+def _points_to(company: Books, choice: Fields | None, reference: Fields | None) -> bool:
     if not choice:
         return True
     if reference is None:
@@ -209,7 +209,7 @@ def _shown(fields: Fields, wanted: Fields) -> Fields:
 
 def _answer(
     request: Request, content: list[tuple[str, Fields]], missing: str | None, attributes: dict[str, str]
-) -> Answer:
+) -> Response:
     if missing is not None:
         outcome: Status = status.partly_found(missing)
     else:
@@ -217,4 +217,4 @@ def _answer(
     meta = request.attributes.get("metaData", "NoMetaData")
     if meta != "NoMetaData":
         attributes = {"retCount": str(len(content)), **attributes}
-    return Answer(outcome, () if meta == "MetaDataOnly" else content, attributes)
+    return Response(outcome, () if meta == "MetaDataOnly" else content, attributes)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from qbferry.qbxml.schema import Group
-    from qbferry.simulator.ledger import Ledger
+    from qbferry.simulator.books import Books
     from qbferry.simulator.validate import Fields
 
 __all__ = ["Seed", "plant"]
@@ -120,7 +120,7 @@ def _laid_over(usual: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
-def plant(company: Ledger, seed: Seed) -> None:
+def plant(company: Books, seed: Seed) -> None:
     """Fill a new company file, inside a write.
 
     Raises:
@@ -153,13 +153,13 @@ def plant(company: Ledger, seed: Seed) -> None:
                 raise InputError(f"The seed's {where} is refused: {refusal.status.message}") from refusal
 
 
-def _facts(company: Ledger, key: str, query: str, given: Mapping[str, Any]) -> None:
+def _facts(company: Books, key: str, query: str, given: Mapping[str, Any]) -> None:
     ret = load().response(query).children[0]
     shape = ret.children
     company.put(key, _known(_texts(given), shape, f"{key} of the seed"))
 
 
-def _entry(company: Ledger, kind: str, given: Any) -> None:
+def _entry(company: Books, kind: str, given: Any) -> None:
     """Add one entry; the elements are those of its Ret, so lists without an Add request can be filled too."""
     fields = _texts({"Name": given} if isinstance(given, str) else given)
     where = f"{kind} {fields.get('Name', '')!s} of the seed"

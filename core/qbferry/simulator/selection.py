@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from qbferry.simulator.validate import Fields, Request
 
-__all__ = ["Answer", "Cursors", "chosen", "goes_on", "modified_between", "refs_named", "text_matches"]
+__all__ = ["Cursors", "Response", "chosen", "goes_on", "modified_between", "refs_named", "text_matches"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What a request gives back.
 
     Attributes:

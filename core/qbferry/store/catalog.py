@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Catalog", "Known"]
+__all__ = ["Catalog", "KnownKind"]
 
 _T = tables.entity
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownKind:
     """A kind of record, as it was declared when its plugin last ran.
 
     Attributes:
@@ -44,17 +44,17 @@ class Catalog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def all(self) -> dict[str, Known]:
+    def all(self) -> dict[str, KnownKind]:
         """All kinds by name."""
         rows = self._connection.execute(
             select(_T.c.name, _T.c.plugin, _T.c.label, _T.c.plural, _T.c.requests).order_by(_T.c.name)
         )
         return {
-            name: Known(name, plugin, label, plural, tuple(requests))
+            name: KnownKind(name, plugin, label, plural, tuple(requests))
             for name, plugin, label, plural, requests in rows
         }
 
-    def keep(self, kinds: Iterable[Known]) -> None:
+    def keep(self, kinds: Iterable[KnownKind]) -> None:
         """Note how kinds are declared now."""
         for kind in kinds:
             self._connection.execute(delete(_T).where(_T.c.name == kind.name))

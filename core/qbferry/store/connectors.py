@@ -15,7 +15,7 @@ from qbferry.store.rowwise import Rowwise
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["CONNECTORS", "Connectors", "view"]
+__all__ = ["CONNECTORS", "Connectors", "connector_of"]
 
 CONNECTORS = Rowwise(tables.connector, ConnectorRow)
 
@@ -24,7 +24,7 @@ _LOCK = CONNECTORS.select.where(_T.c.id == bindparam("id")).with_for_update()
 _BY_USER = select(_T.c.id, _T.c.password_hash).where(_T.c.user_name == bindparam("user"))
 
 
-def view(row: ConnectorRow, on_error: str) -> Connector:
+def connector_of(row: ConnectorRow, on_error: str) -> Connector:
     """The connector as hooks see it; ``on_error`` is the setting where it has none of its own."""
     return Connector(
         id=row.id,

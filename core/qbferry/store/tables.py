@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from qbferry.store.types import Json, Packed, Status, UtcDateTime
+from qbferry.store.types import Json, Packed, StatusWord, UtcDateTime
 
 __all__ = [
     "alert",
@@ -134,7 +134,7 @@ record = Table(
     Column("currency", String(10), nullable=False),
     Column("unit", String(10), nullable=False),
     Column("number", String(100), nullable=False),
-    Column("transfer_status", Status, nullable=False),
+    Column("transfer_status", StatusWord, nullable=False),
     Column("queue_position", BigInteger),
     Column("transfer_date", UtcDateTime),
     Column("first_transfer_date", UtcDateTime),
@@ -200,7 +200,7 @@ counter = Table(
     metadata,
     Column("connector_id", ForeignKey("connector.id"), primary_key=True, autoincrement=False),
     Column("entity", String(60), primary_key=True),
-    Column("transfer_status", Status, primary_key=True),
+    Column("transfer_status", StatusWord, primary_key=True),
     Column("currency", String(10), primary_key=True),
     Column("unit", String(10), primary_key=True),
     Column("records", BigInteger, nullable=False),

@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text, TypeDecorat
 
 from qbferry.model import TransferStatus
 
-__all__ = ["Json", "Packed", "Status", "UtcDateTime"]
+__all__ = ["Json", "Packed", "StatusWord", "UtcDateTime"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -54,7 +54,7 @@ class Json(TypeDecorator[Any]):
         return json.loads(value) if value else self.empty()
 
 
-class Status(TypeDecorator[TransferStatus]):
+class StatusWord(TypeDecorator[TransferStatus]):
     """A transfer status, in the words a person sees."""
 
     impl = String(20)

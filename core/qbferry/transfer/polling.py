@@ -9,7 +9,7 @@ from qbferry.errors import HookError
 from qbferry.model import OnError
 from qbferry.plugin.mirror import Mirror
 from qbferry.qbxml import envelope
-from qbferry.transfer.port import PolledRecords
+from qbferry.transfer.polled import PolledRecords
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from qbferry.errors import ProtocolError
 from qbferry.webconnector.pages import SERVICE_PAGE, SUPPORT_PAGE, Health, Page, not_allowed
-from qbferry.webconnector.service import Answer, Exchange, Service, refuse
+from qbferry.webconnector.service import Exchange, Reply, Service, refuse
 from qbferry.webconnector.wsdl import wsdl
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class _Endpoint:
             response = HTMLResponse(SERVICE_PAGE)
         await response(scope, receive, send)
 
-    async def _post(self, headers: Headers, receive: Receive) -> Answer:
+    async def _post(self, headers: Headers, receive: Receive) -> Reply:
         try:
             _check_type(headers.get("content-type", ""))
             self._check_length(headers.get("content-length", ""))

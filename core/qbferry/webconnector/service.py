@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from qbferry.transfer.grant import Grant
 
-__all__ = ["Answer", "Exchange", "Service", "refuse"]
+__all__ = ["Exchange", "Reply", "Service", "refuse"]
 
 _logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Exchange(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What goes back: an HTTP status and a SOAP envelope."""
 
     status: int
@@ -95,7 +95,7 @@ class Service:
             "interactiveDone": lambda _ticket: _NOT_INTERACTIVE,
         }
 
-    def answer(self, body: bytes, action: str | None = None) -> Answer:
+    def answer(self, body: bytes, action: str | None = None) -> Reply:
         """Answer one request, whatever its bytes are.
 
         Args:
@@ -107,12 +107,12 @@ class Service:
             call = soap.parse(body, action)
             name = call.operation
             result = self._operations[name](*call.arguments.values())
-            return Answer(200, soap.reply(name, result))
+            return Reply(200, soap.reply(name, result))
         except ProtocolError as error:
             return refuse(error, name)
         except Exception:
             _logger.exception("%s failed; the Web Connector was told to come again", name)
-            return Answer(503, soap.fault("Server", _TROUBLE))
+            return Reply(503, soap.fault("Server", _TROUBLE))
 
     def _authenticate(self, user: str, password: str) -> list[str]:
         grant = self._exchange.authenticate(user, password)
@@ -129,8 +129,8 @@ class Service:
         return self._exchange.send_request(ticket, hcp, company_file, country, int(major), int(minor))
 
 
-def refuse(error: ProtocolError, name: str = "a call") -> Answer:
+def refuse(error: ProtocolError, name: str = "a call") -> Reply:
     """Turn a refusal into its fault, and note it."""
     # As a literal: a sentence may quote the caller, who must not be able to write lines of the log.
     _logger.warning("%s was refused with %d: %r", name, error.status, str(error))
-    return Answer(error.status, soap.fault("Client", str(error)))
+    return Reply(error.status, soap.fault("Client", str(error)))

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qbferry import Choice, Document, Money, NoState, Record, Summary, Transmission
 
-__all__ = ["BillTo", "InvoiceDocument", "InvoiceRecord", "Line", "Status", "summary"]
+__all__ = ["BillTo", "InvoiceDocument", "InvoiceLine", "InvoiceRecord", "InvoiceStatus", "summary"]
 
 
-class Status(Choice):
+class InvoiceStatus(Choice):
     """Where an invoice stands at its source."""
 
     PROCESSED = "processed"
@@ -34,7 +34,7 @@ class BillTo(BaseModel):
     country: str | None = None
 
 
-class Line(BaseModel):
+class InvoiceLine(BaseModel):
     """A line of an invoice; without item and amount it is a comment.
 
     Attributes:
@@ -95,7 +95,7 @@ class InvoiceDocument(Document):
     number: str | None = None
     purchase_order_number: str | None = None
     transmission: Transmission | None = None
-    status: Status = Status.PROCESSED
+    status: InvoiceStatus = InvoiceStatus.PROCESSED
     total: Money | None = None
     tax_total: Money = Decimal(0)
     paid_date: date | None = None
@@ -103,7 +103,7 @@ class InvoiceDocument(Document):
     notes: str | None = None
     memo: str | None = None
     bill_to: BillTo | None = None
-    lines: tuple[Line, ...]
+    lines: tuple[InvoiceLine, ...]
 
     @property
     def owed(self) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry_invoices.document import Status
+from qbferry_invoices.document import InvoiceStatus
 from qbferry_invoices.settings import Number, Tax
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ NUMBER_LENGTH = 11
 
 def not_voided(invoice: InvoiceDocument, _settings: Settings, _connector: Connector) -> str | None:
     """A voided invoice stays at its source."""
-    if invoice.status is Status.VOIDED:
+    if invoice.status is InvoiceStatus.VOIDED:
         return f"Invoice {invoice.id} is voided; voided invoices are not transferred."
     return None
 

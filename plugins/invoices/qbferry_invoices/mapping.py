@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from qbferry import Connector
-    from qbferry_invoices.document import BillTo, InvoiceDocument, Line
+    from qbferry_invoices.document import BillTo, InvoiceDocument, InvoiceLine
     from qbferry_invoices.settings import Settings
 
 __all__ = ["requests"]
@@ -94,7 +94,7 @@ def _line(**known: Any) -> dict[str, Any]:
     return {name: known.get(name) for name in names}
 
 
-def _tax_code(line: Line, settings: Settings) -> str | None:
+def _tax_code(line: InvoiceLine, settings: Settings) -> str | None:
     """With the tax as a line nothing is taxable, or QuickBooks would add its own on top."""
     if settings.tax is Tax.LINE:
         return settings.non_taxable_code

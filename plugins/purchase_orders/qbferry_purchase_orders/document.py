@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qbferry import Document, PartId, Quantity, Summary, Transmission
 
-__all__ = ["Line", "PurchaseOrderDocument", "ShipTo", "summary"]
+__all__ = ["OrderLine", "PurchaseOrderDocument", "ShipTo", "summary"]
 
 CANCELED = frozenset({"canceled", "cancelled"})
 
@@ -28,7 +28,7 @@ class ShipTo(BaseModel):
     country: str | None = None
 
 
-class Line(BaseModel):
+class OrderLine(BaseModel):
     """A line of an order.
 
     Attributes:
@@ -77,14 +77,14 @@ class PurchaseOrderDocument(Document):
     freight: str | None = None
     general_memo: str | None = None
     transmission: Transmission = Transmission.NONE
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
 
     @property
     def canceled(self) -> bool:
         """Whether the source has canceled it."""
         return self.status.strip().lower() in CANCELED
 
-    def line(self, name: str) -> Line | None:
+    def line(self, name: str) -> OrderLine | None:
         """A line by its id."""
         return next((line for line in self.lines if line.id == name), None)
 

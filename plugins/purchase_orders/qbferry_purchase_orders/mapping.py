@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from qbferry import Lists
-    from qbferry_purchase_orders.document import Line, PurchaseOrderDocument, ShipTo
+    from qbferry_purchase_orders.document import OrderLine, PurchaseOrderDocument, ShipTo
     from qbferry_purchase_orders.settings import Settings
-    from qbferry_purchase_orders.state import OrderRecord, OrderState, Seen
+    from qbferry_purchase_orders.state import OrderRecord, OrderState, QuickBooksOrder
 
 __all__ = ["DELETE", "ORDER", "item_name", "requests"]
 
@@ -65,7 +65,7 @@ def _today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
-def _receipt(state: OrderState, seen: Seen) -> Request:
+def _receipt(state: OrderState, seen: QuickBooksOrder) -> Request:
     fields = {
         "vendor": seen.vendor,
         "date": _today(),
@@ -150,7 +150,7 @@ def _items(order: PurchaseOrderDocument, settings: Settings, lists: Lists) -> It
         yield Request(key=f"item:{line.id}", name="ItemInventoryAdd", fields=fields, label=f"item {name}")
 
 
-def _line(line: Line) -> Mapping[str, Any]:
+def _line(line: OrderLine) -> Mapping[str, Any]:
     return {
         "item": item_name(line.product),
         "manufacturer_part_number": line.manufacturer_part_number,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qbferry import Already, Continue, Rejected, Sent
 from qbferry_purchase_orders import resync
-from qbferry_purchase_orders.state import Seen
+from qbferry_purchase_orders.state import QuickBooksOrder
 
 if TYPE_CHECKING:
     from qbferry import Node, Request, Response
@@ -56,7 +56,7 @@ def _looked(
     state = state.unasked()
     if ret is not None:
         state = _note_lines(order, state, ret)
-    seen = Seen.read(ret)
+    seen = QuickBooksOrder.read(ret)
     if order.canceled and seen.gone:
         return state.replace(seen=seen), Sent(note="It was deleted in QuickBooks by hand already.")
     judge = resync.no_receipts if order.canceled else resync.against_receipt

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from qbferry_purchase_orders.document import PurchaseOrderDocument
-    from qbferry_purchase_orders.state import OrderState, Seen
+    from qbferry_purchase_orders.state import OrderState, QuickBooksOrder
 
 __all__ = ["RULES", "against_receipt", "no_receipts", "outstanding"]
 
@@ -26,7 +26,7 @@ def outstanding(order: PurchaseOrderDocument, state: OrderState) -> dict[str, De
     return {name: count for name, count in missing.items() if count > 0}
 
 
-def no_over_receipt(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> str | None:
+def no_over_receipt(order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder) -> str | None:
     """No more arrives than was ordered, here and in QuickBooks."""
     for name, count in outstanding(order, state).items():
         total = count + state.received_on(name)
@@ -41,7 +41,7 @@ def no_over_receipt(order: PurchaseOrderDocument, state: OrderState, seen: Seen)
     return None
 
 
-def not_closed(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> str | None:
+def not_closed(order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder) -> str | None:
     """Nothing can be received on an order, or a line, that was closed in QuickBooks by hand."""
     if seen.closed:
         return (
@@ -58,7 +58,7 @@ def not_closed(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> s
     return None
 
 
-def on_the_order(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> str | None:
+def on_the_order(order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder) -> str | None:
     """What was received was ordered: its line is on QuickBooks' order."""
     for name in outstanding(order, state):
         if state.line_ids.get(name) not in seen.lines:
@@ -70,7 +70,9 @@ def on_the_order(order: PurchaseOrderDocument, state: OrderState, seen: Seen) ->
     return None
 
 
-def not_received_by_hand(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> str | None:
+def not_received_by_hand(
+    order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder
+) -> str | None:
     """QuickBooks has received of these lines what was sent from here, neither more nor less."""
     for name in outstanding(order, state):
         there, ours = seen.lines[state.line_ids[name]].received, state.received_on(name)
@@ -87,7 +89,7 @@ def not_received_by_hand(order: PurchaseOrderDocument, state: OrderState, seen: 
     return None
 
 
-def no_receipts(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> str | None:
+def no_receipts(order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder) -> str | None:
     """An order with receipts is not deleted."""
     if any(line.received for line in seen.lines.values()):
         return (
@@ -97,7 +99,7 @@ def no_receipts(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> 
     return None
 
 
-RULES: Mapping[str, Callable[[PurchaseOrderDocument, OrderState, Seen], str | None]] = {
+RULES: Mapping[str, Callable[[PurchaseOrderDocument, OrderState, QuickBooksOrder], str | None]] = {
     "No over-receipt": no_over_receipt,
     "Not closed": not_closed,
     "On the order": on_the_order,
@@ -106,7 +108,7 @@ RULES: Mapping[str, Callable[[PurchaseOrderDocument, OrderState, Seen], str | No
 """The README's name of each rule for a receipt -> the rule, in the order they are asked."""
 
 
-def against_receipt(order: PurchaseOrderDocument, state: OrderState, seen: Seen) -> str | None:
+def against_receipt(order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder) -> str | None:
     """Why what was received here cannot be received in QuickBooks."""
     if seen.gone:
         return (

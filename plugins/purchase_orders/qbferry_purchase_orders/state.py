@@ -15,13 +15,13 @@ from qbferry_purchase_orders.document import PurchaseOrderDocument
 if TYPE_CHECKING:
     from qbferry import Node
 
-__all__ = ["OrderRecord", "OrderState", "Seen", "SeenLine"]
+__all__ = ["OrderRecord", "OrderState", "QuickBooksLine", "QuickBooksOrder"]
 
 FRESH = timedelta(minutes=10)
 """What QuickBooks said is acted on for so long; after that it is asked again."""
 
 
-class SeenLine(BaseModel):
+class QuickBooksLine(BaseModel):
     """A line of the order in QuickBooks."""
 
     model_config = ConfigDict(frozen=True)
@@ -31,7 +31,7 @@ class SeenLine(BaseModel):
     closed: bool
 
 
-class Seen(BaseModel):
+class QuickBooksOrder(BaseModel):
     """What QuickBooks last said of an order.
 
     Attributes:
@@ -48,7 +48,7 @@ class Seen(BaseModel):
     gone: bool = False
     vendor: str | None = None
     closed: bool = False
-    lines: Mapping[str, SeenLine] = {}
+    lines: Mapping[str, QuickBooksLine] = {}
 
     @classmethod
     def read(cls, order: Node | None) -> Self:
@@ -60,7 +60,7 @@ class Seen(BaseModel):
             vendor=order.text("VendorRef/FullName"),
             closed=order.text("IsManuallyClosed") == "true",
             lines={
-                line.text("TxnLineID") or "": SeenLine(
+                line.text("TxnLineID") or "": QuickBooksLine(
                     ordered=_number(line.text("Quantity")),
                     received=_number(line.text("ReceivedQuantity")),
                     closed=line.text("IsManuallyClosed") == "true",
@@ -95,7 +95,7 @@ class OrderState(State):
     sending: Mapping[str, Decimal] = {}
     receipts: int = 0
     receipt_lines: Mapping[str, Mapping[str, Decimal]] = {}
-    seen: Seen | None = None
+    seen: QuickBooksOrder | None = None
 
     @property
     def receipt_key(self) -> str:
@@ -103,7 +103,7 @@ class OrderState(State):
         return f"receipt:{self.receipts + 1}"
 
     @property
-    def recent(self) -> Seen | None:
+    def recent(self) -> QuickBooksOrder | None:
         """What QuickBooks last said, if that is not long ago."""
         return self.seen if self.seen and datetime.now(UTC) - self.seen.at < FRESH else None
 

@@ -10,13 +10,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from qbferry import Document, PartId, Summary, Unit
 
-__all__ = ["Entry", "TimesheetDocument", "summary"]
+__all__ = ["TimeEntry", "TimesheetDocument", "summary"]
 
 ID_LENGTH = 90
 """An entry's id is part of its request's key, which the history holds with 100 characters."""
 
 
-class Entry(BaseModel):
+class TimeEntry(BaseModel):
     """Time worked on one day on one thing.
 
     Attributes:
@@ -46,7 +46,7 @@ class Entry(BaseModel):
     billable: bool = False
 
 
-def _told_apart(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _told_apart(entries: tuple[TimeEntry, ...]) -> tuple[TimeEntry, ...]:
     seen: set[str] = set()
     for entry in entries:
         if entry.id in seen:
@@ -72,7 +72,7 @@ class TimesheetDocument(Document):
     period_start: date
     period_end: date
     status: str
-    entries: Annotated[tuple[Entry, ...], AfterValidator(_told_apart)]
+    entries: Annotated[tuple[TimeEntry, ...], AfterValidator(_told_apart)]
 
 
 def summary(timesheet: TimesheetDocument) -> Summary:

@@ -9,7 +9,7 @@ from qbferry import BillableStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from qbferry_timesheets.document import Entry, TimesheetDocument
+    from qbferry_timesheets.document import TimeEntry, TimesheetDocument
     from qbferry_timesheets.settings import Settings
 
 __all__ = ["RULES"]
@@ -80,5 +80,5 @@ RULES: Mapping[str, Callable[[TimesheetDocument, Settings], str | None]] = {
 """The README's name of each rule -> the rule."""
 
 
-def _ids(entries: Sequence[Entry]) -> str:
+def _ids(entries: Sequence[TimeEntry]) -> str:
     return ", ".join(entry.id for entry in entries)

@@ -10,7 +10,7 @@ from qbferry_timesheets.duration import minutes
 
 if TYPE_CHECKING:
     from qbferry import Connector, Lists
-    from qbferry_timesheets.document import Entry, TimesheetDocument
+    from qbferry_timesheets.document import TimeEntry, TimesheetDocument
     from qbferry_timesheets.settings import Settings
 
 __all__ = ["KEY", "requests"]
@@ -51,7 +51,7 @@ def requests(
     ]
 
 
-def _payroll_item(entry: Entry, settings: Settings, lists: Lists) -> str | None:
+def _payroll_item(entry: TimeEntry, settings: Settings, lists: Lists) -> str | None:
     """The payroll item of a category: as set, as linked, or of the same name."""
     if not entry.payroll_category:
         return None
@@ -60,7 +60,7 @@ def _payroll_item(entry: Entry, settings: Settings, lists: Lists) -> str | None:
     return found.full_name if found else name
 
 
-def _billable_status(entry: Entry, settings: Settings) -> BillableStatus | None:
+def _billable_status(entry: TimeEntry, settings: Settings) -> BillableStatus | None:
     """Time for no customer is nobody's to bill, so nothing is said about it."""
     if not entry.organization:
         return None

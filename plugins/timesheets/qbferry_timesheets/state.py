@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from qbferry import Record, State
-from qbferry_timesheets.document import Entry, TimesheetDocument
+from qbferry_timesheets.document import TimeEntry, TimesheetDocument
 
 __all__ = ["Taken", "TimesheetRecord", "TimesheetState"]
 
@@ -26,7 +26,7 @@ class Taken(BaseModel):
 
     txn_id: str | None = None
     resource: str
-    entry: Entry
+    entry: TimeEntry
 
 
 class TimesheetState(State):

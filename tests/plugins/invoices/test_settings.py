@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 import qbferry_invoices
-from qbferry_invoices.document import InvoiceDocument, Line
+from qbferry_invoices.document import InvoiceDocument, InvoiceLine
 from qbferry_invoices.settings import Settings
 
 README = (Path(qbferry_invoices.__file__ or "").parents[1] / "README.md").read_text(encoding="utf-8")
@@ -43,5 +43,5 @@ def test_the_readme_tells_of_every_setting() -> None:
 
 def test_the_readme_tells_what_becomes_of_every_field() -> None:
     assert table("field") == {*InvoiceDocument.model_fields}
-    lines = {field.alias or name for name, field in Line.model_fields.items()}
+    lines = {field.alias or name for name, field in InvoiceLine.model_fields.items()}
     assert table("field of a line") == lines

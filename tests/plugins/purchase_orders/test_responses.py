@@ -11,7 +11,7 @@ import pytest
 from qbferry import Already, Rejected, Request, Sent
 from qbferry.qbxml.response import parse
 from qbferry_purchase_orders.responses import learn
-from qbferry_purchase_orders.state import OrderState, Seen
+from qbferry_purchase_orders.state import OrderState, QuickBooksOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def learnt(document: Make, state: Make) -> Callable[..., tuple[OrderState, Any]]
 
 @pytest.mark.parametrize("code", [570, 3180])
 def test_a_receipt_that_could_not_be_linked_is_told_plainly(learnt: Learn, code: int) -> None:
-    seen = Seen(at=datetime.now(UTC))
+    seen = QuickBooksOrder(at=datetime.now(UTC))
     state, result = learnt(RECEIPT, answer("ItemReceiptAdd", code), seen=seen, sending={"1": 1})
     assert isinstance(result, Rejected)
     assert "its order 7 is closed, or fully received by hand" in result.reason

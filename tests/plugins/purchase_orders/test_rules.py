@@ -16,7 +16,7 @@ from qbferry.testing import FixedLists
 from qbferry_purchase_orders import eligibility, mapping, resync
 from qbferry_purchase_orders.document import summary
 from qbferry_purchase_orders.settings import Settings
-from qbferry_purchase_orders.state import OrderState, Seen, SeenLine
+from qbferry_purchase_orders.state import OrderState, QuickBooksLine, QuickBooksOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,18 +48,18 @@ BUILT: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def there(ordered: str = "2", received: str = "0", *, closed: bool = False, **order: Any) -> Seen:
+def there(ordered: str = "2", received: str = "0", *, closed: bool = False, **order: Any) -> QuickBooksOrder:
     """What QuickBooks says of an order with one line."""
-    line = SeenLine.model_validate({"ordered": ordered, "received": received, "closed": closed})
-    return Seen.model_validate({"at": datetime.now(UTC), "lines": {"C7-1": line}} | order)
+    line = QuickBooksLine.model_validate({"ordered": ordered, "received": received, "closed": closed})
+    return QuickBooksOrder.model_validate({"at": datetime.now(UTC), "lines": {"C7-1": line}} | order)
 
 
-RECEIPT: dict[str, tuple[Seen, str]] = {
+RECEIPT: dict[str, tuple[QuickBooksOrder, str]] = {
     "No over-receipt": (there(ordered="1"), "2 received, but only 1 ordered"),
     "Not closed": (there(closed=True), "Line 1 of purchase order PO-5 (Switch 24p) is closed in QuickBooks"),
     "On the order": (there(lines={}), "is not on the order in QuickBooks"),
     "Not received by hand": (there(received="1"), "1 received in QuickBooks, of which 1 by hand"),
-    "Still there": (Seen(at=datetime.now(UTC), gone=True), "(number 7) was deleted in QuickBooks"),
+    "Still there": (QuickBooksOrder(at=datetime.now(UTC), gone=True), "(number 7) was deleted in QuickBooks"),
 }
 
 
@@ -125,7 +125,7 @@ def test_a_receipt_that_vanished_from_quickbooks_stops_the_next(
 
 def test_goods_received_by_hand_on_another_line_stop_nothing(document: Make, state: Make, line: Line) -> None:
     order, kept = document(lines=[line(1, received="1"), line(2)]), state(line_ids={"1": "C7-1", "2": "C8-1"})
-    by_hand = SeenLine.model_validate({"ordered": "2", "received": "2", "closed": False})
+    by_hand = QuickBooksLine.model_validate({"ordered": "2", "received": "2", "closed": False})
     seen = there().model_copy(update={"lines": {**there().lines, "C8-1": by_hand}})
     assert resync.against_receipt(order, kept, seen) is None
 

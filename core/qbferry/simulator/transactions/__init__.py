@@ -13,12 +13,12 @@ from qbferry.simulator.transactions.tracking import TIME_TRACKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qbferry.simulator.transactions.kind import Kind
+    from qbferry.simulator.transactions.kind import TransactionKind
 
 __all__ = ["KINDS"]
 
 # In the order a seed plants them, so that what is linked to comes first.
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, TransactionKind] = {
     kind.name: kind
     for kind in (
         *(INVOICE, RECEIVE_PAYMENT, TIME_TRACKING, PURCHASE_ORDER, ITEM_RECEIPT, BILL, CHECK),

@@ -9,7 +9,7 @@ from qbferry.simulator.amounts import cents, money
 from qbferry.simulator.lists import REFERENCES
 from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions import purchase, receiving
-from qbferry.simulator.transactions.kind import Kind
+from qbferry.simulator.transactions.kind import TransactionKind
 from qbferry.simulator.transactions.terms import due
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _finish_bill(draft: Draft) -> None:
     receiving.book(draft)
 
 
-BILL = Kind(
+BILL = TransactionKind(
     name="Bill",
     party="VendorRef",
     prepare=_prepare_bill,
@@ -78,7 +78,7 @@ def _finish_receipt(draft: Draft) -> None:
     receiving.book(draft)
 
 
-ITEM_RECEIPT = Kind(
+ITEM_RECEIPT = TransactionKind(
     name="ItemReceipt",
     party="VendorRef",
     prepare=_prepare_receipt,
@@ -119,7 +119,7 @@ def _finish_paid(draft: Draft) -> None:
     draft.fields["Amount"] = money(_positive(draft))
 
 
-CHECK = Kind(
+CHECK = TransactionKind(
     name="Check",
     party="PayeeEntityRef",
     prepare=_prepare_check,
@@ -129,7 +129,7 @@ CHECK = Kind(
     numbered=True,
 )
 
-CREDIT_CARD_CHARGE = Kind(
+CREDIT_CARD_CHARGE = TransactionKind(
     name="CreditCardCharge",
     party="PayeeEntityRef",
     prepare=_prepare_charge,

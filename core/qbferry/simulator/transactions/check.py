@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import status
 from qbferry.simulator.amounts import money, number
 from qbferry.simulator.status import RefusalError
-from qbferry.simulator.transactions.kind import Kind, LineKind
+from qbferry.simulator.transactions.kind import LineKind, TransactionKind
 
 if TYPE_CHECKING:
     from qbferry.simulator.transactions.kind import Draft
@@ -38,7 +38,7 @@ def _finish(draft: Draft) -> None:
     draft.fields["Amount"] = money(total)
 
 
-CHECK = Kind(
+CHECK = TransactionKind(
     name="Check",
     party="PayeeEntityRef",
     prepare=_prepare,

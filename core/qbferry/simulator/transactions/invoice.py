@@ -10,7 +10,7 @@ from qbferry.simulator.amounts import cents, money, number, price
 from qbferry.simulator.host import feature
 from qbferry.simulator.status import RefusalError, Status
 from qbferry.simulator.transactions import sales
-from qbferry.simulator.transactions.kind import Kind, LineKind
+from qbferry.simulator.transactions.kind import LineKind, TransactionKind
 from qbferry.simulator.transactions.terms import due
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _guard(draft: Draft) -> None:
         raise RefusalError(status.cannot_delete(txn.txn_id, cause))
 
 
-INVOICE = Kind(
+INVOICE = TransactionKind(
     name="Invoice",
     party="CustomerRef",
     prepare=_prepare,

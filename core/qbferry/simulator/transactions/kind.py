@@ -12,11 +12,11 @@ from qbferry.simulator.status import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qbferry.simulator.ledger import Entry, Ledger, Posted
+    from qbferry.simulator.books import Books, Entry, Posted
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields
 
-__all__ = ["Draft", "Kind", "LineKind"]
+__all__ = ["Draft", "LineKind", "TransactionKind"]
 
 
 class Draft:
@@ -32,7 +32,7 @@ class Draft:
         whole_orders: TxnIDs of the purchase orders that are linked to as a whole.
     """
 
-    def __init__(self, company: Ledger, kind: Kind, before: Posted | None = None) -> None:
+    def __init__(self, company: Books, kind: TransactionKind, before: Posted | None = None) -> None:
         self.company = company
         self.kind = kind
         self.before = before
@@ -151,7 +151,7 @@ def _nothing(draft: Draft) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class TransactionKind:
     """A kind of transaction.
 
     Attributes:

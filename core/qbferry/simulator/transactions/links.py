@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qbferry.simulator.ledger import Ledger, Posted
+    from qbferry.simulator.books import Books, Posted
     from qbferry.simulator.validate import Fields
 
 __all__ = ["link", "save", "unlink"]
@@ -22,7 +22,7 @@ def unlink(txn: Posted, txn_id: str) -> list[Fields]:
     return [each for each in txn.data.get("LinkedTxn", []) if each["TxnID"] != txn_id]
 
 
-def save(company: Ledger, txn: Posted, changes: Fields, *, balance: int | None = None) -> None:
+def save(company: Books, txn: Posted, changes: Fields, *, balance: int | None = None) -> None:
     """Store a transaction that another one changed, such as an order when goods come in."""
     changed = replace(company.touch(txn), data={**txn.data, **changes})
     company.store(changed if balance is None else replace(changed, balance=balance))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import status
 from qbferry.simulator.amounts import money, number
 from qbferry.simulator.status import RefusalError
-from qbferry.simulator.transactions.kind import Kind, LineKind
+from qbferry.simulator.transactions.kind import LineKind, TransactionKind
 from qbferry.simulator.transactions.purchase import buyable, cost
 from qbferry.simulator.transactions.sales import extend
 from qbferry.simulator.transactions.terms import due
@@ -106,7 +106,7 @@ def _guard(draft: Draft) -> None:
         raise RefusalError(status.cannot_delete(order.txn_id, cause))
 
 
-PURCHASE_ORDER = Kind(
+PURCHASE_ORDER = TransactionKind(
     name="PurchaseOrder",
     party="VendorRef",
     prepare=_prepare,

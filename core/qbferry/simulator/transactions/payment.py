@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import status
 from qbferry.simulator.amounts import cents, money, number
 from qbferry.simulator.status import RefusalError
-from qbferry.simulator.transactions.kind import Kind
+from qbferry.simulator.transactions.kind import TransactionKind
 from qbferry.simulator.transactions.links import link, save, unlink
 
 if TYPE_CHECKING:
-    from qbferry.simulator.ledger import Posted
+    from qbferry.simulator.books import Posted
     from qbferry.simulator.transactions.kind import Draft
     from qbferry.simulator.validate import Fields
 
@@ -97,7 +97,7 @@ def _undo(draft: Draft) -> None:
             _settle(draft, invoice, -number(part["Amount"]), unlink(invoice, draft.txn_id))
 
 
-RECEIVE_PAYMENT = Kind(
+RECEIVE_PAYMENT = TransactionKind(
     name="ReceivePayment",
     party="CustomerRef",
     prepare=_prepare,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from qbferry.simulator import ids, status
 from qbferry.simulator.addresses import with_blocks
+from qbferry.simulator.books import Books, Posted
 from qbferry.simulator.host import feature
-from qbferry.simulator.ledger import Ledger, Posted
 from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions.kind import Draft
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qbferry.simulator.status import Status
-    from qbferry.simulator.transactions.kind import Kind, LineKind
+    from qbferry.simulator.transactions.kind import LineKind, TransactionKind
     from qbferry.simulator.validate import Fields
 
 __all__ = ["add", "as_ret", "delete", "modify", "void"]
@@ -24,7 +24,7 @@ __all__ = ["add", "as_ret", "delete", "modify", "void"]
 _NEW_LINE = "-1"
 
 
-def add(company: Ledger, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
+def add(company: Books, kind: TransactionKind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
     """Make a new transaction.
 
     Args:
@@ -75,7 +75,7 @@ def add(company: Ledger, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[S
     return _finish(draft, txn), draft.warnings
 
 
-def modify(company: Ledger, kind: Kind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
+def modify(company: Books, kind: TransactionKind, fields: Fields) -> tuple[Posted, Sequence[Status]]:
     """Change a transaction; what its Mod leaves out stays, but lines are replaced as a whole (facts E).
 
     Raises:
@@ -104,7 +104,7 @@ def modify(company: Ledger, kind: Kind, fields: Fields) -> tuple[Posted, Sequenc
     return _finish(draft, company.touch(before)), draft.warnings
 
 
-def delete(company: Ledger, kind: Kind, txn_id: str) -> Posted:
+def delete(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
     """Delete a transaction.
 
     Raises:
@@ -116,7 +116,7 @@ def delete(company: Ledger, kind: Kind, txn_id: str) -> Posted:
     return gone
 
 
-def void(company: Ledger, kind: Kind, txn_id: str) -> Posted:
+def void(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
     """Void a transaction: it stays, with nothing in it.
 
     Raises:
@@ -131,7 +131,7 @@ def void(company: Ledger, kind: Kind, txn_id: str) -> Posted:
     return voided
 
 
-def as_ret(company: Ledger, txn: Posted) -> Fields:
+def as_ret(company: Books, txn: Posted) -> Fields:
     """Give a transaction as its Ret holds it."""
     return {
         **txn.data,
@@ -143,7 +143,7 @@ def as_ret(company: Ledger, txn: Posted) -> Fields:
     }
 
 
-def _undone(company: Ledger, kind: Kind, txn_id: str) -> Posted:
+def _undone(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
     txn = _existing(company, kind, txn_id)
     draft = Draft(company, kind, txn)
     _open_period(draft, txn.date)
@@ -152,7 +152,7 @@ def _undone(company: Ledger, kind: Kind, txn_id: str) -> Posted:
     return txn
 
 
-def _existing(company: Ledger, kind: Kind, txn_id: str) -> Posted:
+def _existing(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
     if not ids.is_id(txn_id):
         raise RefusalError(status.invalid_id(txn_id, "Transaction id"))
     txn = company.posted(txn_id)
@@ -174,7 +174,7 @@ def _open_period(draft: Draft, day: str) -> None:
         raise RefusalError(status.closed_period(draft.kind.name))
 
 
-def _header(kind: Kind, fields: Fields) -> Fields:
+def _header(kind: TransactionKind, fields: Fields) -> Fields:
     """Leave out the lines and what names the transaction.
 
     Raises:

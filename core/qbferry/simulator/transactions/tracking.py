@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.simulator import status
 from qbferry.simulator.status import RefusalError
-from qbferry.simulator.transactions.kind import Kind
+from qbferry.simulator.transactions.kind import TransactionKind
 
 if TYPE_CHECKING:
     from qbferry.simulator.transactions.kind import Draft
@@ -44,7 +44,7 @@ def _finish(draft: Draft) -> None:
     """Nothing is totalled, and nothing else changes."""
 
 
-TIME_TRACKING = Kind(
+TIME_TRACKING = TransactionKind(
     name="TimeTracking",
     party="EntityRef",
     prepare=_prepare,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from qbferry.simulator.validate import Fields
 
-__all__ = ["TABLES", "Entry", "Ledger", "Posted"]
+__all__ = ["TABLES", "Books", "Entry", "Posted"]
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -96,7 +96,7 @@ class Posted:
     data: Fields
 
 
-class Ledger:
+class Books:
     """The stored side of a company file; usable from several threads and processes at once."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
