@@ -49,7 +49,8 @@ def multiply(file: Path, times: int) -> None:
             ):
                 statement = copying(table, _columns(connection, table), changed, f"{key} <= {last}")
                 connection.execute(statement)
-        connection.execute(f"UPDATE counter SET records = records * {times}, amount = amount * {times}")
+        more = ", ".join(f"{name} = {name} * {times}" for name in ("records", "due", "amount"))
+        connection.execute(f"UPDATE counter SET {more}")
         connection.execute(f"UPDATE connector SET last_position = last_position * {times}")
         connection.execute("COMMIT")
 

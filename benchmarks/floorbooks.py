@@ -48,9 +48,9 @@ BOOK = (
     "txn_id = ?, edit_sequence = ?, updated_at = ? WHERE pk = ?"
 )
 COUNT = (
-    "INSERT INTO counter (connector_id, entity, transfer_status, currency, unit, records, amount) "
-    "VALUES (?, 'invoice', ?, '', 'money', ?, ?) ON CONFLICT DO UPDATE SET "
-    "records = records + excluded.records, amount = amount + excluded.amount"
+    "INSERT INTO counter (connector_id, entity, transfer_status, currency, unit, records, due, amount) "
+    "VALUES (?, 'invoice', ?, '', 'money', ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "records = records + excluded.records, due = due + excluded.due, amount = amount + excluded.amount"
 )
 SETTLE = "UPDATE message SET settled_at = ?, answer = ? WHERE id = ?"
 
@@ -123,7 +123,8 @@ class Books:
         count, amount = len(records), self._amounts[set_id]
         self._db.executemany(BOOK, records)
         self._db.executemany(
-            COUNT, [(connector, "Pending", -count, -amount), (connector, "Transferred", count, amount)]
+            COUNT,
+            [(connector, "Pending", -count, -count, -amount), (connector, "Transferred", count, 0, amount)],
         )
         self._db.executemany(self._new_line, lines)
         do(SETTLE, (now, zlib.compress(text.encode(), 1), key))

@@ -16,9 +16,9 @@ __all__ = ["Rows"]
 Row: TypeAlias = dict[str, Any]
 TABLES = ("record", "document", "record_value", "history")
 COUNT = (
-    "INSERT INTO counter (connector_id, entity, transfer_status, currency, unit, records, amount) VALUES "
-    "(?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET records = records + excluded.records, amount = amount + excluded.amount"
+    "INSERT INTO counter (connector_id, entity, transfer_status, currency, unit, records, due, amount) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "records = records + excluded.records, due = due + excluded.due, amount = amount + excluded.amount"
 )
 
 

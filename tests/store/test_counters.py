@@ -21,30 +21,32 @@ if TYPE_CHECKING:
 ENTITIES, CONNECTORS = ("invoice", "timesheet"), (1, 2)
 
 
-def told(database: Database) -> dict[Any, tuple[int, int]]:
+def told(database: Database) -> dict[Any, tuple[int, int, int]]:
     """What the counters say, of what there is any."""
     with database.reading() as connection:
         return {
             (row.connector_id, row.entity, row.transfer_status, row.currency, row.unit): (
                 row.records,
+                row.due,
                 row.amount,
             )
             for row in counted(connection)
-            if row.records or row.amount
+            if row.records or row.due or row.amount
         }
 
 
-def recounted(database: Database) -> dict[Any, tuple[int, int]]:
+def recounted(database: Database) -> dict[Any, tuple[int, int, int]]:
     """The same, counted from the records."""
-    found: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    found: dict[Any, list[int]] = defaultdict(lambda: [0, 0, 0])
     with database.read() as tx:
         for connector in CONNECTORS:
             for entity in ENTITIES:
                 for row in tx.records.page(connector, entity, Filter(), limit=None):
                     place = found[connector, entity, row.transfer_status, row.currency, row.unit]
                     place[0] += 1
-                    place[1] += row.amount or 0
-    return {key: (records, amount) for key, (records, amount) in found.items()}
+                    place[1] += row.queue_position is not None
+                    place[2] += row.amount or 0
+    return {key: (records, due, amount) for key, (records, due, amount) in found.items()}
 
 
 def shake(dice: Random, row: RecordRow) -> None:
@@ -53,6 +55,7 @@ def shake(dice: Random, row: RecordRow) -> None:
     row.amount = dice.choice([None, 0, -250, 10_000, 99_999_999])
     row.currency = dice.choice(["", "EUR"])
     row.unit = dice.choice(["money", "hours"])
+    row.queue_position = dice.choice([None, 1, 2])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -84,12 +87,12 @@ def test_a_record_counts_once_in_its_place(database: Database) -> None:
     row = record("INV-1", amount=12_50)
     with database.write() as tx:
         tx.records.add([row])
-    assert told(database) == {(1, "invoice", TransferStatus.NOT_TRANSFERRED, "", "money"): (1, 12_50)}
-    row.transfer_status = TransferStatus.PENDING
+    assert told(database) == {(1, "invoice", TransferStatus.NOT_TRANSFERRED, "", "money"): (1, 0, 12_50)}
+    row.transfer_status, row.queue_position = TransferStatus.PENDING, 7
     with database.write() as tx:
         tx.records.save([row])
         tx.records.save([row])
-    assert told(database) == {(1, "invoice", TransferStatus.PENDING, "", "money"): (1, 12_50)}
+    assert told(database) == {(1, "invoice", TransferStatus.PENDING, "", "money"): (1, 1, 12_50)}
 
 
 def test_an_amount_that_changes_with_its_document_is_counted(database: Database) -> None:
@@ -98,7 +101,7 @@ def test_an_amount_that_changes_with_its_document_is_counted(database: Database)
         tx.records.add([row])
         row.amount = None
         tx.records.save_documents([row])
-    assert told(database) == {(1, "invoice", TransferStatus.NOT_TRANSFERRED, "", "money"): (1, 0)}
+    assert told(database) == {(1, "invoice", TransferStatus.NOT_TRANSFERRED, "", "money"): (1, 0, 0)}
 
 
 def test_counters_of_one_connector_are_told_by_themselves(database: Database) -> None:

@@ -119,7 +119,15 @@ def test_the_due_are_read_from_their_index(planned: Plan) -> None:
     assert "Sort" not in plan
 
 
-def test_the_due_are_counted_from_their_index(planned: Plan) -> None:
+def test_the_due_are_numbered_from_the_counters_however_many_they_are(planned: Plan) -> None:
     plan = planned(lambda tx: Due(["invoice"]).numbers(tx, 1))
-    assert INDEX in plan
-    assert "SCAN record" not in plan
+    assert "counter" in plan
+    assert "record" not in plan
+
+
+def test_a_record_that_is_taken_out_is_numbered_no_more(queue: Database) -> None:
+    with queue.write() as tx:
+        [row] = tx.records.by_id(1, "invoice", ["B"]).values()
+        row.queue_position = None  # in doubt, say: its status remains
+        tx.records.save([row])
+        assert Due(["invoice"]).numbers(tx, 1) == {"invoice": 2}

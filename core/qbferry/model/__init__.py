@@ -27,7 +27,7 @@ from qbferry.model.results import (
     Skip,
     Withdraw,
 )
-from qbferry.model.row import RecordRow
+from qbferry.model.row import Counted, RecordRow
 from qbferry.model.rules import first_reason
 from qbferry.model.status import OnError, TransferStatus
 
@@ -39,6 +39,7 @@ __all__ = [
     "Column",
     "Connector",
     "Continue",
+    "Counted",
     "Document",
     "Entity",
     "Event",

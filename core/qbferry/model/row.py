@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qbferry.model.status import TransferStatus
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = ["RecordRow"]
+__all__ = ["Counted", "RecordRow"]
+
+Counted: TypeAlias = tuple[str, str, str, int, int]
+"""Status, currency, unit, whether it is due (0 or 1), and amount in hundredths."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class RecordRow:
         updated_at: When it was last written.
         document_text: The document as JSON.
         state_text: The state as JSON, empty for that of a new record.
-        counted: Status, currency, unit and amount under which the counters know it; None: they do not yet.
+        counted: The values under which the counters know it; None: they do not yet.
     """
 
     connector_id: int
@@ -106,7 +109,7 @@ class RecordRow:
     updated_at: datetime | None = None
     document_text: str = ""
     state_text: str = ""
-    counted: tuple[str, str, str, int] | None = None
+    counted: Counted | None = None
 
     @property
     def document(self) -> dict[str, Any]:

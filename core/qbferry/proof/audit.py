@@ -92,15 +92,16 @@ def audit(
 def _recount(counters: Sequence[Any], records: Mapping[str, Sequence[RecordRow]]) -> Iterator[str]:
     """Hold what the counters say against the records."""
     said = {
-        (row.entity, str(row.transfer_status), row.currency, row.unit): (row.records, row.amount)
+        (row.entity, str(row.transfer_status), row.currency, row.unit): (row.records, row.due, row.amount)
         for row in counters
-        if row.entity in records and (row.records or row.amount)
+        if row.entity in records and (row.records or row.due or row.amount)
     }
-    there: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+    there: dict[tuple[str, str, str, str], tuple[int, int, int]] = {}
     for record in (record for part in records.values() for record in part):
         key = record.entity, str(record.transfer_status), record.currency, record.unit
-        number, amount = there.get(key, (0, 0))
-        there[key] = number + 1, amount + (record.amount or 0)
+        number, due, amount = there.get(key, (0, 0, 0))
+        due += record.queue_position is not None
+        there[key] = number + 1, due, amount + (record.amount or 0)
     for key in sorted(said.keys() | there.keys()):
         if said.get(key) != there.get(key):
             name = " ".join(filter(None, key))

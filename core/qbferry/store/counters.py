@@ -1,4 +1,7 @@
-"""Counts and sums by connector, entity, status and currency, kept with every change of a record."""
+"""Counts and sums by connector, entity, status and currency, kept with every change of a record.
+
+How many are due is among them: what a run is about is told without reading its queue.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +18,30 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from qbferry.model import RecordRow
+    from qbferry.model import Counted, RecordRow
 
-__all__ = ["count", "counted"]
+__all__ = ["count", "counted", "counts_as"]
 
 _T = tables.counter
 _KEY = ("connector_id", "entity", "transfer_status", "currency", "unit")
+_SUMS = ("records", "due", "amount")
 
 
 def _add(insert: Any) -> Any:
     new = insert(_T)
     return new.on_conflict_do_update(
         index_elements=[_T.c[name] for name in _KEY],
-        set_={name: _T.c[name] + new.excluded[name] for name in ("records", "amount")},
+        set_={name: _T.c[name] + new.excluded[name] for name in _SUMS},
     )
 
 
 _ADD = {"sqlite": _add(sqlite.insert), "postgresql": _add(postgresql.insert)}
+
+
+def counts_as(row: RecordRow) -> Counted:
+    """How the counters see a record."""
+    due = row.queue_position is not None
+    return str(row.transfer_status), row.currency, row.unit, int(due), row.amount or 0
 
 
 def count(connection: Connection, rows: Iterable[RecordRow]) -> None:
@@ -39,9 +49,9 @@ def count(connection: Connection, rows: Iterable[RecordRow]) -> None:
 
     The connector's row is locked, so nobody else counts its records.
     """
-    changes: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
+    changes: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
     for row in rows:
-        now = str(row.transfer_status), row.currency, row.unit, row.amount or 0
+        now = counts_as(row)
         if now == row.counted:
             continue
         for place, sign in ((row.counted, -1), (now, 1)):
@@ -49,18 +59,17 @@ def count(connection: Connection, rows: Iterable[RecordRow]) -> None:
                 change = changes[row.connector_id, row.entity, *place[:3]]
                 change[0] += sign
                 change[1] += sign * place[3]
+                change[2] += sign * place[4]
         row.counted = now
     values = [
-        {**dict(zip(_KEY, key, strict=True)), "records": records, "amount": amount}
-        for key, (records, amount) in changes.items()
-        if records or amount
+        dict(zip((*_KEY, *_SUMS), (*key, *sums), strict=True)) for key, sums in changes.items() if any(sums)
     ]
     if values:
         connection.execute(_ADD[connection.dialect.name], values)
 
 
 def counted(connection: Connection, connector_id: int | None = None) -> list[Any]:
-    """All counters, of one connector or of all: the key's columns, ``records`` and ``amount``."""
+    """All counters, of one connector or of all: the key's columns, ``records``, ``due`` and ``amount``."""
     statement = select(_T).order_by(*(_T.c[name] for name in _KEY))
     if connector_id is not None:
         statement = statement.where(_T.c.connector_id == connector_id)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["Due"]
 
 _T = tables.record
+_C = tables.counter
 _COUNT = (
-    select(_T.c.entity, func.count())
-    .where(_T.c.connector_id == bindparam("connector"), _T.c.queue_position.is_not(None))
-    .group_by(_T.c.entity)
+    select(_C.c.entity, func.sum(_C.c.due))
+    .where(_C.c.connector_id == bindparam("connector"))
+    .group_by(_C.c.entity)
 )
 
 
@@ -74,6 +75,6 @@ class Due:
         return [(entity, pk, place) for entity, pk, place in tx.connection.execute(self._next, values)]
 
     def numbers(self, tx: Transaction, connector_id: int) -> dict[str, int]:
-        """How many records of each entity are due; reads the index, once a run."""
+        """How many records of each entity are due, as the counters have it."""
         found: dict[str, int] = dict(tx.connection.execute(_COUNT, {"connector": connector_id}).all())
-        return {name: found[name] for name in self._entities if found.get(name)}
+        return {name: int(found[name]) for name in self._entities if found.get(name)}

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from qbferry.model import RecordRow, TransferStatus
 from qbferry.store import tables
-from qbferry.store.counters import count
+from qbferry.store.counters import count, counts_as
 from qbferry.store.values import keep_values
 
 if TYPE_CHECKING:
@@ -217,5 +217,5 @@ class RecordStore:
 
 def _row(found: Any) -> RecordRow:
     row = RecordRow(**dict(zip(_FIELDS, found, strict=True)))
-    row.counted = str(row.transfer_status), row.currency, row.unit, row.amount or 0
+    row.counted = counts_as(row)
     return row

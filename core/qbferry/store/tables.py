@@ -204,9 +204,11 @@ counter = Table(
     Column("currency", String(10), primary_key=True),
     Column("unit", String(10), primary_key=True),
     Column("records", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
 )
-"""How many records there are and what they come to, in hundredths; kept with every change."""
+"""How many records there are, how many of them are due, and what they come to, in hundredths:
+kept with every change."""
 
 run = Table(
     "run",

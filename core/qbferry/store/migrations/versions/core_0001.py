@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=10), nullable=False),
         sa.Column("unit", sa.String(length=10), nullable=False),
         sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_counter_connector_id")),
         sa.PrimaryKeyConstraint(
