@@ -54,6 +54,7 @@ FULL: dict[str, Any] = {
     "steps": 2,
     "in_doubt": True,
     "doubtful": {"entry:2": "entry 2", "entry:3": None},
+    "lost": [{"kind": "lost", "key": "entry:1", "txn_id": "7-1", "forget": True}],
     "state_text": '{"version":1,"state":{"order":"1-1"}}',
 }
 BESIDE = {"batch", "source", "party", "party_folded", "dated", "amount", "currency", "unit", "number"}

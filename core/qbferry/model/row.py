@@ -60,6 +60,8 @@ class RecordRow:
         steps: How often in a row an answer led to the next question instead of an end.
         in_doubt: Nobody can tell whether QuickBooks has it; a person decides.
         doubtful: The keys of the requests that are in doubt, with their labels.
+        lost: What was lost or deleted in QuickBooks while its plugin was absent, which has yet to hear of it:
+            of each ``kind`` (of news), ``key``, ``request``, ``txn_id``, ``ref_number``, ``forget`` or not.
         created_at: When it came in.
         updated_at: When it was last written.
         document_text: The document as JSON.
@@ -105,6 +107,7 @@ class RecordRow:
     steps: int = 0
     in_doubt: bool = False
     doubtful: dict[str, str | None] = field(default_factory=dict)
+    lost: list[dict[str, Any]] = field(default_factory=list)
     created_at: datetime | None = None
     updated_at: datetime | None = None
     document_text: str = ""

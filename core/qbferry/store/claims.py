@@ -32,13 +32,12 @@ _T = tables.history
 
 
 class Claims:
-    """The lines that hold, not older than a moment, of some entities."""
+    """The lines that hold, not older than a moment, of all kinds there ever were, plugin or no plugin."""
 
     def __init__(
         self,
         tx: Transaction,
         connector_id: int,
-        entities: Collection[str],
         adds: Collection[str],
         since: datetime,
     ) -> None:
@@ -47,7 +46,6 @@ class Claims:
         Args:
             tx: The transaction.
             connector_id: The connector.
-            entities: Whose lines.
             adds: The requests that make a transaction, such as ``InvoiceAdd``.
             since: The oldest moment that is of interest.
         """
@@ -56,7 +54,6 @@ class Claims:
         self._holds: tuple[ColumnElement[bool], ...] = (
             _T.c.connector_id == connector_id,
             _T.c.owner == "record",
-            _T.c.entity.in_(entities),
             _T.c.kind == "Sent",
             _T.c.txn_id.is_not(None),
             _T.c.at >= since,
@@ -124,7 +121,7 @@ class Claims:
     def listed(self, above: int) -> list[tuple[int, str]]:
         """Record and key of the list entries made above a line: they may be lost as well."""
         statement = select(_T.c.record_pk, _T.c.request_key).where(
-            *self._holds[:3], _T.c.id > above, _T.c.kind == "Sent", _T.c.request.endswith("Add"), ~self._made
+            *self._holds[:3], _T.c.id > above, _T.c.request.endswith("Add"), ~self._made
         )
         return [(pk, key) for pk, key in self._connection.execute(statement)]
 

@@ -38,6 +38,14 @@ _BY_ID = _SELECT.where(
     _T.c.id.in_(bindparam("ids", expanding=True)),
 )
 _BY_TXN_ID = _SELECT.where(_T.c.connector_id == bindparam("connector"), _T.c.txn_id == bindparam("txn_id"))
+_UNHEARD = _SELECT.where(
+    _T.c.connector_id == bindparam("connector"),
+    _T.c.entity.in_(bindparam("entities", expanding=True)),
+    _T.c.lost.is_not(None),
+).order_by(_T.c.pk)
+_ANY_UNHEARD = (
+    select(_T.c.pk).where(_T.c.connector_id == bindparam("connector"), _T.c.lost.is_not(None)).limit(1)
+)
 _WHEREABOUTS = select(_T.c.id, _T.c.connector_id).where(
     _T.c.entity == bindparam("entity"), _T.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -114,6 +122,15 @@ class RecordStore:
         """The record that is a transaction in QuickBooks."""
         found = self._connection.execute(_BY_TXN_ID, {"connector": connector_id, "txn_id": txn_id}).first()
         return None if found is None else _row(found)
+
+    def unheard(self, connector_id: int, entities: Iterable[str]) -> list[RecordRow]:
+        """The records of some entities whose plugin has yet to hear what QuickBooks lost of them."""
+        values = {"connector": connector_id, "entities": list(entities)}
+        return [_row(found) for found in self._connection.execute(_UNHEARD, values)]
+
+    def any_unheard(self, connector_id: int) -> bool:
+        """Whether any plugin has yet to hear of a loss, absent or not."""
+        return self._connection.execute(_ANY_UNHEARD, {"connector": connector_id}).first() is not None
 
     def whereabouts(self, entity: str, ids: Sequence[str]) -> dict[str, list[int]]:
         """The connectors that have records of an entity with these ids."""

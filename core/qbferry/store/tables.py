@@ -158,6 +158,7 @@ record = Table(
     Column("steps", Integer, nullable=False),
     Column("in_doubt", Boolean, nullable=False),
     Column("doubtful", Json()),
+    Column("lost", Json(list)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("connector_id", "entity", "id"),
@@ -173,6 +174,7 @@ record = Table(
     _where("ix", "record", "number <> ''", "entity", "number", "pk"),
     _where("ix", "record", "batch IS NOT NULL", "entity", "batch", "pk"),
     _where("ix", "record", "in_doubt", "connector_id", "pk"),
+    _where("ix", "record", "lost IS NOT NULL", "connector_id", "entity", "pk"),
 )
 """A record, whatever its entity; ``qbferry.model.RecordRow`` says what each column is."""
 

@@ -12,7 +12,7 @@ from qbferry.store.claims import DELETION, Claims
 from qbferry.transfer.marker import marker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from qbferry.model import Connector
@@ -71,9 +71,9 @@ def makes_transaction(request: str) -> bool:
     return request in _adds()
 
 
-def claims(tx: Transaction, connector_id: int, entities: Collection[str], since: datetime) -> Claims:
-    """The lines of a connector's history that hold, of some entities."""
-    return Claims(tx, connector_id, entities, _adds(), since)
+def claims(tx: Transaction, connector_id: int, since: datetime) -> Claims:
+    """The lines of a connector's history that hold, of all kinds it was ever sent."""
+    return Claims(tx, connector_id, _adds(), since)
 
 
 def facts(held: Claims, lines: Iterable[HistoryRow], origin: Origin) -> list[Fact]:

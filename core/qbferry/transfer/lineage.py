@@ -170,4 +170,4 @@ class Lineage:
         return evidence.facts(claims, lines, Origin(self._owner_id, call.row.file_id))
 
     def _claims(self, tx: Transaction, row: ConnectorRow, now: datetime) -> Claims:
-        return evidence.claims(tx, row.id, [*self._plugins.entities], now - MEMORY)
+        return evidence.claims(tx, row.id, now - MEMORY)

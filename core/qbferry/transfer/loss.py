@@ -6,11 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qbferry.errors import HookError, MisfitError
-from qbferry.model import NewsKind, Nothing, Skip, TransferStatus
+from qbferry.errors import MisfitError
+from qbferry.model import NewsKind, TransferStatus
 from qbferry.store.claims import DELETION
+from qbferry.transfer import forgetting
 from qbferry.transfer.evidence import makes_transaction
-from qbferry.transfer.held import Held
+from qbferry.transfer.forgetting import RESTORED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -27,7 +28,6 @@ DELETED = "QuickBooks no longer has it as {name}: it was deleted there by hand."
 LOST = "QuickBooks no longer has it as {name}: the company file was restored from a backup{then}."
 BACK = "QuickBooks has {name} again: the company file was restored from a backup{then}."
 AGAIN = "; it goes again"
-RESTORED = "The company file was restored from a backup. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,17 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
         for line in lines:
             if line.id in loss.deleted:
                 call.journal.note(row, "Deleted", DELETED.format(name=_name(line)), line)
-                call.journal.news(row, NewsKind.DELETED, _told(line))
+                forgetting.tell(plugins, call, row, NewsKind.DELETED, line)
         lost = [line for line in lines if line.id in loss.lost]
         if lost:
-            again = _Restart(plugins, call, row, Standing(lines), lost).make()
+            restart = _Restart(plugins, call, row, Standing(lines), lost)
+            again = restart.make()
             affected += 1
             for line in lost:
                 text = BACK if line.request == DELETION else LOST
                 then = AGAIN if line.id in again else ""
                 call.journal.note(row, "Lost", text.format(name=_name(line), then=then), line)
-                call.journal.news(row, NewsKind.LOST, _told(line))
+                forgetting.tell(plugins, call, row, NewsKind.LOST, line, forget=line in restart.lost)
     if affected:
         call.ledger.restored(affected)
     return affected
@@ -129,7 +130,11 @@ def _forget_owed(call: Call, lost: Sequence[HistoryRow]) -> None:
 
 
 class _Restart:
-    """Sets one record back to before what was lost."""
+    """Sets one record back to before what was lost.
+
+    Attributes:
+        lost: The lines of its last transfer that were; those of earlier ones are told, and no more.
+    """
 
     def __init__(
         self, plugins: Plugins, call: Call, row: RecordRow, standing: Standing, lost: Sequence[HistoryRow]
@@ -138,30 +143,27 @@ class _Restart:
         self._call = call
         self._row = row
         lines = {line.id for line in lost}
-        self._lost = [line for line in standing.latest() if line.id in lines]
+        self.lost = [line for line in standing.latest() if line.id in lines]
         self._kept = [line for line in standing.held if line.id not in lines and line.request != DELETION]
         # What a restored backup brought back is there, as before it was deleted.
         self._kept += [
             standing.made[line.txn_id]
-            for line in self._lost
+            for line in self.lost
             if line.request == DELETION and line.txn_id in standing.made
         ]
 
     def make(self) -> frozenset[int]:
         """Do it; the lines of what goes again."""
-        if not self._lost:
+        if not self.lost:
             return frozenset()
         row, before = self._row, self._row.transfer_status
-        reversed_ = any(line.request == DELETION for line in self._lost)
+        reversed_ = any(line.request == DELETION for line in self.lost)
         self._unbook()
         row.transfer_status = TransferStatus.PENDING
-        reason = self._ask()
+        reason = self._forget()
         if reason is not None:
-            row.transfer_status, row.reason, row.reason_code = (
-                TransferStatus.FAILED,
-                RESTORED + reason,
-                "restored",
-            )
+            row.transfer_status = TransferStatus.FAILED
+            row.reason, row.reason_code = RESTORED + reason, "restored"
         elif row.transfer_status is TransferStatus.PENDING and (
             row.in_doubt or (before is TransferStatus.NOT_TRANSFERRED and not reversed_)
         ):
@@ -170,13 +172,27 @@ class _Restart:
         self._call.ledger.set_place(row, due=goes)
         if goes:
             row.reason, row.reason_code = None, ""
-        return frozenset(line.id for line in self._lost) if goes else frozenset()
+        return frozenset(line.id for line in self.lost) if goes else frozenset()
+
+    def _forget(self) -> str | None:
+        """Let the plugin forget, if it is there; why the record cannot go again by itself."""
+        if self._row.entity not in self._plugins.entities:
+            return None  # it is told, and asked, when it is back
+        try:
+            return forgetting.forget(
+                self._plugins,
+                self._call,
+                self._row,
+                {line.request_key: line.txn_id or "" for line in self.lost},
+            )
+        except MisfitError as error:
+            return str(error)
 
     def _unbook(self) -> None:
         """Take the lost transfer back, with its count, so that the markers are those of what was lost."""
         row = self._row
-        transfer = min(line.transfer for line in self._lost)
-        keys = {line.request_key for line in self._lost}
+        transfer = min(line.transfer for line in self.lost)
+        keys = {line.request_key for line in self.lost}
         done: dict[str, str | None] = {}
         if any(line.transfer > transfer for line in self._kept):
             transfer = row.transfer_count
@@ -196,20 +212,6 @@ class _Restart:
         row.steps, row.alone, row.needs_resync = 0, False, bool(earlier)
         row.changed_midway = row.changed_midway and bool(row.done)
 
-    def _ask(self) -> str | None:
-        """Let the plugin forget; why the record cannot go again by itself."""
-        row = self._row
-        lost = {line.request_key: line.txn_id or "" for line in self._lost}
-        try:
-            held = Held.of(self._plugins.entities[row.entity], row)
-            answer = self._plugins.forget(held.entity, held.record, lost)
-        except (HookError, MisfitError) as error:
-            return str(error)
-        self._call.journal.keep(held)
-        if isinstance(answer, Nothing):
-            row.transfer_status = TransferStatus.NOT_TRANSFERRED
-        return answer.reason if isinstance(answer, Skip) else None
-
 
 def _latest(held: Sequence[HistoryRow]) -> list[HistoryRow]:
     """The lines of the last transfer, and of those it went on from.
@@ -225,16 +227,6 @@ def _latest(held: Sequence[HistoryRow]) -> list[HistoryRow]:
         keys |= {line.request_key for line in part}
         found = part + found
     return sorted(found, key=lambda line: line.id)
-
-
-def _told(line: HistoryRow) -> dict[str, str]:
-    """What the source hears of a transaction."""
-    return {
-        "key": line.request_key,
-        "request": line.request,
-        "txn_id": line.txn_id or "",
-        "ref_number": line.ref_number or "",
-    }
 
 
 def _name(line: HistoryRow) -> str:

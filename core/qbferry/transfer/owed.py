@@ -1,4 +1,4 @@
-"""Answers that were booked without their plugin, told to it when it is there."""
+"""What happened without a plugin: answers that were booked, and losses; told to it when it is there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qbferry.errors import AnswerError, MisfitError
 from qbferry.model import Owner, OwnerKind
 from qbferry.qbxml import response as responses
+from qbferry.transfer import forgetting
 from qbferry.transfer.held import Held
 from qbferry.transfer.recovery import answers_to
 from qbferry.transfer.settle import Settler, grouped
@@ -32,7 +33,7 @@ class Owed:
 
     def due(self, tx: Transaction, connector_id: int) -> bool:
         """Tell whether a plugin that runs is owed anything, which is worth a run of its own."""
-        return any(
+        return bool(tx.records.unheard(connector_id, self._plugins.entities)) or any(
             owner.entity in self._plugins.entities
             for message in tx.messages.owing(connector_id)
             for owner, indices in grouped(message)
@@ -61,8 +62,14 @@ class Owed:
                     begun = True
             call.tx.messages.save(message)
             rest += len(message.owed)
+        known = call.tx.records.unheard(call.row.id, self._plugins.entities)
+        rows = call.journal.rows([row.pk for row in known])
+        for row in rows.values():
+            if begun and call.impatient:
+                return False
+            begun |= forgetting.hear(self._plugins, call, row)
         call.journal.flush()  # what was booked here must not be found due again
-        call.row.owing = rest > 0
+        call.row.owing = rest > 0 or call.tx.records.any_unheard(call.row.id)
         call.remember(owing=None)
         return True
 

@@ -185,11 +185,20 @@ def upgrade() -> None:
         sa.Column("steps", sa.Integer(), nullable=False),
         sa.Column("in_doubt", sa.Boolean(), nullable=False),
         sa.Column("doubtful", sa.Text(), nullable=True),
+        sa.Column("lost", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_record_connector_id")),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_record")),
         sa.UniqueConstraint("connector_id", "entity", "id", name=op.f("uq_record_connector_id_entity_id")),
+    )
+    op.create_index(
+        "ix_record_connector_id_entity_pk",
+        "record",
+        ["connector_id", "entity", "pk"],
+        unique=False,
+        sqlite_where=sa.text("lost IS NOT NULL"),
+        postgresql_where=sa.text("lost IS NOT NULL"),
     )
     op.create_index(
         "ix_record_connector_id_entity_queue_position",
@@ -529,6 +538,12 @@ def downgrade() -> None:
         table_name="record",
         sqlite_where=sa.text("queue_position IS NOT NULL"),
         postgresql_where=sa.text("queue_position IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_record_connector_id_entity_pk",
+        table_name="record",
+        sqlite_where=sa.text("lost IS NOT NULL"),
+        postgresql_where=sa.text("lost IS NOT NULL"),
     )
     op.drop_table("record")
     op.drop_table("poll")
