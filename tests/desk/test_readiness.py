@@ -273,3 +273,16 @@ def test_why_an_import_could_not_set_it_ready_is_forgotten_once_it_is(
     with drawer() as opened:
         ready(opened, "A")
     assert world.record("invoice", "A").not_ready_reason is None
+
+
+def test_why_a_record_is_not_ready_is_kept_until_it_is(
+    world: Installation, store: Callable[..., None], drawer: Open
+) -> None:
+    store("A", {"status": "voided"})
+    store("B", {"status": "voided"}, transfer_status=FAILED, reason="QuickBooks refused it.")
+    with drawer() as opened:
+        [first, _] = ready(opened, "A", "B")
+    kept = world.record("invoice", "A")
+    assert (kept.not_ready_reason, kept.reason) == (first.reason, None)
+    failed = world.record("invoice", "B")
+    assert (failed.not_ready_reason, failed.reason) == (None, "QuickBooks refused it.")

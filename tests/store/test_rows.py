@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from qbferry.errors import NotFoundError
 from qbferry.model import ListEntry
 from qbferry.store.catalog import KnownKind
+from qbferry.store.connectors import connector_of
 
 from .rows import NOON, connector, line, message, run
 
@@ -231,3 +232,9 @@ def test_an_installation_has_one_identity(database: Database) -> None:
         assert owner_id.startswith("{")
     with pytest.raises(IntegrityError), database.write() as tx:
         tx.installations.create()
+
+
+def test_hooks_go_by_the_moment_of_their_call(database: Database) -> None:
+    with database.write() as tx:
+        seen = connector_of(tx.connectors.named("north"), "continue", NOON)
+    assert (seen.at, seen.today) == (NOON, NOON.astimezone().date())

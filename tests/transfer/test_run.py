@@ -114,11 +114,17 @@ def test_the_percentage_never_rounds_up_to_100(world: Installation, invoice: Mak
 
 
 def test_the_size_of_a_message_is_limited_in_bytes(world: Installation, invoice: Make) -> None:
-    world.settings.message_bytes = 2000
-    world.put("invoice", *(invoice(number) for number in range(6)))
+    world.settings.message_bytes = 4000
+    line = {"id": "1", "item": "Labor~Remote", "quantity": "1", "amount": "120.00"}
+    world.put(
+        "invoice",
+        *(invoice(number) for number in range(6)),
+        *(invoice(10 + n, lines=[line | {"description": "Ж" * 200}], total="120.00") for n in range(6)),
+    )
     world.run()
-    assert len(world.messages()) > 1
-    assert all(len(message.body) < 2600 for message in world.messages())
+    sizes = [len(message.body.encode()) for message in world.messages()]
+    assert max(sizes) <= 4000
+    assert len(sizes) == 4, "messages are as full as they may be"
 
 
 def test_a_record_too_large_for_a_message_goes_by_itself(world: Installation, invoice: Make) -> None:

@@ -134,7 +134,7 @@ class Drawer:
     @cached_property
     def connector(self) -> Connector:
         """The connector as hooks see it."""
-        return connector_of(self.row, self.on_error)
+        return connector_of(self.row, self.on_error, self._at)
 
     @property
     def entity(self) -> Entity:

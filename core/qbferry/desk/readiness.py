@@ -111,6 +111,9 @@ def set_ready(
         if reason is None:
             queue(drawer, row)
             drawer.note(row, Act.READY, f"Confirmed: {warning}" if warning else None)
+        elif row.transfer_status is TransferStatus.NOT_TRANSFERRED and row.not_ready_reason != reason:
+            row.not_ready_reason = reason
+            drawer.touch(row)
         yield Verdict(
             id=row.id,
             status=row.transfer_status,

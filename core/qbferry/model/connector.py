@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from qbferry.model.status import OnError
@@ -24,6 +25,8 @@ class Connector:
         qbxml_version: What is declared on its messages, such as ``13.0``.
         country: ``US``, ``CA``, ``UK`` or ``AU``, as its QuickBooks said; empty before the first run.
         features: QuickBooks' preferences as last read, such as ``IsUsingClassTracking``.
+        at: The moment of the call hooks are asked in. They go by it instead of reading the clock, so that the
+            same record gives the same requests.
     """
 
     id: int
@@ -32,6 +35,12 @@ class Connector:
     qbxml_version: str = "13.0"
     country: str = ""
     features: Mapping[str, str] = field(default_factory=dict)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def today(self) -> date:
+        """The date of that moment where the server is: what a record without a date of its own is dated."""
+        return self.at.astimezone().date()
 
     @property
     def tracks_classes(self) -> bool:

@@ -24,7 +24,8 @@ class Outcome:
     Attributes:
         request: The request, with its key, label and marker; its fields have served.
         result: What it means for the record.
-        response: QuickBooks' answer; None when it was never executed and goes again.
+        response: QuickBooks' answer, or the same made from what a search found after an answer was lost.
+            None: it was not executed and goes again; ``after_transfer`` gets no such outcome.
     """
 
     request: Request

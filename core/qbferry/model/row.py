@@ -47,7 +47,7 @@ class RecordRow:
         reason: Why the last transfer failed, in plain words.
         reason_code: What kind of reason it is, for grouping: ``quickbooks.3140``, ``plugin``, ``rule``.
         reason_about: What it is about, such as the name that was not found.
-        not_ready_reason: Why it could not be set ready when it came in.
+        not_ready_reason: Why it could not be set ready when that was last tried, by an import or a person.
         ref_number: The number a person sees in QuickBooks.
         txn_id: Its TxnID in QuickBooks.
         edit_sequence: QuickBooks' version of it.

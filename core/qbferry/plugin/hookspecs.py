@@ -121,8 +121,9 @@ def shutdown() -> None:
 def check_eligibility(entity: Entity, record: AnyRecord, connector: Connector) -> Skip | None:
     """Veto a record.
 
-    All concerned are asked, when a person marks the record ready and again right before it is sent. One
-    ``Skip`` is enough; its reason is shown and kept with the record.
+    All concerned are asked, when a person or an import sets the record ready and again right before it is
+    sent. One ``Skip`` is enough, and its reason is kept with the record: at the first occasion as why it is
+    not ready, at the second as why it is Pending/Failed.
     """
 
 

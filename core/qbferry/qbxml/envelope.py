@@ -11,7 +11,7 @@ from qbferry.qbxml.response import Node
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["farewell", "message", "requests", "status_check"]
+__all__ = ["FRAME", "farewell", "message", "requests", "size", "status_check"]
 
 _ON_ERROR = {"continue": "continueOnError", "stop": "stopOnError"}
 
@@ -50,6 +50,18 @@ def message(
         f'<QBXML><QBXMLMsgsRq onError="{_ON_ERROR[on_error]}"{ids}>{body}</QBXMLMsgsRq></QBXML>'
     )
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+FRAME = len(message([], version="13.0", on_error="continue", new_id="0" * 24, old_id="0" * 24))
+"""Bytes of a message without its requests, at most."""
+
+_TAGS = len('<Rq requestID=""></Rq>') + 50  # of a requestID there are at most 50 characters
+
+
+def size(name: str, xml: str) -> int:
+    """Bytes that a request takes in a message, at most: its tags, and its qbXML in ASCII."""
+    content = len(xml) if xml.isascii() else len(xml.encode("ascii", "xmlcharrefreplace"))
+    return _TAGS + 2 * len(name) + content
 
 
 def status_check(message_set_id: str, version: str) -> str:

@@ -134,12 +134,10 @@ class Answer:
 
     Attributes:
         message_set_id: The newMessageSetID it belongs to, if one was sent.
-        message_set_status: What became of error recovery: 0, 600 or 9001 to 9005 (facts B3); None if unused.
         responses: One a request, in the order of the requests.
     """
 
     message_set_id: str | None
-    message_set_status: int | None
     responses: tuple[Response, ...]
 
 
@@ -165,7 +163,6 @@ def parse(text: str, *, max_bytes: int = MAX_BYTES) -> Answer:
         raise AnswerError("QuickBooks' answer holds no QBXMLMsgsRs, so nothing can be learnt from it.")
     return Answer(
         message_set.get("newMessageSetID"),
-        _number(message_set, "messageSetStatusCode"),
         tuple(_response(element) for element in message_set.iterchildren(tag=etree.Element)),
     )
 

@@ -1,1 +1,1 @@
-"""The only place of the core that knows SQLAlchemy's tables, sessions and migrations."""
+"""Tables, statements and migrations: the only room that knows SQLAlchemy and Alembic."""

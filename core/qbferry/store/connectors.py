@@ -13,6 +13,8 @@ from qbferry.store.rows import ConnectorRow
 from qbferry.store.rowwise import Rowwise
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
 __all__ = ["CONNECTORS", "Connectors", "connector_of"]
@@ -24,8 +26,14 @@ _LOCK = CONNECTORS.select.where(_T.c.id == bindparam("id")).with_for_update()
 _BY_USER = select(_T.c.id, _T.c.password_hash).where(_T.c.user_name == bindparam("user"))
 
 
-def connector_of(row: ConnectorRow, on_error: str) -> Connector:
-    """The connector as hooks see it; ``on_error`` is the setting where it has none of its own."""
+def connector_of(row: ConnectorRow, on_error: str, at: datetime) -> Connector:
+    """The connector as hooks see it.
+
+    Args:
+        row: Its row.
+        on_error: The setting, where it has none of its own.
+        at: The moment of the call.
+    """
     return Connector(
         id=row.id,
         name=row.name,
@@ -33,6 +41,7 @@ def connector_of(row: ConnectorRow, on_error: str) -> Connector:
         qbxml_version=row.qbxml_version,
         country=row.country,
         features=row.features,
+        at=at,
     )
 
 

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Composer"]
 
-WRAPPING = 60
-"""Bytes of a request's own tags and requestID around its qbXML."""
-
 
 class Composer:
     """Makes messages of due records."""
@@ -51,7 +48,7 @@ class Composer:
         origin = Origin(self._owner_id, call.row.file_id)
         cursors = dict(call.run.cursors)
         taken: list[tuple[Owner, list[Part]]] = []
-        requests = length = 0
+        requests, length = 0, envelope.FRAME
         for entity, row in self._scheduler.take(call.tx, call.row.id, cursors):
             if taken and row.alone:
                 break
@@ -61,7 +58,7 @@ class Composer:
                 call.ledger.skip(row, parts.reason, parts.code)
                 patience -= 1
             elif parts:
-                bytes_ = sum(len(part.xml) + WRAPPING for part in parts)
+                bytes_ = sum(envelope.size(part.request.name, part.xml) for part in parts)
                 if taken and (requests + len(parts) > limit or length + bytes_ > size):
                     break
                 taken.append((owner_of(row), parts))

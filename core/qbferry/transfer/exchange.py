@@ -131,7 +131,7 @@ class RunExchange:
                     log.warning("The run of %s ends: %s", call.row.name, refusal)
                     return ""
                 call.run.greeted = True
-                call.connector = connector_of(call.row, self._settings.on_error)
+                call.connector = connector_of(call.row, self._settings.on_error, call.now)
                 self._count_due(call)
                 call.remember(settled=call.row.settled_set_id)
             return self._next(call)
@@ -204,7 +204,7 @@ class RunExchange:
                     raise TicketError(UNKNOWN)
                 run, row, message = found
                 run.seen_at = now
-                connector = connector_of(row, self._settings.on_error)
+                connector = connector_of(row, self._settings.on_error, now)
                 journal = Journal(self._plugins, tx, row.id, run.id, now)
                 ledger = Ledger(self._plugins, journal, row, run, now, connector.on_error)
                 call = Call(
@@ -309,7 +309,7 @@ class RunExchange:
             tx.messages.unsettled(row.id) is not None
             or self._scheduler.owes(tx, row.id, {})
             or self._owed.due(tx, row.id)
-            or self._polling.due(tx, connector_of(row, self._settings.on_error), now)
+            or self._polling.due(tx, connector_of(row, self._settings.on_error, now), now)
             or self._lineage.due(tx, row, now)
         )
         return ("", "", None) if due else ("none", IDLE, None)

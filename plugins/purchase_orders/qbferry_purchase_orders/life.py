@@ -50,7 +50,7 @@ def again(order: PurchaseOrderDocument, state: OrderState) -> Skip | str:
 def book(record: OrderRecord) -> tuple[OrderState, More | Gone | None]:
     """Book what QuickBooks has, and say whether there is more to tell it."""
     order, state = record.document, record.state
-    if DELETE in record.done or (order.canceled and state.recent and state.recent.gone):
+    if DELETE in record.done or (order.canceled and state.seen and state.seen.gone):
         return OrderState(), Gone()
     if ORDER in record.done:
         state = state.replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from qbferry import Request, Skip, full_name
@@ -10,8 +9,9 @@ from qbferry_purchase_orders import resync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
-    from qbferry import Lists
+    from qbferry import Connector, Lists
     from qbferry_purchase_orders.document import OrderLine, PurchaseOrderDocument, ShipTo
     from qbferry_purchase_orders.settings import Settings
     from qbferry_purchase_orders.state import OrderRecord, OrderState, QuickBooksOrder
@@ -27,7 +27,9 @@ VENDOR_LENGTH = 41
 SHIP_METHOD_LENGTH = 15
 
 
-def requests(record: OrderRecord, settings: Settings, lists: Lists) -> Iterable[Request] | Skip:
+def requests(
+    record: OrderRecord, settings: Settings, connector: Connector, lists: Lists
+) -> Iterable[Request] | Skip:
     """Give what is next: the order itself, a question, a receipt, a deletion; nothing when all is said.
 
     Nothing as well when QuickBooks has what was next and only the booking is left to do.
@@ -36,7 +38,7 @@ def requests(record: OrderRecord, settings: Settings, lists: Lists) -> Iterable[
     if not {ORDER, DELETE, state.receipt_key}.isdisjoint(record.done):
         return []
     if not state.in_quickbooks:
-        return _add(order, settings, lists, begun=bool(record.done))
+        return _add(order, settings, connector, lists, begun=bool(record.done))
     if not (order.canceled or resync.outstanding(order, state)):
         return []
     if state.order_txn_id is None:
@@ -46,12 +48,12 @@ def requests(record: OrderRecord, settings: Settings, lists: Lists) -> Iterable[
             "order not ready here."
         )
     fields = {"txn_id": state.order_txn_id}
-    seen = state.recent
+    seen = state.recent(connector.at)
     if order.canceled and seen:
         reason = resync.no_receipts(order, state, seen)
         return Skip(reason) if reason else [Request(key=DELETE, name="TxnDel", fields=fields)]
     if state.sending and seen:
-        return [_receipt(state, seen)]
+        return [_receipt(state, seen, connector.today)]
     return [Request(key=LOOK, name="PurchaseOrderQuery", fields=fields)]
 
 
@@ -60,15 +62,10 @@ def item_name(product: str) -> str:
     return ":".join(part[:ITEM_LENGTH].strip() for part in full_name(product).split(":"))
 
 
-def _today() -> date:
-    """The date of transfer, where the server is."""
-    return datetime.now(UTC).astimezone().date()
-
-
-def _receipt(state: OrderState, seen: QuickBooksOrder) -> Request:
+def _receipt(state: OrderState, seen: QuickBooksOrder, today: date) -> Request:
     fields = {
         "vendor": seen.vendor,
-        "date": _today(),
+        "date": today,
         "txn_id": state.order_txn_id,
         "lines": [
             {"quantity": quantity, "line_id": state.line_ids[name]}
@@ -79,7 +76,7 @@ def _receipt(state: OrderState, seen: QuickBooksOrder) -> Request:
 
 
 def _add(
-    order: PurchaseOrderDocument, settings: Settings, lists: Lists, *, begun: bool
+    order: PurchaseOrderDocument, settings: Settings, connector: Connector, lists: Lists, *, begun: bool
 ) -> list[Request] | Skip:
     if reason := _mixed_up(order):
         return Skip(reason)
@@ -103,7 +100,7 @@ def _add(
         built += _items(order, settings, lists)
     fields = {
         "vendor": vendor.full_name if vendor else order.vendor,
-        "date": _today(),
+        "date": connector.today,
         "ship_to_customer": order.purchase_for,
         "ship_to": _address(order.ship_to) if order.ship_to else None,
         "ship_method": _ship_method(order.shipping_type, lists),

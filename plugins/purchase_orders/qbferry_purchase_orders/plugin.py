@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from qbferry import (
         Already,
+        Connector,
         Continue,
         Gone,
         Ignore,
@@ -129,9 +130,11 @@ class PurchaseOrders:
         return life.changed(record, previous)
 
     @hookimpl
-    def build_requests(self, record: OrderRecord, lists: Lists) -> Iterable[Request] | Skip:
+    def build_requests(
+        self, record: OrderRecord, connector: Connector, lists: Lists
+    ) -> Iterable[Request] | Skip:
         """Give what is next."""
-        return mapping.requests(record, self._settings, lists)
+        return mapping.requests(record, self._settings, connector, lists)
 
     @hookimpl
     def handle_response(

@@ -102,10 +102,9 @@ class OrderState(State):
         """The key of the receipt that goes next."""
         return f"receipt:{self.receipts + 1}"
 
-    @property
-    def recent(self) -> QuickBooksOrder | None:
-        """What QuickBooks last said, if that is not long ago."""
-        return self.seen if self.seen and datetime.now(UTC) - self.seen.at < FRESH else None
+    def recent(self, at: datetime) -> QuickBooksOrder | None:
+        """What QuickBooks last said, if that was not long before."""
+        return self.seen if self.seen and at - self.seen.at < FRESH else None
 
     def received_on(self, line: str) -> Decimal:
         """How many of a line QuickBooks has received from here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,22 @@ from qbferry.testing import FixedLists, make_record, xsd
 from qbferry.testing.contract import MARKER
 from qbferry_purchase_orders.plugin import PurchaseOrders
 
+NOON = datetime(2026, 11, 2, 12).astimezone()  # where the server is
 CASES = sorted(Path(__file__).with_name("golden").glob("*.json"))
 
 
 def rendered(case: Path) -> list[tuple[str, str]]:
-    """Name and qbXML of each request; the date of transfer is always the same."""
+    """Name and qbXML of each request, on the day of the golden files."""
     given: dict[str, Any] = json.loads(case.read_text(encoding="utf-8"))
     settings = PurchaseOrders.Settings.model_validate(given.get("settings", {}))
     plugins = Plugins({"purchase_orders": PurchaseOrders(settings)})
-    entity, connector = plugins.entities["purchase_order"], Connector(id=1, name="main", country="US")
+    entity, connector = (
+        plugins.entities["purchase_order"],
+        Connector(id=1, name="main", country="US", at=NOON),
+    )
     state = given.get("state", {})
     if "seen" in state:
-        state["seen"]["at"] = datetime.now(UTC).isoformat()
+        state["seen"]["at"] = NOON.isoformat()
     record = make_record(entity, given["record"], state=entity.state.model_validate(state))
     lists = FixedLists(
         (
@@ -41,12 +45,7 @@ def rendered(case: Path) -> list[tuple[str, str]]:
     assert plugins.check_eligibility(entity, record, connector) is None
     built = plugins.build_requests(entity, record, connector, lists)
     assert isinstance(built, list), built
-    day = {"date": date(2026, 11, 2)}
-    requests = [
-        replace(each, marker=MARKER, fields={**each.fields, **(day if "date" in each.fields else {})})
-        for each in built
-    ]
-    return [(request.name, plugins.render_request(entity, request)) for request in requests]
+    return [(each.name, plugins.render_request(entity, replace(each, marker=MARKER))) for each in built]
 
 
 def whole(requests: list[tuple[str, str]]) -> str:

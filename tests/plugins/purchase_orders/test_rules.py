@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import qbferry_purchase_orders
-from qbferry import ListEntry, Skip, Summary, first_reason
+from qbferry import Connector, ListEntry, Skip, Summary, first_reason
 from qbferry.testing import FixedLists
 from qbferry_purchase_orders import eligibility, mapping, resync
 from qbferry_purchase_orders.document import summary
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Row = Callable[..., OrderRecord]
 
 NEW = dict(OrderState())
+OFFICE = Connector(id=1, name="main", country="US", at=datetime(2026, 11, 2, 12, tzinfo=UTC))
 
 LONG = "An unmanaged switch with twenty-four ports"
 FIRST: dict[str, tuple[dict[str, Any], str]] = {
@@ -96,7 +97,7 @@ def test_what_quickbooks_cannot_hold_is_refused_with_the_reason(
     record: Row, changes: Make, rule: str
 ) -> None:
     given, reason = BUILT[rule]
-    built = mapping.requests(record(changes(given), **NEW), Settings(), FixedLists(empty=["Vendor"]))
+    built = mapping.requests(record(changes(given), **NEW), Settings(), OFFICE, FixedLists(empty=["Vendor"]))
     assert isinstance(built, Skip)
     assert reason in built.reason
 
@@ -142,16 +143,19 @@ def test_an_order_nobody_knows_the_txnid_of_is_left_to_people(
     record: Row, line: Line, status: str, words: str
 ) -> None:
     unknown = record({"status": status, "lines": [line(received="1")]}, order_txn_id=None)
-    built = mapping.requests(unknown, Settings(), FixedLists())
+    built = mapping.requests(unknown, Settings(), OFFICE, FixedLists())
     assert isinstance(built, Skip)
     assert f"so it cannot be {words} from here" in built.reason
 
 
 @pytest.mark.parametrize(("age", "asked"), [(9, "ItemReceiptAdd"), (11, "PurchaseOrderQuery")])
 def test_what_quickbooks_said_is_soon_asked_again(record: Row, line: Line, age: int, asked: str) -> None:
-    seen = there().model_copy(update={"at": datetime.now(UTC) - timedelta(minutes=age)})
+    seen = there().model_copy(update={"at": OFFICE.at - timedelta(minutes=age)})
     built = mapping.requests(
-        record({"lines": [line(received="1")]}, sending={"1": "1"}, seen=seen), Settings(), FixedLists()
+        record({"lines": [line(received="1")]}, sending={"1": "1"}, seen=seen),
+        Settings(),
+        OFFICE,
+        FixedLists(),
     )
     assert not isinstance(built, Skip)
     assert [request.name for request in built] == [asked]
@@ -164,14 +168,14 @@ def test_a_linked_vendor_goes_by_its_quickbooks_name(record: Row) -> None:
                 ListEntry(kind=kind, list_id="1", full_name="Ingram Micro Inc.") if kind == "Vendor" else None
             )
 
-    [request] = mapping.requests(record(**NEW), Settings(), Linked(empty=["Vendor"]))  # type: ignore[misc]
+    [request] = mapping.requests(record(**NEW), Settings(), OFFICE, Linked(empty=["Vendor"]))  # type: ignore[misc]
     assert request.fields["vendor"] == "Ingram Micro Inc."
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["not wanted", "list never read"])
 def test_a_vendor_is_left_to_quickbooks(record: Row, known: bool) -> None:
     lists = FixedLists(empty=["Vendor"] if known else [])
-    built = mapping.requests(record(**NEW), Settings(create_vendor=not known), lists)
+    built = mapping.requests(record(**NEW), Settings(create_vendor=not known), OFFICE, lists)
     assert not isinstance(built, Skip)
     assert [request.name for request in built] == ["PurchaseOrderAdd"]
 
