@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -28,6 +30,15 @@ __all__ = [
 ]
 
 DEFAULT_FILE = "qbferry.toml"
+
+PREFIX, NESTED = "QBFERRY_", "__"
+"""What the environment's settings begin with, and what stands in them for a dot."""
+
+NO_SETTINGS = {"QBFERRY_CONFIG", "QBFERRY_PROOF", "QBFERRY_QBXML_XSD", "QBFERRY_SIMULATE_PASSWORD"}
+"""Variables that begin like a setting."""
+
+TESTS = "QBFERRY_TEST_"
+"""What variables begin with that only tests read."""
 
 
 class ServerSettings(BaseModel):
@@ -101,24 +112,34 @@ class Settings(BaseSettings):
     """Everything that can be set.
 
     Attributes:
-        database_url: A SQLAlchemy address, ``sqlite:///…`` or ``postgresql+psycopg://…``.
-        public_url: The address under which the Web Connector reaches this server; its host names the
-            .qwc file's AppURL and AppSupport.
+        database_url: A SQLAlchemy address, ``sqlite:///…`` or ``postgresql://…``.
+        public_url: The address under which the Web Connector reaches this server, from scheme to port, and a
+            path before ``/qbwc`` if a proxy adds one. Not given: this machine at ``server.port``.
     """
 
     model_config = SettingsConfigDict(
         extra="forbid",
-        env_prefix="QBFERRY_",
-        env_nested_delimiter="__",
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
         nested_model_default_partial_update=True,
     )
 
     database_url: str = "sqlite:///qbferry.sqlite3"
-    public_url: str = "http://localhost:8080"
+    public_url: str = ""
     server: ServerSettings = ServerSettings()
     transfer: TransferSettings = TransferSettings()
     log: LogSettings = LogSettings()
     plugins: PluginSettings = PluginSettings()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Give the public address its default, and refuse one that would end in /qbwc/qbwc."""
+        self.public_url = self.public_url.rstrip("/") or f"http://localhost:{self.server.port}"
+        if urlsplit(self.public_url).path.endswith("/qbwc"):
+            raise ValueError(
+                f"public_url is without /qbwc, which is added to it; write {self.public_url.removesuffix('/qbwc')}"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -137,7 +158,9 @@ class Settings(BaseSettings):
 def describe_faults(error: ValidationError) -> str:
     """Put pydantic's complaints into one line: ``transfer.on_error: Input should be …``."""
     return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}"
+        ": ".join(
+            filter(None, (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")))
+        )
         for fault in error.errors()
     )
 
@@ -151,6 +174,7 @@ def load(path: Path | None = None) -> Settings:
     Raises:
         ConfigError: The file is missing or is not TOML, a key is unknown, or a value does not fit.
     """
+    _check_environment()
     named = path or (Path(os.environ["QBFERRY_CONFIG"]) if os.environ.get("QBFERRY_CONFIG") else None)
     file = named or Path(DEFAULT_FILE)
     content: dict[str, Any] = {}
@@ -166,3 +190,26 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         where = f"the settings file {file} or a QBFERRY_ variable" if content else "a QBFERRY_ variable"
         raise ConfigError(f"A setting in {where} does not fit: {describe_faults(error)}.") from error
+
+
+def _check_environment() -> None:
+    """Make sure that every QBFERRY_ variable is one that is read.
+
+    Raises:
+        ConfigError: One is not; it may be misspelt, and its value would go unheard.
+    """
+    known = {name.upper() for name in Settings.model_fields}
+    for variable in os.environ:
+        upper = variable.upper()
+        if not upper.startswith(PREFIX) or upper.startswith(TESTS) or upper in NO_SETTINGS:
+            continue
+        name = upper.removeprefix(PREFIX).partition(NESTED)[0]
+        if name in known:
+            continue  # what comes after it is checked with the settings
+        near = difflib.get_close_matches(name, [*known, "CONFIG"], 1)
+        hint = (
+            f"did you mean {PREFIX}{near[0]}?"
+            if near
+            else f"there are: {', '.join(sorted(PREFIX + one for one in known))}."
+        )
+        raise ConfigError(f"The environment variable {variable} is no setting; {hint}")

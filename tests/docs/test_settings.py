@@ -14,6 +14,8 @@ from .pages import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+IN_WORDS = {"enabled": "the built-in ones", "public_url": "this machine"}
+
 ROW = re.compile(r"^\| `(?P<name>[a-z_.]+)` \| (?P<default>[^|]+) \|", re.MULTILINE)
 
 
@@ -24,7 +26,7 @@ def defaults(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, str]]
         if isinstance(value, BaseModel):
             yield from defaults(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", "the built-in ones" if value is None else f"`{value}`"
+            yield f"{prefix}{name}", IN_WORDS.get(name) or f"`{value}`"
 
 
 def test_the_table_holds_every_setting_and_its_default() -> None:
