@@ -66,20 +66,30 @@ class Application:
         self.database.close()
 
 
-def build(settings: Settings) -> Application:
+def build(settings: Settings, *, make: bool = True) -> Application:
     """Put the parts together.
 
     A SQLite database is brought up to date by itself; any other only by ``qbferry migrate``, because other
     processes may be at work on it.
 
+    Args:
+        settings: What was set.
+        make: Whether a SQLite database may be made that is not there yet.
+
     Raises:
-        ConfigError: The settings do not fit, or the database cannot be used or lacks a migration.
+        ConfigError: The settings do not fit, or the database is not there, cannot be used, or lacks a
+            migration.
         DatabaseError: The database cannot be asked now.
         PluginError: A plugin does not load or does not fit its hooks.
     """
     plugins = assemble(settings.plugins)
     database = Database(settings.database_url)
     try:
+        if database.is_new and not make:
+            raise ConfigError(
+                f"There is no database at {database.shown} yet. Begin with: qbferry init; or name the "
+                "settings with --config, or go to their folder."
+            )
         _ready(database, settings)
         _install(database, plugins)
     except BaseException:

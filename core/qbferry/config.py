@@ -136,9 +136,8 @@ class Settings(BaseSettings):
         """Give the public address its default, and refuse one that would end in /qbwc/qbwc."""
         self.public_url = self.public_url.rstrip("/") or f"http://localhost:{self.server.port}"
         if urlsplit(self.public_url).path.endswith("/qbwc"):
-            raise ValueError(
-                f"public_url is without /qbwc, which is added to it; write {self.public_url.removesuffix('/qbwc')}"
-            )
+            shorter = self.public_url.removesuffix("/qbwc")
+            raise ValueError(f"public_url is without /qbwc, which is added to it; write {shorter}")
         return self
 
     @classmethod

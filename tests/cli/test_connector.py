@@ -95,4 +95,5 @@ def test_a_connector_is_paused_and_resumed_and_forgets_its_place(qbferry: Run) -
 
 def test_there_is_no_way_to_delete_one(qbferry: Run) -> None:
     assert "delete" not in qbferry("connector", "--help").stdout
+    qbferry("migrate")
     assert "There is no connector yet" in qbferry("connector", "list").stdout

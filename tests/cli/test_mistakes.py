@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,9 +65,43 @@ def test_a_mistake_is_told_in_one_sentence(qbferry: Run, words: tuple[str, ...],
     assert sentence.replace("none/a", str(Path("none/a"))) in told(qbferry(*words, status=1))
 
 
-def test_without_a_connector_the_first_step_is_told(qbferry: Run, put: Put) -> None:
+def test_without_a_connector_the_first_step_is_told(qbferry: Run, put: Put, folder: Path) -> None:
+    qbferry("migrate")
     text = told(qbferry("import", "invoice", put("A"), status=1))
-    assert text == "There is no connector yet; make one with: qbferry connector add NAME."
+    assert text == (
+        f"There is no connector yet in {folder / 'qbferry.sqlite3'}; "
+        "make one with: qbferry connector add NAME."
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "invoice"),
+        ("import", "invoice", "-"),
+        ("ready", "invoice", "--all"),
+        ("connector", "list"),
+        ("connector", "qwc", "office"),
+        ("history",),
+        ("runs",),
+        ("doubt", "list"),
+        ("preview", "invoice", "A"),
+    ],
+)
+def test_in_the_wrong_folder_no_command_makes_a_database(
+    qbferry: Run, folder: Path, words: tuple[str, ...]
+) -> None:
+    text = told(qbferry(*words, status=1))
+    assert text.startswith(
+        f"There is no database at {folder / 'qbferry.sqlite3'} yet. Begin with: qbferry init;"
+    )
+    assert [*folder.iterdir()] == []
+
+
+def test_the_command_that_makes_the_database_says_where(qbferry: Run, folder: Path) -> None:
+    made = f"Made the database {folder / 'qbferry.sqlite3'}\n"
+    assert made in qbferry("connector", "add", "office").stderr
+    assert made not in qbferry("connector", "add", "other").stderr
 
 
 @pytest.mark.usefixtures("office")
@@ -92,8 +128,22 @@ def test_ready_takes_ids_or_all_or_a_batch(qbferry: Run, words: tuple[str, ...])
         ("[server]\nport = 70000", "server.port: "),
         ('[plugins]\nenabled = ["invoces"]', "No plugin named invoces is installed; installed are: "),
         ("[plugins.invoices]\nnumbr = 1", "A setting in [plugins.invoices] does not fit: numbr: "),
-        ('database_url = "what"', "The database address cannot be used"),
-        ('database_url = "sqlite:///none/here.sqlite3"', "unable to open database file"),
+        ('database_url = "what"', "database_url is no address of a database; write sqlite:///FILE"),
+        ('database_url = "postgresql://a@b:port/c"', "database_url is no address of a database"),
+        (
+            'database_url = "mysql://a:secret@b/c"',
+            "begins with mysql, which qbferry does not work with; write",
+        ),
+        ('database_url = "postgresql+asyncpg://a@b/c"', "begins with postgresql+asyncpg, which"),
+        ('database_url = "sqlite://"', "database_url names no file, and what is kept must last"),
+        ('database_url = "sqlite:///:memory:"', "database_url names no file"),
+        ('database_url = "sqlite:///none/here.sqlite3"', "none of the database is not there; make it"),
+        ('database_url = "sqlite:///qbferry.toml"', "qbferry.toml is not a database of SQLite"),
+        ('database_url = "sqlite:///."', "database_url names the folder"),
+        (
+            'database_url = "postgresql://a:secret@localhost:1/c"',
+            "The database postgresql+psycopg://a:***@local",
+        ),
         ('public_url = "http://books.example.com"', "is not https"),
         ('public_url = "https://10.0.0.1"', "has an IP address"),
     ],
@@ -108,7 +158,20 @@ def test_a_wrong_setting_stops_the_command(
         qbferry("connector", "add", "office")
     (folder / "qbferry.toml").write_text(content)
     words = ("connector", "qwc", "office") if public else ("connector", "list")
-    assert sentence in told(qbferry(*words, status=1))
+    sentence_told = told(qbferry(*words, status=1))
+    assert sentence in sentence_told
+    assert "secret" not in sentence_told
+
+
+def test_a_database_of_another_program_is_left_alone(qbferry: Run, folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "qbferry.sqlite3")) as other:
+        other.execute("CREATE TABLE song (title TEXT)")
+    for words in (("connector", "add", "office"), ("connector", "list"), ("migrate",)):
+        assert "belongs to another program; set database_url to one of its own" in told(
+            qbferry(*words, status=1)
+        )
+    with closing(sqlite3.connect(folder / "qbferry.sqlite3")) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("song",)]
 
 
 def test_a_settings_file_that_was_named_must_be_there(qbferry: Run) -> None:
@@ -136,7 +199,7 @@ def test_a_file_that_is_no_database_is_told_without_a_traceback(
     done = process("list", "invoice", QBFERRY_DATABASE_URL="sqlite:///other.sqlite3")
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "file is not a database" in done.stderr
+    assert "other.sqlite3 is not a database of SQLite" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -69,7 +69,7 @@ def add(
     from qbferry.desk import connectors
 
     password = _read_password() if password_stdin else connectors.make_password()
-    with desk(ctx).application() as app, app.database.write() as tx:
+    with desk(ctx).application(make=True) as app, app.database.write() as tx:
         row = connectors.add(
             tx, name, user=user, password=password, company_file=company_file, every_minutes=every
         )
@@ -89,6 +89,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the connectors."""
     with desk(ctx).application() as app, app.database.read() as tx:
         shown = [_view(row) for row in tx.connectors.everyone()]
+        place = app.database.shown
     if as_json:
         say_json(shown)
         return
@@ -106,7 +107,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
             )
             for one in shown
         ),
-        nothing="There is no connector yet; make one with: qbferry connector add NAME",
+        nothing=f"There is no connector yet in {place}; make one with: qbferry connector add NAME",
     )
 
 

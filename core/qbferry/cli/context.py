@@ -61,12 +61,19 @@ class CommandDesk:
         return self._open.enter_context(self.application()).database
 
     @contextmanager
-    def application(self) -> Iterator[Application]:
-        """The parts, for as long as a command works."""
-        from qbferry.app import build
+    def application(self, *, make: bool = False) -> Iterator[Application]:
+        """The parts, for as long as a command works.
 
-        application = build(self.settings)
+        Args:
+            make: Whether the command is one of the first, and may make the database.
+        """
+        from qbferry.app import build
+        from qbferry.cli.output import notice
+
+        application = build(self.settings, make=make)
         try:
+            if application.database.is_new:
+                notice(f"Made the database {application.database.shown}")
             yield application
         finally:
             application.close()

@@ -8,10 +8,12 @@ import socket
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
-from qbferry.app import asgi, build
+from qbferry.app import asgi
+from qbferry.cli.output import notice
 from qbferry.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
         PluginError: A plugin cannot start.
     """
     gc.set_threshold(700)  # the start is over, and what lives long must keep its memory flat
-    with closing(build(desk.settings)) as application, closing(_bind(host, port)) as listening:
+    with desk.application(make=True) as application, closing(_bind(host, port)) as listening:
         host, port = listening.getsockname()[:2]
         if workers == 1:
             server = uvicorn.Server(uvicorn.Config(asgi(application), **OPTIONS))
@@ -90,3 +92,9 @@ def _announce(host: str, port: int, public_url: str) -> None:
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Serving at http://{shown}:{port}/qbwc, for the Web Connector at {public_url}/qbwc\n")
     sys.stdout.flush()
+    public = urlsplit(public_url)
+    if public.hostname == "localhost" and (public.port or 80) != port:
+        notice(
+            f"The .qwc files name {public_url}, where nothing of this server listens unless something passes "
+            "calls on. Set server.port, or public_url."
+        )

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from qbferry.errors import NotFoundError
 from qbferry.model import Connector, OnError
 from qbferry.store import tables
+from qbferry.store.address import shown
 from qbferry.store.rows import ConnectorRow
 from qbferry.store.rowwise import Rowwise
 
@@ -72,7 +73,10 @@ class Connectors:
         which = _T.c.is_default if name is None else _T.c.name == name
         found = self._connection.execute(CONNECTORS.select.where(which)).one_or_none()
         if found is None and name is None:
-            raise NotFoundError("There is no connector yet; make one with: qbferry connector add NAME.")
+            raise NotFoundError(
+                f"There is no connector yet in {shown(self._connection.engine.url)}; "
+                "make one with: qbferry connector add NAME."
+            )
         if found is None:
             names = ", ".join(row.name for row in self.everyone()) or "none"
             raise NotFoundError(f"There is no connector named {name}; there are: {names}.")

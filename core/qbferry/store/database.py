@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from qbferry.errors import ConfigError, DatabaseError
+from qbferry.store import address
 from qbferry.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -33,18 +34,20 @@ class Database:
     Attributes:
         engine: The engine for reading and for migrations.
         is_sqlite: Whether migrations are applied by themselves.
+        is_new: Whether its file was not there before.
+        shown: Where it is, for people: the file's full path, or an address without its password.
+
+    Raises:
+        ConfigError: The address cannot be used.
     """
 
     def __init__(self, url: str) -> None:
+        parsed = address.parse(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.is_new = address.is_new(parsed)
+        self.shown = address.shown(parsed)
         try:
-            parsed = make_url(url)
-            self.is_sqlite = parsed.get_backend_name() == "sqlite"
             self.engine = _sqlite(parsed) if self.is_sqlite else _server(parsed)
-        except (ArgumentError, NoSuchModuleError) as error:
-            raise ConfigError(
-                f"The database address cannot be used: {error}. Write sqlite:///FILE or "
-                "postgresql+psycopg://USER@HOST/NAME."
-            ) from error
         except ModuleNotFoundError as error:
             raise ConfigError(
                 f"The database driver {error.name} is not installed; for PostgreSQL: "

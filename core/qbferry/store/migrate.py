@@ -47,7 +47,7 @@ def upgrade(database: Database, branches: Sequence[Path]) -> bool:
         Whether there was anything to apply.
 
     Raises:
-        ConfigError: The database cannot be reached, or was written by a newer version.
+        ConfigError: The database cannot be reached, was written by a newer version, or is of another program.
     """
     from alembic.script import ScriptDirectory
 
@@ -62,14 +62,13 @@ def upgrade(database: Database, branches: Sequence[Path]) -> bool:
             applied = _applied(connection)
             if applied.issuperset(script.get_heads()):
                 return False
-            if applied and not any(name.startswith(CORE) for name in applied & known):
-                raise ConfigError("The database is of a newer qbferry; use that one, or another database.")
+            _check_owner(database, connection, applied, known)
             config.attributes["connection"] = connection
             with _hidden(connection, applied - known):
                 _apply(config)
             return True
     except SQLAlchemyError as error:
-        raise ConfigError(f"The database cannot be opened: {_first_line(error)}.") from error
+        raise _unopened(database, error) from error
 
 
 def pending(database: Database, branches: Sequence[Path]) -> bool:
@@ -82,7 +81,24 @@ def pending(database: Database, branches: Sequence[Path]) -> bool:
         with database.engine.connect() as connection:
             return not _applied(connection).issuperset(_heads(branches))
     except SQLAlchemyError as error:
-        raise ConfigError(f"The database cannot be opened: {_first_line(error)}.") from error
+        raise _unopened(database, error) from error
+
+
+def _check_owner(database: Database, connection: Connection, applied: set[str], known: set[str]) -> None:
+    """Make sure that a database that lacks something is ours to change."""
+    if any(name.startswith(CORE) for name in applied):
+        if not any(name.startswith(CORE) for name in applied & known):
+            raise ConfigError(
+                f"The database {database.shown} is of a newer qbferry; use that one, or another database."
+            )
+    elif applied or (database.is_sqlite and inspect(connection).get_table_names()):
+        raise ConfigError(
+            f"The database {database.shown} belongs to another program; set database_url to one of its own."
+        )
+
+
+def _unopened(database: Database, error: Exception) -> ConfigError:
+    return ConfigError(f"The database {database.shown} cannot be opened: {_first_line(error)}.")
 
 
 def _heads(branches: Sequence[Path]) -> Collection[str]:
