@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from sqlalchemy import event
 
 from qbferry.config import PluginSettings
 from qbferry.desk.drawer import Drawer
@@ -112,3 +115,56 @@ def drawer(world: Installation) -> Callable[[], AbstractContextManager[Drawer]]:
             yield drawer
 
     return open_drawer
+
+
+@pytest.fixture
+def heard() -> Callable[[Database], AbstractContextManager[list[tuple[str, Any]]]]:
+    """Listens to what a database's driver is given: statements with their parameters, and each COMMIT."""
+
+    @contextmanager
+    def listen(database: Database) -> Iterator[list[tuple[str, Any]]]:
+        found: list[tuple[str, Any]] = []
+
+        def connect(dialect: Any, _: object, arguments: Any, named: Any) -> Any:
+            if database.is_sqlite:
+                return dialect.loaded_dbapi.connect(*arguments, **named, factory=_listening_sqlite(found))
+            connection = dialect.loaded_dbapi.connect(*arguments, **named)
+            connection.cursor_factory = _listening(psycopg.Cursor, found)
+            return connection
+
+        def commit(_: object) -> None:
+            found.append(("COMMIT", None))
+
+        event.listen(database.engine, "do_connect", connect)
+        event.listen(database.engine, "commit", commit)
+        database.engine.dispose()
+        with database.engine.connect():
+            pass
+        found.clear()  # what sets a connection up
+        yield found
+        event.remove(database.engine, "do_connect", connect)
+        event.remove(database.engine, "commit", commit)
+        database.engine.dispose()
+
+    return listen
+
+
+def _listening(cursor: Any, found: list[tuple[str, Any]]) -> Any:
+    class Listening(cursor):  # type: ignore[misc]
+        def execute(self, statement: str, parameters: Any = None, **how: Any) -> Any:
+            found.append((statement, parameters))
+            return super().execute(statement, *(() if parameters is None else (parameters,)), **how)
+
+        def executemany(self, statement: str, parameters: Any, **how: Any) -> Any:
+            found.append((statement, parameters))
+            return super().executemany(statement, parameters, **how)
+
+    return Listening
+
+
+def _listening_sqlite(found: list[tuple[str, Any]]) -> type[sqlite3.Connection]:
+    class Listening(sqlite3.Connection):
+        def cursor(self, *_: object) -> Any:
+            return super().cursor(_listening(sqlite3.Cursor, found))
+
+    return Listening

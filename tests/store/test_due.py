@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event
 
 from qbferry.store.due import Due
 
@@ -87,24 +86,19 @@ def test_without_a_kind_nothing_is_due(queue: Database) -> None:
 
 
 @pytest.fixture
-def planned(queue: Database) -> Plan:
+def planned(queue: Database, heard: Callable[[Database], Any]) -> Plan:
     """Tells how the database means to answer the one statement of a piece of work."""
 
     def plan(work: Callable[[Transaction], object]) -> str:
-        statements: list[tuple[str, Any]] = []
-
-        def hear(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
-            statements.append((statement, parameters))
-
-        with queue.read() as tx:
-            event.listen(queue.engine, "before_cursor_execute", hear)
+        with heard(queue) as statements, queue.read() as tx:
+            statements.clear()
             work(tx)
-            event.remove(queue.engine, "before_cursor_execute", hear)
-            [(statement, parameters)] = [one for one in statements if one[0] != "BEGIN"]
+            [(statement, parameters)] = statements
             if not queue.is_sqlite:
                 tx.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a small table is read whole
             how = "EXPLAIN QUERY PLAN " if queue.is_sqlite else "EXPLAIN "
-            rows = tx.connection.exec_driver_sql(how + statement, parameters)
+            given = parameters if isinstance(parameters, dict) else tuple(parameters)
+            rows = tx.connection.exec_driver_sql(how + statement, given)
             return "\n".join(str(row[-1]) for row in rows)
 
     return plan

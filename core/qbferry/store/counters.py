@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from qbferry.store import tables
+from qbferry.store.prepared import Prepared, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,11 +28,13 @@ _KEY = ("connector_id", "entity", "transfer_status", "currency", "unit")
 _SUMS = ("records", "due", "amount")
 
 
-def _add(insert: Any) -> Any:
-    new = insert(_T)
-    return new.on_conflict_do_update(
-        index_elements=[_T.c[name] for name in _KEY],
-        set_={name: _T.c[name] + new.excluded[name] for name in _SUMS},
+def _add(insert: Any) -> Prepared:
+    new = insert(_T).values(places((*_KEY, *_SUMS))).inline()
+    return Prepared(
+        new.on_conflict_do_update(
+            index_elements=[_T.c[name] for name in _KEY],
+            set_={name: _T.c[name] + new.excluded[name] for name in _SUMS},
+        )
     )
 
 
@@ -65,7 +68,7 @@ def count(connection: Connection, rows: Iterable[RecordRow]) -> None:
         dict(zip((*_KEY, *_SUMS), (*key, *sums), strict=True)) for key, sums in changes.items() if any(sums)
     ]
     if values:
-        connection.execute(_ADD[connection.dialect.name], values)
+        _ADD[connection.dialect.name].run_each(connection, values)
 
 
 def counted(connection: Connection, connector_id: int | None = None) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, literal, select, union_all
 
 from qbferry.store import tables
+from qbferry.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ class Due:
             )
             for place, name in enumerate(self._entities)
         ]
-        self._next: Any = union_all(*arms) if arms else None
+        self._next = Prepared(union_all(*arms)) if arms else None
 
     def next(
         self, tx: Transaction, connector_id: int, cursors: Mapping[str, int], limit: int
@@ -72,7 +73,7 @@ class Due:
             return []
         values: dict[str, Any] = {"connector": connector_id, "limit": limit}
         values |= {f"after_{place}": cursors.get(name, 0) for place, name in enumerate(self._entities)}
-        return [(entity, pk, place) for entity, pk, place in tx.connection.execute(self._next, values)]
+        return [(entity, pk, place) for entity, pk, place in self._next.all(tx.connection, values)]
 
     def numbers(self, tx: Transaction, connector_id: int) -> dict[str, int]:
         """How many records of each entity are due, as the counters have it."""

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from qbferry.model import OwnerKind
 from qbferry.store import tables
+from qbferry.store.prepared import Prepared, places
 from qbferry.store.rows import MessageRow
 from qbferry.store.rowwise import Rowwise
 
@@ -29,10 +30,10 @@ _BY_SET_ID = MESSAGES.select.where(_T.c.message_set_id == bindparam("set_id"))
 _OWING = MESSAGES.select.where(_T.c.connector_id == bindparam("connector"), _T.c.owed.is_not(None)).order_by(
     _T.c.id
 )
-_SETTLE = (
+_SETTLE = Prepared(
     update(_T)
     .where(_T.c.id == bindparam("_id"))
-    .values({name: bindparam(name) for name in ("run_id", "attempts", "settled_at", "owed", "answer")})
+    .values(places(("run_id", "attempts", "settled_at", "owed", "answer")))
 )
 _ANSWER = select(_T.c.answer).where(_T.c.id == bindparam("id"))
 
@@ -72,8 +73,8 @@ class Messages:
 
     def settle(self, row: MessageRow, answer: str | None) -> None:
         """Write back a message that was settled, with the answer it was settled by."""
-        self._connection.execute(
-            _SETTLE,
+        _SETTLE.run(
+            self._connection,
             {
                 "_id": row.id,
                 "run_id": row.run_id,

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from qbferry.model import RecordRow, TransferStatus
 from qbferry.store import tables
 from qbferry.store.counters import count, counts_as
+from qbferry.store.prepared import Prepared, PreparedIn, places
 from qbferry.store.values import keep_values
 
 if TYPE_CHECKING:
@@ -31,11 +32,9 @@ _FIELDS = (*_NAMES, "document_text", "state_text")
 _SELECT = select(*(_T.c[name] for name in _NAMES), _D.c.document, _D.c.state).join(
     _D, _D.c.record_pk == _T.c.pk
 )
-_BY_KEY = _SELECT.where(_T.c.pk.in_(bindparam("keys", expanding=True)))
-_BY_ID = _SELECT.where(
-    _T.c.connector_id == bindparam("connector"),
-    _T.c.entity == bindparam("entity"),
-    _T.c.id.in_(bindparam("ids", expanding=True)),
+_BY_KEY = PreparedIn(_SELECT, _T.c.pk)
+_BY_ID = PreparedIn(
+    _SELECT.where(_T.c.connector_id == bindparam("connector"), _T.c.entity == bindparam("entity")), _T.c.id
 )
 _BY_TXN_ID = _SELECT.where(_T.c.connector_id == bindparam("connector"), _T.c.txn_id == bindparam("txn_id"))
 _UNHEARD = _SELECT.where(
@@ -52,7 +51,7 @@ _WHEREABOUTS = select(_T.c.id, _T.c.connector_id).where(
 _NEW = tuple(name for name in _NAMES if name != "pk")
 _GET_NEW = attrgetter(*_NEW)
 _INSERT = insert(_T).returning(_T.c.pk, sort_by_parameter_order=True)
-_INSERT_DOCUMENTS = insert(_D)
+_INSERT_DOCUMENTS = Prepared(insert(_D).values(places(("record_pk", "document", "state"))).inline())
 
 _SUMMARY = ("batch", "source", "party", "party_folded", "dated", "amount", "currency", "unit", "number")
 _FIXED = ("pk", "connector_id", "entity", "id", "created_at", *_SUMMARY)
@@ -60,19 +59,16 @@ _CHANGING = tuple(name for name in _NAMES if name not in _FIXED)
 _GET_CHANGING = attrgetter(*_CHANGING)
 
 
-def _update(names: Iterable[str]) -> Any:
-    return update(_T).where(_T.c.pk == bindparam("_pk")).values({name: bindparam(name) for name in names})
+def _update(names: Iterable[str]) -> Prepared:
+    return Prepared(update(_T).where(_T.c.pk == bindparam("_pk")).values(places(names)))
 
 
 _SAVE = _update(_CHANGING)
 _SAVE_SUMMARY = _update(_SUMMARY)
 _GET_SUMMARY = attrgetter(*_SUMMARY)
-_SAVE_STATE = update(_D).where(_D.c.record_pk == bindparam("_pk")).values(state=bindparam("state"))
-_SAVE_DOCUMENT = (
-    update(_D)
-    .where(_D.c.record_pk == bindparam("_pk"))
-    .values(document=bindparam("document"), state=bindparam("state"))
-)
+_OF_RECORD = update(_D).where(_D.c.record_pk == bindparam("_pk"))
+_SAVE_STATE = Prepared(_OF_RECORD.values(places(("state",))))
+_SAVE_DOCUMENT = Prepared(_OF_RECORD.values(places(("document", "state"))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +107,11 @@ class RecordStore:
 
     def by_key(self, keys: Sequence[int]) -> dict[int, RecordRow]:
         """Records by the database's own key."""
-        return {row.pk: row for row in self._in_parts(_BY_KEY, "keys", keys)}
+        return {row.pk: row for row in self._in_parts(_BY_KEY, keys)}
 
     def by_id(self, connector_id: int, entity: str, ids: Sequence[str]) -> dict[str, RecordRow]:
         """Records of one connector and entity by their id."""
-        found = self._in_parts(_BY_ID, "ids", ids, connector=connector_id, entity=entity)
+        found = self._in_parts(_BY_ID, ids, connector=connector_id, entity=entity)
         return {row.id: row for row in found}
 
     def by_txn_id(self, connector_id: int, txn_id: str) -> RecordRow | None:
@@ -168,13 +164,9 @@ class RecordStore:
         found = self._connection.execute(statement.where(*which.conditions(connector_id, entity)))
         return int(found.scalar_one())
 
-    def _in_parts(
-        self, statement: Select[Any], name: str, keys: Sequence[Any], **rest: Any
-    ) -> Iterator[RecordRow]:
+    def _in_parts(self, query: PreparedIn, keys: Sequence[Any], **rest: Any) -> Iterator[RecordRow]:
         for start in range(0, len(keys), MANY):
-            values = rest | {name: list(keys[start : start + MANY])}
-            for found in self._connection.execute(statement, values):
-                yield _row(found)
+            yield from map(_row, query.all(self._connection, rest, keys[start : start + MANY]))
 
     # -- Writing
 
@@ -188,8 +180,8 @@ class RecordStore:
         values = [dict(zip(_NEW, _GET_NEW(row), strict=True)) for row in rows]
         for row, pk in zip(rows, self._connection.execute(_INSERT, values).scalars(), strict=True):
             row.pk = pk
-        self._connection.execute(
-            _INSERT_DOCUMENTS,
+        _INSERT_DOCUMENTS.run_each(
+            self._connection,
             [{"record_pk": row.pk, "document": row.document_text, "state": row.state_text} for row in rows],
         )
         count(self._connection, rows)
@@ -205,24 +197,24 @@ class RecordStore:
             changed = dict(zip(_CHANGING, _GET_CHANGING(row), strict=True))
             changed["_pk"] = row.pk
             values.append(changed)
-        self._connection.execute(_SAVE, values)
+        _SAVE.run_each(self._connection, values)
         count(self._connection, rows)
 
     def save_states(self, rows: Sequence[RecordRow]) -> None:
         """Write back the states of records."""
         if rows:
-            self._connection.execute(_SAVE_STATE, [{"_pk": row.pk, "state": row.state_text} for row in rows])
+            _SAVE_STATE.run_each(self._connection, [{"_pk": row.pk, "state": row.state_text} for row in rows])
 
     def save_documents(self, rows: Sequence[RecordRow]) -> None:
         """Write back the documents of records, with their summaries and states."""
         if not rows:
             return
-        self._connection.execute(
-            _SAVE_SUMMARY,
+        _SAVE_SUMMARY.run_each(
+            self._connection,
             [dict(zip(_SUMMARY, _GET_SUMMARY(row), strict=True)) | {"_pk": row.pk} for row in rows],
         )
-        self._connection.execute(
-            _SAVE_DOCUMENT,
+        _SAVE_DOCUMENT.run_each(
+            self._connection,
             [{"_pk": row.pk, "document": row.document_text, "state": row.state_text} for row in rows],
         )
         count(self._connection, rows)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import bindparam, insert, select, update
 
+from qbferry.store.prepared import Prepared, places
 from qbferry.store.rows import names
 
 if TYPE_CHECKING:
@@ -35,16 +36,13 @@ class Rowwise(Generic[R]):
         columns = [table.c[name] for name in self._names]
         self.select: Select[Any] = select(*columns)
         new = [name for name in self._names if name != "id"]
-        self._insert = insert(table).returning(table.c.id)
-        self._append = insert(table)
+        add = insert(table).values(places(new)).inline()
+        self._insert = Prepared(add.returning(table.c.id))
+        self._append = Prepared(add)
         self._new = new, attrgetter(*new)
         changing = [name for name in new if name not in {*fixed}]
         self._changing = changing, attrgetter(*changing)
-        self._update = (
-            update(table)
-            .where(table.c.id == bindparam("_id"))
-            .values({name: bindparam(name) for name in changing})
-        )
+        self._update = Prepared(update(table).where(table.c.id == bindparam("_id")).values(places(changing)))
 
     def read(self, rows: Iterable[Any]) -> list[R]:
         """Make values of what ``select`` gave."""
@@ -58,17 +56,18 @@ class Rowwise(Generic[R]):
     def add(self, connection: Connection, value: Any) -> None:
         """Store a new row, and note its key."""
         keys, get = self._new
-        value.id = connection.execute(self._insert, dict(zip(keys, get(value), strict=True))).scalar_one()
+        (row,) = self._insert.all(connection, dict(zip(keys, get(value), strict=True)))
+        value.id = row[0]
 
     def append(self, connection: Connection, values: list[R]) -> None:
         """Store new rows whose keys nobody asks for, in one statement."""
         keys, get = self._new
         if values:
-            connection.execute(self._append, [dict(zip(keys, get(value), strict=True)) for value in values])
+            self._append.run_each(connection, [dict(zip(keys, get(value), strict=True)) for value in values])
 
     def save(self, connection: Connection, value: Any) -> None:
         """Write a changed row back."""
         keys, get = self._changing
         changed = dict(zip(keys, get(value), strict=True))
         changed["_id"] = value.id
-        connection.execute(self._update, changed)
+        self._update.run(connection, changed)

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from qbferry.store import tables
 from qbferry.store.connectors import CONNECTORS
 from qbferry.store.messages import MESSAGES
+from qbferry.store.prepared import Prepared
 from qbferry.store.rows import ConnectorRow, MessageRow, RunRow, names
 from qbferry.store.rowwise import Rowwise
 
@@ -21,13 +22,13 @@ __all__ = ["Runs"]
 _T, _C, _M, _I = tables.run, tables.connector, tables.message, tables.idle
 _RUNS = Rowwise(_T, RunRow, fixed=("connector_id", "ticket", "started_at"))
 
-_LOCK = (
+_LOCK = Prepared(
     select(_C.c.id)
     .join(_T, _T.c.connector_id == _C.c.id)
     .where(_T.c.ticket == bindparam("ticket"))
     .with_for_update(of=_C)
 )
-_WHOLE = (
+_WHOLE = Prepared(
     select(
         *_RUNS.select.selected_columns, *CONNECTORS.select.selected_columns, *MESSAGES.select.selected_columns
     )
@@ -52,8 +53,8 @@ class Runs:
         if self._connection.dialect.name != "sqlite":
             # Locked first and read then: what a lock was waited for must be read as it is now. SQLite's
             # writers have the database to themselves from their first moment.
-            self._connection.execute(_LOCK, values)
-        found = self._connection.execute(_WHOLE, values).one_or_none()
+            _LOCK.all(self._connection, values)
+        found = _WHOLE.one(self._connection, values)
         if found is None:
             return None
         message = found[_SECOND:]

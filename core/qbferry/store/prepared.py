@@ -1,0 +1,168 @@
+"""Statements that are compiled once and then run by the driver itself.
+
+SQLAlchemy writes their SQL, and knows how the databases differ and how values travel. What it does anew at
+each execution costs several times what SQLite takes for a statement of a message, so that is done once here:
+which parameters there are, in which order, and what is to be converted on the way in and out. They run on
+the same connection, and so in the same transaction, as all that SQLAlchemy executes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
+
+    from sqlalchemy import BindParameter, Column, Connection, Dialect, Select
+    from sqlalchemy.sql.dml import UpdateBase
+    from sqlalchemy.sql.selectable import SelectBase
+
+    Statement: TypeAlias = SelectBase | UpdateBase
+    Row: TypeAlias = Sequence[Any]
+
+__all__ = ["Prepared", "PreparedIn", "places"]
+
+
+def places(names: Iterable[str]) -> dict[str, BindParameter[Any]]:
+    """What a prepared insert or update has for its ``values``: each column is given under its own name."""
+    return {name: bindparam(name) for name in names}
+
+
+class Prepared:
+    """One statement of SQLAlchemy's, for either database.
+
+    What it is given are ``bindparam`` with a name and without a value; an insert or update names them all in
+    its ``values``. None of them is expanding: that is what ``PreparedIn`` is for. What the database refuses
+    is raised as SQLAlchemy raises it.
+    """
+
+    def __init__(self, statement: Statement) -> None:
+        self._statement = statement
+        self._forms: dict[str, _Form] = {}
+
+    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
+        """All rows it finds."""
+        form = self._form(connection)
+        return form.read(form.run(connection, form.given(values)))
+
+    def one(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
+        """The first row it finds; None: there is none."""
+        found = self.all(connection, values)
+        return found[0] if found else None
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Execute it once."""
+        form = self._form(connection)
+        form.run(connection, form.given(values))
+
+    def run_each(self, connection: Connection, several: Iterable[Mapping[str, Any]]) -> None:
+        """Execute it with each of these values, at one blow."""
+        form = self._form(connection)
+        form.run(connection, [form.given(values) for values in several], many=True)
+
+    def _form(self, connection: Connection) -> _Form:
+        dialect = connection.dialect
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = _Form(self._statement, dialect)
+        return form
+
+
+class PreparedIn:
+    """A query about any number of keys, prepared for 1, 2, 4, 8, … of them."""
+
+    def __init__(self, statement: Select[Any], column: Column[Any]) -> None:
+        """Begin.
+
+        Args:
+            statement: The query, about all keys there are.
+            column: The column they are looked up in.
+        """
+        self._statement = statement
+        self._column = column
+        self._sizes: dict[int, Prepared] = {}
+
+    def all(self, connection: Connection, values: Mapping[str, Any], keys: Sequence[Any]) -> list[Row]:
+        """All rows it finds for these keys; there must be one."""
+        size = 1 << (len(keys) - 1).bit_length()
+        prepared = self._sizes.get(size)
+        if prepared is None:
+            places = [bindparam(f"key_{place}", type_=self._column.type) for place in range(size)]
+            prepared = self._sizes[size] = Prepared(self._statement.where(self._column.in_(places)))
+        # The last key stands in the places that are left over as well, and finds nothing more there.
+        named = {f"key_{place}": keys[min(place, len(keys) - 1)] for place in range(size)}
+        return prepared.all(connection, {**values, **named})
+
+
+class _Form:
+    """A statement in the words of one database and its driver."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self._dialect = dialect
+        self._error = dialect.loaded_dbapi.Error
+        self._sql = str(compiled)
+        self._named = not compiled.positional
+        self._names = compiled.positiontup or [*compiled.bind_names.values()]
+        binds = [compiled.binds[name] for name in self._names]
+        self._keys = [bind.key for bind in binds]
+        self._fixed = {bind.key: bind.effective_value for bind in binds if not bind.required}
+        self._in = _converters(binds, dialect, "bind_processor")
+        self._out = _converters(statement.exported_columns, dialect, "result_processor", None)
+
+    def given(self, values: Mapping[str, Any]) -> Any:
+        """The parameters as the driver takes them."""
+        if self._fixed:
+            values = {**self._fixed, **values}
+        given = [values[key] for key in self._keys]
+        for place, convert in self._in:
+            given[place] = convert(given[place])
+        return dict(zip(self._names, given, strict=True)) if self._named else given
+
+    def read(self, rows: list[Row]) -> list[Row]:
+        """The rows with their values as the tables' types give them."""
+        if not self._out:
+            return rows
+        found: list[Row] = []
+        for row in rows:
+            values = [*row]
+            for place, convert in self._out:
+                values[place] = convert(values[place])
+            found.append(values)
+        return found
+
+    def run(self, connection: Connection, given: Any, *, many: bool = False) -> list[Row]:
+        """Execute it; the rows as the driver gives them."""
+        raw = connection.connection
+        cursor = raw.cursor()
+        try:
+            (cursor.executemany if many else cursor.execute)(self._sql, given)
+            return [] if cursor.description is None else [*cursor.fetchall()]
+        except self._error as error:
+            lost = self._dialect.is_disconnect(error, raw.dbapi_connection, cursor)
+            if lost:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                self._sql,
+                given,
+                error,
+                self._error,
+                hide_parameters=True,
+                connection_invalidated=lost,
+                dialect=self._dialect,
+                ismulti=many,
+            ) from error
+        finally:
+            cursor.close()
+
+
+def _converters(
+    typed: Iterable[Any], dialect: Dialect, kind: str, *more: Any
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    """The places at which values are converted, and how."""
+    made = [getattr(each.type.dialect_impl(dialect), kind)(dialect, *more) for each in typed]
+    return [(place, convert) for place, convert in enumerate(made) if convert is not None]
