@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         ("check_eligibility", lambda *_: int("\x00\ud800"), "invalid literal for int()"),
         ("render_request", first("\ud800"), "U+D800"),
         ("render_request", first("\x00"), "U+0000"),
-        ("render_request", first("<InvoiceAdd>"), "it is no well-formed XML"),
+        ("render_request", first("<InvoiceAdd>"), "it is not well-formed XML"),
         ("handle_response", first(Rejected("It is \x00\ud800void.")), "It is void."),
         ("handle_response", first(Sent(note="\x00\ud800", ref_number="\x00\ud8007")), None),
     ],

@@ -196,14 +196,9 @@ def test_a_billion_laughs_is_refused_at_once(use: str) -> None:
     assert "DOCTYPE" in refusal(body)
 
 
-def test_a_depth_bomb_is_refused() -> None:
-    assert "depth" in refusal(enveloped("<a>" * 20_000))
-
-
-def test_a_body_of_nothing_but_elements_is_given_up_early() -> None:
-    body = enveloped("<a/>" * 2_000_000)
-    assert effort(lambda: refusal(body)) < effort(lambda: etree.fromstring(body)) / 2
-    assert "more elements" in refusal(body)
+@pytest.mark.parametrize("element", ["<a>", "<a/>", "<a></a>"])
+def test_a_body_of_nothing_but_elements_is_refused(element: str) -> None:
+    assert "more elements" in refusal(enveloped(element * 20_000))
 
 
 def test_a_text_beyond_the_parsers_limit_is_refused() -> None:

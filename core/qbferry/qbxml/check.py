@@ -10,17 +10,17 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
+from qbferry import xmldoor
 from qbferry.errors import NotFoundError
 from qbferry.qbxml import kinds, schema
 from qbferry.qbxml.characters import illegal_in_xml
 from qbferry.qbxml.content import Content
 from qbferry.qbxml.pattern import expression
-from qbferry.qbxml.reading import read_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lxml import etree
 
     from qbferry.qbxml.schema import Element
 
@@ -47,9 +47,9 @@ def check_request(name: str, xml: str, country: str = "US") -> list[str]:
     if character := illegal_in_xml(xml):
         return [f"{name}: it holds the character {character}, which XML cannot carry; remove it."]
     try:
-        root = read_fragment(xml)
-    except etree.XMLSyntaxError as error:
-        return [f"{name}: it is no well-formed XML: {error.msg}."]
+        root = xmldoor.parse(f"<x>{xml}</x>")
+    except xmldoor.XmlError as error:
+        return [f"{name}: it {error}."]
     return judge.problems(root)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from qbferry.qbxml.reading import read
+from qbferry import xmldoor
 
 __all__ = ["lay_out"]
 
@@ -12,6 +12,6 @@ __all__ = ["lay_out"]
 def lay_out(text: str) -> str:
     """Indent one of our own messages; what it says stays the same."""
     head, mark, rest = text.partition("<QBXML>")
-    document = read(mark + rest)
+    document = xmldoor.parse(mark + rest)
     etree.indent(document)
     return head.replace("?><", "?>\n<") + "\n" + etree.tostring(document, encoding="unicode")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from qbferry import xmldoor
 from qbferry.errors import AnswerError
 from qbferry.qbxml.characters import without_illegal
-from qbferry.qbxml.reading import read, read_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ class Node:
     @classmethod
     def of(cls, xml: str) -> Node:
         """Make a node whose children are the elements of a request's body."""
-        return cls(read_fragment(xml))
+        return cls(xmldoor.parse(f"<x>{xml}</x>"))
 
     @property
     def name(self) -> str:
@@ -182,20 +182,18 @@ def document(responses: Iterable[tuple[str, Response]]) -> str:
 
 
 def _root(text: str) -> etree._Element:
-    if "<!DOCTYPE" in text:
-        raise AnswerError(
-            "QuickBooks' answer declares a document type, which qbXML never does; it was not read."
-        )
     body = _DECLARATION.sub("", text, count=1)
     try:
-        return read(body)
-    except (etree.XMLSyntaxError, UnicodeEncodeError):
-        # QuickBooks lets control characters in memos through, though XML has no way to carry them
-        cleaned = without_illegal(body)
-    try:
-        return read(cleaned)
-    except etree.XMLSyntaxError as error:
-        raise AnswerError(f"QuickBooks' answer is no well-formed XML: {error.msg}.") from error
+        try:
+            return xmldoor.parse(body)
+        except xmldoor.XmlError:
+            # QuickBooks lets control characters in memos through, though XML has no way to carry them
+            cleaned = without_illegal(body)
+            if cleaned == body:
+                raise
+            return xmldoor.parse(cleaned)
+    except xmldoor.XmlError as error:
+        raise AnswerError(f"QuickBooks' answer {error}.") from error
 
 
 def _response(element: etree._Element) -> Response:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lxml import etree
 
+from qbferry import xmldoor
 from qbferry.errors import NotFoundError
 from qbferry.qbxml.schema import load
 from qbferry.simulator import answer, lists, status, validate
@@ -104,15 +105,11 @@ class Session:
         declaration = _DECLARATION.match(text)
         # The text is decoded already, so an encoding it declares says nothing any more.
         body = text[declaration.end() :] if declaration else text
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
         try:
-            root = etree.fromstring(body.strip().encode(), parser)
-        except (etree.XMLSyntaxError, ValueError) as error:
+            root = xmldoor.parse(body.strip())
+        except xmldoor.XmlError as error:
             raise HResultError(UNPARSABLE) from error
-        prolog = body.partition("<QBXML")[0]
-        if "<!DOCTYPE" in prolog:
-            raise HResultError(UNPARSABLE)
-        self._check_version(prolog)
+        self._check_version(body.partition("<QBXML")[0])
         sets = [node for node in root if isinstance(node.tag, str)]
         if root.tag != "QBXML" or root.attrib or len(sets) != 1 or sets[0].tag != "QBXMLMsgsRq":
             raise HResultError(UNPARSABLE)

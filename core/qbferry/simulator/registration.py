@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
+from qbferry import xmldoor
 from qbferry.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,13 +40,11 @@ class Registration:
         """
         path = Path(path)
         try:
-            root = etree.fromstring(
-                path.read_bytes(), etree.XMLParser(resolve_entities=False, no_network=True)
-            )
+            root = xmldoor.parse(path.read_bytes())
         except OSError as error:
             raise InputError(f"The .qwc file {path} cannot be read: {error.strerror}.") from error
-        except etree.XMLSyntaxError as error:
-            raise InputError(f"{path} is no .qwc file: {error}.") from error
+        except xmldoor.XmlError as error:
+            raise InputError(f"{path} is no .qwc file; it {error}.") from error
         found = {
             name: root.findtext(name, "").strip() for name in ("AppURL", "UserName", "OwnerID", "FileID")
         }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from lxml import etree
+from qbferry import xmldoor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lxml import etree
 
 __all__ = ["NAMESPACE", "SoapError", "SoapFaultError", "read", "write"]
 
@@ -19,6 +21,7 @@ _HEAD = (
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"><soap:Body>'
 )
 _TAIL = "</soap:Body></soap:Envelope>"
+_MOST_ELEMENTS = 200
 
 
 class SoapError(Exception):
@@ -53,11 +56,9 @@ def read(operation: str, body: bytes) -> str | list[str]:
         SoapError: It is not the answer to this call.
     """
     try:
-        root = etree.fromstring(
-            body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-        )
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise SoapError(f"the answer to {operation} is not well-formed XML: {error}") from error
+        root = xmldoor.parse(body, most_elements=_MOST_ELEMENTS)
+    except xmldoor.XmlError as error:
+        raise SoapError(f"the answer to {operation} {error}") from error
     if root.tag != f"{{{_ENVELOPE}}}Envelope":
         raise SoapError(f"the answer to {operation} is no SOAP 1.1 envelope but {root.tag}")
     content = root.find(f"{{{_ENVELOPE}}}Body")
