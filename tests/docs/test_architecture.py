@@ -36,3 +36,20 @@ def test_the_layers_shown_are_those_that_are_held() -> None:
     assert [re.findall(r"\w+", layer) for layer in shown.split(">")] == [
         layer for layer in LAYERS if layer != ["__main__"]
     ]
+
+
+def test_every_word_is_one_of_the_code() -> None:
+    table = TEXT[TEXT.index("## Words") : TEXT.index("## Rooms")]
+    rows = re.findall(r"^\| ([^|]+?) \| ", table, re.MULTILINE)
+    words = [word for row in rows if row != "word" for word in row.split(", ")]
+    code = "".join(path.read_text("utf-8").casefold() for path in (ROOT / "core").rglob("*.py"))
+    assert len(words) > 50
+    assert [word for word in words if word.casefold() not in code] == []
+
+
+def test_every_part_of_a_room_that_is_named_is_there() -> None:
+    for room in ("transfer", "plugin"):
+        table = TEXT[TEXT.index(f"| in `{room}` | |") :].split("\n\n")[0]
+        parts = [name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row)]
+        assert parts
+        assert [part for part in parts if not (ROOT / f"core/qbferry/{room}/{part}.py").is_file()] == []

@@ -51,8 +51,9 @@ def prove(
     """Crash server, Web Connector, QuickBooks and database at every point of a run, and compare the books.
 
     Servers are real processes that are killed, databases are real, and only QuickBooks is simulated. Nothing
-    but temporary folders and databases is touched. The plugins that run here are proven. The exit status is 0
-    only if after every crash every record was in QuickBooks once and said so.
+    but temporary folders and databases is touched. The built-in kinds of records that run here are proven,
+    together with the policies that run. The exit status is 0 only if after every crash every record was in
+    QuickBooks once and said so.
 
     Example: qbferry prove --database sqlite --only "server.*"
     """

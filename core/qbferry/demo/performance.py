@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from qbferry.demo.script import DemoRecord
     from qbferry.simulator import RunReport
-    from qbferry.simulator.report import Call
+    from qbferry.simulator.report import CallReport
 
 __all__ = ["Ending", "Performance"]
 
@@ -82,7 +82,7 @@ class Performance:
             watch: Hears the percentage of the run after every message.
         """
 
-        def hear(call: Call) -> None:
+        def hear(call: CallReport) -> None:
             if call.operation == "receiveResponseXML" and call.result.lstrip("-").isdecimal():
                 watch(int(call.result))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qbferry.proof.server import Trap
     from qbferry.proof.world import World
     from qbferry.simulator import CompanyFile, Fault, RunReport
-    from qbferry.simulator.report import Call
+    from qbferry.simulator.report import CallReport
 
 __all__ = ["Bench"]
 
@@ -63,7 +63,7 @@ class Bench:
         server: Server,
         *faults: Fault,
         plan: Faults | None = None,
-        watch: Callable[[Call], None] | None = None,
+        watch: Callable[[CallReport], None] | None = None,
     ) -> RunReport:
         """Make one run of a Web Connector in this process."""
         with self.world.company() as company:
@@ -114,7 +114,7 @@ def _connector(
     url: str,
     company: CompanyFile,
     faults: Faults,
-    watch: Callable[[Call], None] | None = None,
+    watch: Callable[[CallReport], None] | None = None,
     *,
     keep_alive: bool = True,
 ) -> WebConnector:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from qbferry.proof.bench import Bench
     from qbferry.proof.server import Server
-    from qbferry.simulator.report import Call
+    from qbferry.simulator.report import CallReport
 
 __all__ = [
     "BUSY",
@@ -170,7 +170,7 @@ class _Baton:
 
 
 def _take_turns(bench: Bench, server: Server, baton: _Baton, who: int) -> None:
-    def hear(_: Call) -> None:
+    def hear(_: CallReport) -> None:
         baton.give(who)
 
     try:

@@ -20,7 +20,7 @@ from qbferry.simulator.registration import Registration
 from qbferry.simulator.transactions import KINDS
 
 if TYPE_CHECKING:
-    from qbferry.simulator.report import Call, RunReport
+    from qbferry.simulator.report import CallReport, RunReport
 
 __all__ = ["simulate"]
 
@@ -88,7 +88,7 @@ def simulate(
     reports: list[RunReport] = []
     with CompanyFile.open(company, seed) as opened, progress.status("Starting") as status:
 
-        def watch(call: Call) -> None:
+        def watch(call: CallReport) -> None:
             status.update(f"Run {len(reports) + 1}: {call.operation} ({call.seconds:.2f} s)")
 
         connector = WebConnector(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from qbferry.simulator.execute import Session
 from qbferry.simulator.faults import Faults
 from qbferry.simulator.host import hcp
-from qbferry.simulator.report import Call, RunEnd, RunReport
+from qbferry.simulator.report import CallReport, RunEnd, RunReport
 from qbferry.simulator.soap import SoapError, SoapFaultError
 from qbferry.simulator.status import HResultError, Status
 from qbferry.simulator.wire import Wire, WireError
@@ -65,7 +65,7 @@ class WebConnector:
         auto_run: bool = True,
         ascii_only: bool | None = None,
         tls: ssl.SSLContext | None = None,
-        watch: Callable[[Call], None] | None = None,
+        watch: Callable[[CallReport], None] | None = None,
     ) -> None:
         """Set it up; ``run`` starts a session.
 
@@ -304,7 +304,7 @@ class WebConnector:
         return answer
 
     def _note(self, operation: str, start: float, result: str) -> None:
-        call = Call(operation, time.monotonic() - start, result[:200])
+        call = CallReport(operation, time.monotonic() - start, result[:200])
         self._report.calls.append(call)
         if self._watch:
             self._watch(call)

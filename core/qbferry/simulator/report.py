@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Call", "RunEnd", "RunReport"]
+__all__ = ["CallReport", "RunEnd", "RunReport"]
 
 
 class RunEnd(StrEnum):
@@ -26,7 +26,7 @@ class RunEnd(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallReport:
     """One call of the server.
 
     Attributes:
@@ -57,7 +57,7 @@ class RunReport:
     """
 
     outcome: RunEnd = RunEnd.ERROR
-    calls: list[Call] = field(default_factory=list)
+    calls: list[CallReport] = field(default_factory=list)
     percents: list[int] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     status: str = ""

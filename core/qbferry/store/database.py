@@ -140,7 +140,7 @@ def _sqlite(url: URL) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut; the claim depends on it
+        cursor.execute("PRAGMA synchronous=FULL")  # a commit survives a power cut; exactly once depends on it
         cursor.close()
 
     return engine

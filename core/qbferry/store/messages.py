@@ -1,4 +1,4 @@
-"""Message sets: the claim on records, kept until QuickBooks' answer to them is booked."""
+"""Message sets: their records are in flight until QuickBooks' answer to them is booked."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Messages:
         return MESSAGES.read(self._connection.execute(mine))
 
     def add(self, row: MessageRow) -> None:
-        """Claim its records."""
+        """Store it; its records are in flight from the commit on."""
         MESSAGES.add(self._connection, row)
 
     def save(self, row: MessageRow) -> None:

@@ -123,7 +123,7 @@ class ListedRequest(TypedDict):
 class MessageRow:
     """A message set that was, or may have been, given to QuickBooks.
 
-    Committed before it is returned: this row is the claim on its records. At most one a connector is
+    Committed before it is returned: from then on its records are in flight. At most one a connector is
     unsettled.
 
     Attributes:

@@ -36,7 +36,7 @@ class Composer:
         self._owner_id = owner_id
 
     def compose(self, call: Call) -> MessageRow | None:
-        """Take due records until a message is full, and claim them by storing it.
+        """Take due records until a message is full, and store it: they are in flight.
 
         Records that cannot go become Pending/Failed with the reason and never leave. A record that was
         suspected before travels by itself. None: nothing is left that can go, or so many records could not
