@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 MODULES = {
+    "beginning": ("init",),
+    "doctor": ("doctor",),
     "run": ("serve", "migrate", "plugins"),
     "connector": ("connector",),
     "imports": ("import", "schema"),
@@ -148,8 +150,8 @@ def root(
 ) -> None:
     """Carry records into QuickBooks Desktop through the Web Connector, each exactly once.
 
-    First: qbferry connector add office, then qbferry connector qwc office, and open the file it writes in the
-    Web Connector. Then: qbferry import invoice october.jsonl --ready, and qbferry serve.
+    First: qbferry init, and open the .qwc file it writes in the Web Connector. Then: qbferry serve, and
+    qbferry import invoice october.jsonl --ready. When something does not work: qbferry doctor.
     """
     ctx.obj = CommandDesk(config)
     ctx.call_on_close(ctx.obj.close)

@@ -1,0 +1,55 @@
+"""``qbferry doctor``: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from qbferry.cli.context import desk
+from qbferry.cli.options import AsJson
+from qbferry.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from qbferry.cli.checkup import Finding
+
+__all__ = ["register"]
+
+MARKS = {"well": "ok  ", "look": "look", "ill": "ILL "}
+
+
+def register(cli: typer.Typer) -> None:
+    """Add this command."""
+    cli.command()(doctor)
+
+
+def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Check settings, plugins, database, disk, clock, public address, and every connector.
+
+    Nothing is changed. The exit status is 1 if something is ill, and 0 if there are only things to look at.
+
+    Example: qbferry doctor
+    """
+    from qbferry.cli.checkup import Health, examine
+
+    found: list[Finding] = []
+    for finding in examine(desk(ctx)):
+        found.append(finding)
+        if not as_json:
+            say(f"{MARKS[finding.health]}  {finding.about}: {finding.seen}")
+            if finding.advice:
+                say(f"      {finding.advice}")
+    if as_json:
+        say_json(
+            [
+                {
+                    "about": one.about,
+                    "health": str(one.health),
+                    "seen": one.seen,
+                    "advice": one.advice or None,
+                }
+                for one in found
+            ]
+        )
+    if any(one.health is Health.ILL for one in found):
+        raise typer.Exit(1)
