@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from qbferry.plugin.ports import Desk, Storage, desk_of
     from qbferry.qbxml.response import Node, Response
     from qbferry.qbxml.values import name as full_name
+    from qbferry.texts import visible
 
 __all__ = [
     "Already",
@@ -116,6 +117,7 @@ __all__ = [
     "full_name",
     "hookimpl",
     "mirror",
+    "visible",
 ]
 
 _ROOMS = {
@@ -138,6 +140,7 @@ _ROOMS = {
     "full_name": "qbxml.values:name",
     "hookimpl": "plugin.markers",
     "mirror": "plugin.mirror",
+    "visible": "texts",
 }
 """Where a name lives, and what it is called there if that differs; all others live in ``model``."""
 

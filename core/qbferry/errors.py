@@ -21,6 +21,11 @@ Anything else that is raised is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = [
     "AnswerError",
     "ConfigError",
@@ -51,7 +56,16 @@ class PluginError(QbferryError):
 
 
 class InputError(QbferryError):
-    """What a person gave cannot be used; nothing was changed."""
+    """What a person gave cannot be used; nothing was changed.
+
+    Attributes:
+        sentence: What is wrong.
+        details: One line for each of several faults.
+    """
+
+    def __init__(self, sentence: str, details: Sequence[str] = ()) -> None:
+        super().__init__("\n  ".join((sentence, *details)))
+        self.sentence, self.details = sentence, tuple(details)
 
 
 class NotFoundError(InputError):

@@ -1,4 +1,8 @@
-"""The only place that configures logging. Normal operation is quiet: one line a run and a failure."""
+"""The only place that configures logging. Normal operation is quiet: one line a run and a failure.
+
+Texts of others get into log lines: names, paths, what QuickBooks says. None of them can end a line, begin one
+that looks like another, or steer the terminal that shows it.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,21 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
+from qbferry.texts import visible, visible_json
+
 __all__ = ["LogFormat", "configure"]
 
 LogFormat = Literal["console", "json"]
+
+
+class _ConsoleFormatter(logging.Formatter):
+    """One line for people, with the local time and its zone; the lines of a traceback are set in."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created).astimezone().isoformat(" ", "seconds")
+        line = f"{at} {record.levelname:<7} {visible(f'{record.name}: {record.getMessage()}')}"
+        traceback = self.formatException(record.exc_info).splitlines() if record.exc_info else ()
+        return "\n    ".join((line, *map(visible, traceback)))
 
 
 class _JsonFormatter(logging.Formatter):
@@ -25,7 +41,7 @@ class _JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
+        return visible_json(json.dumps(entry, ensure_ascii=False))
 
 
 def configure(level: str = "INFO", style: LogFormat = "console") -> None:
@@ -36,11 +52,7 @@ def configure(level: str = "INFO", style: LogFormat = "console") -> None:
         style: ``console`` for people, ``json`` for collectors.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        _JsonFormatter()
-        if style == "json"
-        else logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
-    )
+    handler.setFormatter(_JsonFormatter() if style == "json" else _ConsoleFormatter())
     logger = logging.getLogger("qbferry")
     logger.handlers[:] = [handler]
     logger.setLevel(level.upper())

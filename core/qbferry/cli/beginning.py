@@ -13,8 +13,8 @@ import typer
 
 from qbferry.cli.context import CommandDesk, desk
 from qbferry.cli.options import AsJson
-from qbferry.cli.output import notice, say, say_json
 from qbferry.errors import InputError
+from qbferry.output import notice, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

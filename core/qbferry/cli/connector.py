@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qbferry.cli.context import desk
+from qbferry.cli.group import group
 from qbferry.cli.options import AsJson
-from qbferry.cli.output import notice, say, say_json, table
 from qbferry.errors import InputError
+from qbferry.files import write_private
+from qbferry.output import notice, say, say_json, table
 
 if TYPE_CHECKING:
     from qbferry.store.rows import ConnectorRow
@@ -26,7 +28,7 @@ FromInput = Annotated[
     ),
 ]
 
-commands = typer.Typer(no_args_is_help=True, help="Set up connectors: each is one QuickBooks company file.")
+commands = group("Set up connectors: each is one QuickBooks company file.")
 
 
 def register(cli: typer.Typer) -> None:
@@ -153,7 +155,7 @@ def qwc(
         return
     file = output or Path(f"{name}.qwc")
     try:
-        file.write_text(text, encoding="ascii", newline="\r\n")
+        write_private(file, text, encoding="ascii", newline="\r\n")
     except OSError as error:
         raise InputError(f"The file {file} cannot be written: {error.strerror}.") from error
     say(str(file))

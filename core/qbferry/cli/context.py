@@ -68,7 +68,7 @@ class CommandDesk:
             make: Whether the command is one of the first, and may make the database.
         """
         from qbferry.app import build
-        from qbferry.cli.output import notice
+        from qbferry.output import notice
 
         application = build(self.settings, make=make)
         try:

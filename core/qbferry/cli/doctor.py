@@ -8,7 +8,7 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson
-from qbferry.cli.output import say, say_json
+from qbferry.output import say, say_json
 
 if TYPE_CHECKING:
     from qbferry.cli.checkup import Finding

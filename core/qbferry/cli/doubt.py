@@ -7,14 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from qbferry.cli.context import desk
+from qbferry.cli.group import group
 from qbferry.cli.options import AsJson, ConnectorName, EntityName, RecordId
-from qbferry.cli.output import say, say_json, table
+from qbferry.output import say, say_json, table
 
 __all__ = ["register"]
 
-commands = typer.Typer(
-    no_args_is_help=True, help="Decide about records that may or may not be in QuickBooks."
-)
+commands = group("Decide about records that may or may not be in QuickBooks.")
 
 
 def register(cli: typer.Typer) -> None:

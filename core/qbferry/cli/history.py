@@ -8,7 +8,7 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson, ConnectorName
-from qbferry.cli.output import minute, say_json, table
+from qbferry.output import minute, say_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,12 +83,17 @@ def runs(
                 run["due"],
                 run["sent"],
                 run["failed"],
-                "\n".join(filter(None, (run["error"], run["slowest"]))),
+                _note(run),
             )
             for run in found
         ),
         nothing="There was no run yet.",
     )
+
+
+def _note(run: dict[str, Any]) -> str:
+    slowest = f"Slowest: {run['slowest']}." if run["slowest"] else None
+    return " ".join(filter(None, (run["error"], slowest)))
 
 
 def history_table(lines: Sequence[dict[str, Any]], nothing: str = "Nothing was transferred yet.") -> None:

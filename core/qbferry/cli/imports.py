@@ -11,8 +11,8 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson, ConnectorName, EntityName
-from qbferry.cli.output import notice, say, say_json, terminal
 from qbferry.errors import InputError
+from qbferry.output import console, notice, say, say_json, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,10 +110,9 @@ def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     if not terminal():
         yield lambda _: None
         return
-    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda step: bar.advance(task, step)
 

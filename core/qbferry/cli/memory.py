@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from typer.core import TyperCommand
 
 from qbferry.errors import QbferryError
+from qbferry.files import OWN_FOLDER, write_private
 from qbferry.plugin import discovery
 
 if TYPE_CHECKING:
@@ -133,11 +134,10 @@ def _write(text: str) -> None:
     """Put the file there in one piece: another process may be reading it, or writing its own."""
     file = _file()
     for folder in (file.parent.parent, file.parent):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(OWN_FOLDER, exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}")
     try:
-        draft.touch(0o600)
-        draft.write_text(text, "ascii")
+        write_private(draft, text, encoding="ascii")
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 from typing import Annotated, Literal
 
@@ -11,7 +10,8 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson
-from qbferry.cli.output import WIDE, say_json
+from qbferry.output import console as output_to
+from qbferry.output import say_json
 
 __all__ = ["register"]
 
@@ -59,14 +59,13 @@ def prove(
     """
     import random
 
-    from rich.console import Console
     from rich.progress import Progress
 
     from qbferry.proof import proof, report
     from qbferry.proof.soak import soak as work
 
     plugins = desk(ctx).settings.plugins
-    console = Console(stderr=as_json, width=None if sys.stdout.isatty() else WIDE)
+    console = output_to(stderr=as_json)
     seed = random.SystemRandom().randrange(2**32) if seed is None else seed
     workers = jobs or os.cpu_count() or 1
     with ExitStack() as stack:
@@ -85,7 +84,7 @@ def prove(
                 for template, point in chosen:
                     console.print(f"{template.name}: {point}")
                 return
-            with Progress(console=Console(stderr=True), transient=True) as progress:
+            with Progress(console=output_to(stderr=True), transient=True) as progress:
                 task = progress.add_task("Crashes", total=len(chosen))
                 results = proof.prove(chosen, workers, lambda _: progress.advance(task))
     if as_json:

@@ -10,8 +10,8 @@ import typer
 from qbferry.cli.context import desk
 from qbferry.cli.history import history_table
 from qbferry.cli.options import AsJson, ConnectorName, EntityName, RecordId
-from qbferry.cli.output import fields, minute, notice, say, say_json, say_json_array, table
 from qbferry.errors import InputError
+from qbferry.output import fields, minute, notice, say, say_block, say_json, say_json_array, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -201,9 +201,9 @@ def show(
         say_json(seen | {"document": document, "history": lines})
         return
     fields({name.replace("_", " "): value for name, value in seen.items()})
-    say("\nRecord")
+    say_block("\nRecord")
     say_json(document)
-    say("\nTransfer history, the latest first")
+    say_block("\nTransfer history, the latest first")
     history_table(lines)
 
 
@@ -228,7 +228,7 @@ def preview(
     elif found.qbxml:
         from qbferry.qbxml.layout import lay_out
 
-        say(lay_out(found.qbxml))
+        say_block(lay_out(found.qbxml))
     elif not found.problem:
         say(f"QuickBooks has all of {record_id}; the next run notes it and sends nothing.")
     if found.problem:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
+from qbferry import output
 from qbferry.cli.context import CommandDesk
+from qbferry.cli.group import Group, group
 from qbferry.errors import PluginError, QbferryError
+from qbferry.texts import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["cli", "main"]
 
@@ -36,11 +40,14 @@ of its own, or for the help if that remembers nothing."""
 
 PLACES = {name: f"qbferry.cli.{module}" for module, names in MODULES.items() for name in names}
 
-SHOWN = "qbferry.shown"
-"""Where a call keeps what its help shows."""
+SHOWN, AS_JSON = "qbferry.shown", "qbferry.json"
+"""Where a call keeps what its help shows, and whether it was asked for JSON."""
+
+UsageError: Any = typer.BadParameter.__base__
+"""Of Click or of Typer, which has its own Click in newer versions."""
 
 
-class _Group(TyperGroup):
+class _Group(Group):
     """Loads commands when they are asked for, those of plugins last, and tells errors in one sentence."""
 
     def __init__(self, **options: Any) -> None:
@@ -59,13 +66,32 @@ class _Group(TyperGroup):
         found = _registered(import_module(PLACES[cmd_name]).register) if cmd_name in PLACES else _extra(ctx)
         return found.get(cmd_name)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of a call."""
+        ctx.meta[AS_JSON] = "--json" in args
+        with _told(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
-        try:
+        with _told(ctx):
             return super().invoke(ctx)
-        except QbferryError as error:
-            _tell(error)
-            raise typer.Exit(1) from error
+
+
+@contextmanager
+def _told(ctx: Any) -> Iterator[None]:
+    """Tell errors to people, and as JSON to who asked for it."""
+    try:
+        yield
+    except QbferryError as error:
+        output.tell(error, as_json=ctx.meta[AS_JSON])
+        raise typer.Exit(1) from error
+    except UsageError as error:
+        if type(error).__name__ != "NoArgsIsHelpError":  # its message is the help
+            error.message = visible(error.message)
+            if ctx.meta[AS_JSON]:
+                output.say_json({"error": error.format_message()})
+        raise
 
 
 def _shown(ctx: Any) -> Mapping[str, Any]:
@@ -78,7 +104,7 @@ def _shown(ctx: Any) -> Mapping[str, Any]:
             return remembered
         extra = _extra(ctx)
     except QbferryError as error:
-        _tell(error)
+        output.tell(error)
         return _own()
     own = _own()
     shown = own | extra | own  # in this order, and a plugin takes none of ours over
@@ -112,14 +138,10 @@ def _extra(ctx: Any) -> dict[str, Any]:
 
 def _registered(register: Callable[[typer.Typer], object]) -> dict[str, Any]:
     """The commands that a function adds, by name."""
-    commands = typer.Typer()
+    commands = typer.Typer(rich_markup_mode=None)
     commands.callback()(lambda: None)
     register(commands)
     return dict(typer.main.get_group(commands).commands)
-
-
-def _tell(error: QbferryError) -> None:
-    sys.stderr.write(f"error: {error}\n")
 
 
 def _version(wanted: bool) -> None:
@@ -130,7 +152,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-cli = typer.Typer(cls=_Group, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+cli = group(cls=_Group, pretty_exceptions_enable=False)
 
 
 @cli.callback()

@@ -8,7 +8,7 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson
-from qbferry.cli.output import say, say_json, table
+from qbferry.output import say, say_json, table
 
 __all__ = ["register"]
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from qbferry.app import asgi
-from qbferry.cli.output import notice
 from qbferry.errors import ConfigError
+from qbferry.output import notice
 
 if TYPE_CHECKING:
     from qbferry.cli.context import CommandDesk

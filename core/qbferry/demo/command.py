@@ -14,6 +14,7 @@ import typer
 
 from qbferry.demo.script import BOOKS, first_act, second_act
 from qbferry.errors import InputError
+from qbferry.files import make_private_folder
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -79,7 +80,7 @@ def _folder(keep: Path | None) -> Path | None:
         return None
     if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise InputError(f"{keep} exists and is no empty folder; name a new one.")
-    keep.mkdir(parents=True, exist_ok=True)
+    make_private_folder(keep)
     return keep.resolve()
 
 

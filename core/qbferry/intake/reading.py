@@ -82,7 +82,7 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
             else:
                 arrivals.append(Arrival(document.id, document.batch, write_document(document)))
     if faults:
-        raise InputError(_sum_up(faults))
+        raise _sum_up(faults)
     return arrivals
 
 
@@ -133,8 +133,8 @@ def _explain(error: Exception, line: str | bytes) -> str:
             return str(error)
 
 
-def _sum_up(faults: list[str]) -> str:
+def _sum_up(faults: list[str]) -> InputError:
     more = len(faults) - SHOWN
     lines = [*faults[:SHOWN], *([f"and {more} more faults"] if more > 0 else [])]
     count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    return f"Nothing was imported, because of {count}:\n  " + "\n  ".join(lines)
+    return InputError(f"Nothing was imported, because of {count}:", lines)

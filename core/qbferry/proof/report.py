@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from qbferry.proof.points import CLASSES
+from qbferry.texts import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def show(results: Sequence[Result], console: Console) -> None:
     console.print(table)
     for result in results:
         for problem in result.problems:
-            console.print(f"{result.variant}, {result.point}: {problem}", soft_wrap=True)
+            console.print(visible(f"{result.variant}, {result.point}: {problem}"), soft_wrap=True)
     wrong = sum(bool(result.problems) for result in results)
     console.print(f"{len(results)} crashes, {sum(sums)} records compared; {wrong or 'none'} failed.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import ssl
 from dataclasses import asdict
@@ -10,9 +9,9 @@ from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from qbferry.errors import InputError
+from qbferry.output import console, notice, say, say_json
 from qbferry.simulator.company import CompanyFile
 from qbferry.simulator.connector import WebConnector
 from qbferry.simulator.faults import Faults
@@ -73,12 +72,13 @@ def simulate(
     HTTP. The company file is a SQLite file that stays; run it again, and QuickBooks remembers.
 
     Example: qbferry simulate --url http://localhost:8080/qbwc --user acme --company acme.qbsim
+
     Or with the file that the bookkeeper gets: qbferry simulate --qwc acme.qwc --company acme.qbsim
 
     The exit status is 0 when every run ended normally, be it with nothing to do; else one sentence says why
     not.
     """
-    progress = Console(stderr=True)
+    progress = console(stderr=True)
     added = Registration.read(qwc) if qwc else None
     url, user = url or (added.url if added else ""), user or (added.user if added else "")
     if not url or not user:
@@ -110,19 +110,17 @@ def simulate(
                 break
         counts = {kind: sum(not txn["deleted"] for txn in opened.transactions(kind)) for kind in KINDS}
     if as_json:
-        typer.echo(
-            json.dumps({"runs": [asdict(report) for report in reports], "transactions": counts}, indent=2)
-        )
+        say_json({"runs": [asdict(report) for report in reports], "transactions": counts})
     else:
         for number, report in enumerate(reports, 1):
-            typer.echo(
+            say(
                 f"Run {number}: {report.message_sets} message sets in {len(report.calls)} calls."
                 f" {report.sentence}"
             )
         held = ", ".join(f"{kind} {count}" for kind, count in counts.items() if count)
-        typer.echo(f"{company} holds: {held or 'no transactions'}.")
+        say(f"{company} holds: {held or 'no transactions'}.")
     if not reports[-1].outcome.normal:
-        typer.echo(f"Run {len(reports)} failed. {reports[-1].sentence}", err=True)
+        notice(f"Run {len(reports)} failed. {reports[-1].sentence}")
         raise typer.Exit(code=1)
 
 

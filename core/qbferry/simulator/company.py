@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import InputError
+from qbferry.files import prepare_private
 from qbferry.simulator.books import TABLES, Books
 from qbferry.simulator.seed import Seed, plant
 
@@ -52,6 +53,10 @@ class CompanyFile(Books):
         path = Path(path)
         if not path.parent.is_dir():
             raise InputError(f"There is no folder {path.parent} for the company file; make it first.")
+        try:
+            prepare_private(path)
+        except OSError as error:
+            raise InputError(f"The company file {path} cannot be made: {error.strerror}.") from error
         connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         company = cls(path, connection, clock)
         try:
@@ -93,6 +98,7 @@ class CompanyFile(Books):
 
     def backup(self, path: str | Path) -> None:
         """Write a copy, as a bookkeeper's backup."""
+        prepare_private(path)
         target = sqlite3.connect(path)
         try:
             with self._lock:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from qbferry.errors import ConfigError, DatabaseError
+from qbferry.files import prepare_private
 from qbferry.store import address
 from qbferry.store.transaction import Transaction
 
@@ -133,6 +135,12 @@ def _sqlite(url: URL) -> Engine:
     given = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
     engine = create_engine(url, connect_args=given, hide_parameters=True)
 
+    @event.listens_for(engine, "do_connect")
+    def make(dialect: Any, record: Any, arguments: Any, options: Any) -> None:  # noqa: ARG001 - SQLAlchemy's
+        if file := _file(arguments[0], uri=options.get("uri", False)):
+            with suppress(OSError):  # SQLite says it in its own words
+                prepare_private(file)
+
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         raw: Any = connection
@@ -144,3 +152,11 @@ def _sqlite(url: URL) -> Engine:
         cursor.close()
 
     return engine
+
+
+def _file(name: str, *, uri: bool) -> str | None:
+    """The file that SQLite makes if it is not there; None: it is told not to."""
+    if not (uri and name.startswith("file:")):
+        return name
+    parts = urlsplit(name)
+    return None if "mode=" in parts.query else unquote(parts.path)

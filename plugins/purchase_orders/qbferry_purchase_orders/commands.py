@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from qbferry import InputError, desk_of
+from qbferry import InputError, desk_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["receipt", "register"]
 
 ENTITY = "purchase_order"
-DECIMALS = 5
+_PLAIN = re.compile(r"[0-9]{1,10}(\.[0-9]{1,5})?")
+"""Not all that Python takes for a number, such as ``3_0`` and the digits of other scripts."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -54,9 +56,8 @@ def receive(
     if as_json:
         typer.echo(json.dumps(view, indent=2))
     else:
-        typer.echo(
-            f"Purchase order {record_id}: {count:f} received on line {line}; {view['transfer_status']}."
-        )
+        told = f"Purchase order {record_id}: {count:f} received on line {line}; {view['transfer_status']}."
+        typer.echo(visible(told))
 
 
 def receipt(record: OrderRecord, name: str, count: Decimal) -> Mapping[str, Any]:
@@ -93,12 +94,8 @@ def receipt(record: OrderRecord, name: str, count: Decimal) -> Mapping[str, Any]
 
 
 def _count(text: str) -> Decimal:
-    try:
-        count = Decimal(text)
-    except InvalidOperation:
-        count = Decimal("NaN")
-    if not (count.is_finite() and count > 0 and count == round(count, DECIMALS)):
+    if not (_PLAIN.fullmatch(text) and Decimal(text)):
         raise InputError(
             f"{text} is not a quantity; give a number above 0 with at most five decimals, such as 2 or 0.5."
         )
-    return count
+    return Decimal(text)

@@ -7,13 +7,32 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from qbferry.errors import InputError
+from qbferry.texts import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["fields", "minute", "notice", "say", "say_json", "say_json_array", "table", "terminal"]
+    from qbferry.errors import QbferryError
+
+__all__ = [
+    "console",
+    "fields",
+    "minute",
+    "notice",
+    "say",
+    "say_block",
+    "say_json",
+    "say_json_array",
+    "table",
+    "tell",
+    "terminal",
+]
+
+MIDWAY = "A part of the output was written."
 
 WIDE = 160
 """Columns of a table that goes to a file or a pipe."""
@@ -26,25 +45,50 @@ def terminal() -> bool:
 
 def say(text: str) -> None:
     """Write a line for people."""
-    _console().print(text, soft_wrap=True)
+    console().print(visible(text), soft_wrap=True)
+
+
+def say_block(text: str) -> None:
+    """Write lines for people."""
+    for line in text.split("\n"):
+        say(line)
 
 
 def notice(text: str) -> None:
     """Write a line to standard error."""
-    _console(stderr=True).print(text, soft_wrap=True)
+    console(stderr=True).print(visible(text), soft_wrap=True)
+
+
+def tell(error: QbferryError, *, as_json: bool = False) -> None:
+    """Write an error to standard error: its sentence, and a line for each of its details.
+
+    Args:
+        error: What went wrong.
+        as_json: A program reads standard output: it gets the same there, unless it has got a part of
+            something else.
+    """
+    sentence, details = (error.sentence, error.details) if isinstance(error, InputError) else (str(error), ())
+    if as_json and MIDWAY not in getattr(error, "__notes__", ()):
+        say_json({"error": sentence} | ({"details": details} if details else {}))
+    sys.stderr.write("\n  ".join((f"error: {visible(sentence)}", *map(visible, details))) + "\n")
 
 
 def say_json(value: Any) -> None:
     """Write a value as JSON, in ASCII, which every console and every pipe takes."""
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+    sys.stdout.write(_ascii(value, indent=2) + "\n")
 
 
 def say_json_array(values: Iterable[Any]) -> None:
     """Write an array of any length, one value at a time."""
     opening = "["
-    for value in values:
-        sys.stdout.write(f"{opening}\n  {json.dumps(value)}")
-        opening = ","
+    try:
+        for value in values:
+            sys.stdout.write(f"{opening}\n  {_ascii(value)}")
+            opening = ","
+    except Exception as error:
+        if opening == ",":
+            error.add_note(MIDWAY)
+        raise
     sys.stdout.write("[]\n" if opening == "[" else "\n]\n")
 
 
@@ -62,7 +106,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, nothing: str
     for row in rows:
         shown.add_row(*map(_cell, row))
     if shown.row_count:
-        _console().print(shown)
+        console().print(shown)
     else:
         say(nothing)
 
@@ -74,7 +118,7 @@ def fields(values: Mapping[str, Any]) -> None:
     shown.add_column(overflow="fold")
     for name, value in values.items():
         shown.add_row(name, _cell(value))
-    _console().print(shown)
+    console().print(shown)
 
 
 def minute(moment: str | None) -> str:
@@ -85,7 +129,12 @@ def minute(moment: str | None) -> str:
 def _cell(value: Any) -> str:
     if value is None or value is False:
         return ""
-    return "yes" if value is True else str(value)
+    return "yes" if value is True else visible(str(value))
+
+
+def _ascii(value: Any, indent: int | None = None) -> str:
+    """JSON in ASCII; DEL is the one character of ASCII that JSON takes and a terminal should not get."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def _table(**options: Any) -> Table:
@@ -94,7 +143,8 @@ def _table(**options: Any) -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), **options)
 
 
-def _console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False) -> Console:
+    """Where rich writes, for what is more than a line or a table."""
     from rich.console import Console
 
     # What records and plugins contain is text, never markup. Lines are wide where no terminal sets the width.
