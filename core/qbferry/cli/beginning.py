@@ -14,7 +14,7 @@ import typer
 from qbferry.cli.context import CommandDesk, desk
 from qbferry.cli.options import AsJson
 from qbferry.errors import InputError
-from qbferry.output import notice, say, say_json
+from qbferry.output import notice, say, say_block, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,11 +133,11 @@ def init(
             }
         )
         return
-    say(f"Settings:   {file}\nDatabase:   {database}\nConnector:  {connector}\nFor the PC: {qwc}")
+    say_block(f"Settings:   {file}\nDatabase:   {database}\nConnector:  {connector}\nFor the PC: {qwc}")
     say(f"Password:   {password}")
     notice("It is not shown again.")
     named = "qbferry" if file.name == "qbferry.toml" else f"qbferry --config {file}"
-    say("\n" + STEPS.format(file=qwc.name, application=app_name(connector), qbferry=named))
+    say_block("\n" + STEPS.format(file=qwc.name, application=app_name(connector), qbferry=named))
 
 
 def _place(ctx: typer.Context) -> Path:
