@@ -31,6 +31,7 @@ FOR_NOTHING = {
     "mako",
     "qbferry.simulator",
     "qbferry.transfer",
+    "sqlalchemy.dialects.postgresql",
     "sqlalchemy.orm",
     "starlette",
     "uvicorn",

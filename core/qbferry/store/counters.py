@@ -6,10 +6,11 @@ How many are due is among them: what a run is about is told without reading its 
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qbferry.store import tables
 from qbferry.store.prepared import Prepared, places
@@ -28,7 +29,10 @@ _KEY = ("connector_id", "entity", "transfer_status", "currency", "unit")
 _SUMS = ("records", "due", "amount")
 
 
-def _add(insert: Any) -> Prepared:
+@cache
+def _add(database: str) -> Prepared:
+    """The statement of one kind of database; that of the other is not loaded."""
+    insert = import_module(f"sqlalchemy.dialects.{database}").insert
     new = insert(_T).values(places((*_KEY, *_SUMS))).inline()
     return Prepared(
         new.on_conflict_do_update(
@@ -36,9 +40,6 @@ def _add(insert: Any) -> Prepared:
             set_={name: _T.c[name] + new.excluded[name] for name in _SUMS},
         )
     )
-
-
-_ADD = {"sqlite": _add(sqlite.insert), "postgresql": _add(postgresql.insert)}
 
 
 def counts_as(row: RecordRow) -> Counted:
@@ -68,7 +69,7 @@ def count(connection: Connection, rows: Iterable[RecordRow]) -> None:
         dict(zip((*_KEY, *_SUMS), (*key, *sums), strict=True)) for key, sums in changes.items() if any(sums)
     ]
     if values:
-        _ADD[connection.dialect.name].run_each(connection, values)
+        _add(connection.dialect.name).run_each(connection, values)
 
 
 def counted(connection: Connection, connector_id: int | None = None) -> list[Any]:

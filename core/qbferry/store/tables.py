@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,10 +21,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 
 from qbferry.store.types import Json, Packed, StatusWord, UtcDateTime
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = [
     "alert",
@@ -59,14 +65,20 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _where(name: str, table: str, condition: str, *columns: str, unique: bool = False) -> Index:
-    """An index of some rows only, on both databases."""
-    return Index(
-        f"{name}_{table}_{'_'.join(columns)}",
-        *columns,
-        unique=unique,
-        sqlite_where=text(condition),
-        postgresql_where=text(condition),
-    )
+    """An index of some rows only, on both databases; ``_condition`` says of which."""
+    return Index(f"{name}_{table}_{'_'.join(columns)}", *columns, unique=unique, info={"where": condition})
+
+
+@event.listens_for(metadata, "before_create")
+def _condition(made: MetaData, connection: Connection, **_: object) -> None:
+    """Give the indexes their conditions in the database's own words.
+
+    Said where an index is declared, they would load both databases' dialects for every command.
+    """
+    for table in made.tables.values():
+        for index in table.indexes:
+            if condition := index.info.get("where"):
+                index.dialect_kwargs[f"{connection.dialect.name}_where"] = text(condition)
 
 
 installation = Table(
