@@ -20,14 +20,14 @@ from qbferry.model import LIST_POLL
 from qbferry.webconnector import SUPPORT_PATH, check_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from qbferry.app import Application
     from qbferry.cli.context import CommandDesk
     from qbferry.config import Settings
-    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.rows import ConnectorRow, RunRow
 
-__all__ = ["Finding", "Health", "examine"]
+__all__ = ["Finding", "Health", "connection", "examine"]
 
 MIB = 1024 * 1024
 ENOUGH, LEAST = 1024 * MIB, 100 * MIB
@@ -53,6 +53,9 @@ class Health(StrEnum):
     ILL = "ill"
 
 
+MARKS = {Health.WELL: "ok  ", Health.LOOK: "look", Health.ILL: "ILL "}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a check found.
@@ -67,6 +70,21 @@ class Finding:
     health: Health
     seen: str
     advice: str = ""
+
+    def tell(self, say: Callable[[str], None]) -> None:
+        """Say it, in a line or two."""
+        say(f"{MARKS[self.health]}  {self.about}: {self.seen}")
+        if self.advice:
+            say(f"      {self.advice}")
+
+    def as_json(self) -> dict[str, str | None]:
+        """It as JSON."""
+        return {
+            "about": self.about,
+            "health": str(self.health),
+            "seen": self.seen,
+            "advice": self.advice or None,
+        }
 
 
 def examine(desk: CommandDesk) -> Iterator[Finding]:
@@ -85,6 +103,47 @@ def examine(desk: CommandDesk) -> Iterator[Finding]:
         else:
             yield from _parts(app)
     yield from _address(settings.public_url)
+
+
+def connection(row: ConnectorRow, run: RunRow | None) -> Iterator[Finding]:
+    """Say what is known of a connector's connection, and what is wrong with it.
+
+    Args:
+        row: The connector.
+        run: Its last run.
+    """
+    yield _connector(row)
+    if row.last_seen_at is None:
+        return
+    if not run:
+        advice = "It signed in, and nothing was due: set a record ready, and let it run again."
+        yield Finding("QuickBooks", Health.LOOK, "no run has begun yet", advice)
+        return
+    yield _quickbooks(row, run)
+    yield _company(row, run)
+
+
+def _quickbooks(row: ConnectorRow, run: RunRow) -> Finding:
+    if run.last_error:
+        advice = "Mend that, and run the update again."
+        return Finding("last run", Health.ILL, run.last_error.rstrip("."), advice)
+    if not row.product:
+        advice = "Close dialog boxes in QuickBooks, and run the update again."
+        return Finding("QuickBooks", Health.LOOK, "it has not said what it is", advice)
+    return Finding("QuickBooks", Health.WELL, f"{row.product}, {row.country}, qbXML {row.qbxml_version}")
+
+
+def _company(row: ConnectorRow, run: RunRow) -> Finding:
+    if not run.greeted:
+        advice = "Run the update again."
+        return Finding("company file", Health.LOOK, "the run ended before it was seen", advice)
+    seen = f"{row.company_name or 'no name'} at {row.company_file or 'no place'}"
+    if not row.has_file_id:
+        advice = (
+            "It comes with the .qwc file: open that in the Web Connector while this company file is open."
+        )
+        return Finding("company file", Health.LOOK, f"{seen}, without this connector's mark", advice)
+    return Finding("company file", Health.WELL, f"{seen}, with this connector's mark")
 
 
 def _settings(desk: CommandDesk, settings: Settings) -> Finding:

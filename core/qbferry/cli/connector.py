@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qbferry.cli import connection
 from qbferry.cli.context import desk
 from qbferry.cli.group import group
 from qbferry.cli.options import AsJson
@@ -33,6 +34,7 @@ commands = group("Set up connectors: each is one QuickBooks company file.")
 
 def register(cli: typer.Typer) -> None:
     """Add these commands."""
+    connection.register(commands)
     cli.add_typer(commands, name="connector")
 
 

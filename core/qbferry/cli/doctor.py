@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-MARKS = {"well": "ok  ", "look": "look", "ill": "ILL "}
-
 
 def register(cli: typer.Typer) -> None:
     """Add this command."""
@@ -36,20 +34,8 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     for finding in examine(desk(ctx)):
         found.append(finding)
         if not as_json:
-            say(f"{MARKS[finding.health]}  {finding.about}: {finding.seen}")
-            if finding.advice:
-                say(f"      {finding.advice}")
+            finding.tell(say)
     if as_json:
-        say_json(
-            [
-                {
-                    "about": one.about,
-                    "health": str(one.health),
-                    "seen": one.seen,
-                    "advice": one.advice or None,
-                }
-                for one in found
-            ]
-        )
+        say_json([finding.as_json() for finding in found])
     if any(one.health is Health.ILL for one in found):
         raise typer.Exit(1)

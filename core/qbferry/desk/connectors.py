@@ -8,18 +8,23 @@ import uuid
 from typing import TYPE_CHECKING
 
 from qbferry.errors import InputError
+from qbferry.model import QuietHours
 from qbferry.store.rows import ConnectorRow
 from qbferry.transfer.passwords import Passwords
 from qbferry.webconnector import SERVICE_PATH, SUPPORT_PATH, app_name, check_url, qwc
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from qbferry.store.transaction import Transaction
 
-__all__ = ["add", "clear_location", "make_password", "pause", "qwc_file", "set_password"]
+__all__ = ["add", "change", "clear_location", "make_password", "pause", "qwc_file", "set_password"]
 
 LONGEST = 60
 FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 """A name becomes a file and a key of Windows' registry."""
+
+LONGEST_QUIET = 200
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 
@@ -53,14 +58,7 @@ def add(
     # Two first ones at once would both become the default.
     tx.installations.lock()
     others = tx.connectors.everyone()
-    for other in others:
-        if other.name.casefold() == name.casefold():
-            raise InputError(f"There is a connector named {other.name} already; choose another name.")
-        if other.user_name.casefold() == user.casefold():
-            raise InputError(
-                f"The connector {other.name} has the user {other.user_name} already; "
-                "give each connector a user of its own with --user."
-            )
+    _check_free(others, name, user)
     row = ConnectorRow(
         name=name,
         user_name=user,
@@ -71,6 +69,48 @@ def add(
         every_minutes=every_minutes,
     )
     tx.connectors.add(row)
+    return row
+
+
+def change(
+    tx: Transaction,
+    name: str,
+    *,
+    new_name: str | None = None,
+    user: str | None = None,
+    every_minutes: int | None = None,
+    quiet: str | None = None,
+) -> ConnectorRow:
+    """Change what is given; what a connector stands for, its company file and its markers, stays.
+
+    Args:
+        tx: Where it is.
+        name: Which connector.
+        new_name: Another name; its entry in the Web Connector keeps the old one until it is added anew.
+        user: Another user; a new .qwc file brings it to the Web Connector.
+        every_minutes: How often a new .qwc file lets it run by itself; 0: a person starts it.
+        quiet: Quiet hours, as ``QuietHours`` reads them; empty: none.
+
+    Raises:
+        NotFoundError: There is no such connector.
+        InputError: A name is taken or does not fit, or the quiet hours cannot be read.
+    """
+    tx.installations.lock()
+    row = tx.connectors.named(name, lock=True)
+    if new_name is not None:
+        _check_name("name of a connector", new_name)
+    if user is not None:
+        _check_name("user name", user)
+    _check_free([one for one in tx.connectors.everyone() if one.id != row.id], new_name, user)
+    if quiet:
+        QuietHours.parse(quiet)
+        if len(quiet) > LONGEST_QUIET:
+            raise InputError(f"The quiet hours are longer than {LONGEST_QUIET} characters.")
+    row.name = row.name if new_name is None else new_name
+    row.user_name = row.user_name if user is None else user
+    row.every_minutes = row.every_minutes if every_minutes is None else every_minutes or None
+    row.quiet = row.quiet if quiet is None else quiet or None
+    tx.connectors.save(row)
     return row
 
 
@@ -135,6 +175,18 @@ def qwc_file(tx: Transaction, name: str | None, public_url: str) -> str:
         file_id=uuid.UUID(row.file_id),
         every_minutes=row.every_minutes,
     )
+
+
+def _check_free(others: Iterable[ConnectorRow], name: str | None, user: str | None) -> None:
+    """Make sure that no other connector has a name or a user."""
+    for other in others:
+        if name is not None and other.name.casefold() == name.casefold():
+            raise InputError(f"There is a connector named {other.name} already; choose another name.")
+        if user is not None and other.user_name.casefold() == user.casefold():
+            raise InputError(
+                f"The connector {other.name} has the user {other.user_name} already; "
+                "give each connector a user of its own with --user."
+            )
 
 
 def _check_name(what: str, text: str) -> None:

@@ -8,6 +8,7 @@ from qbferry.model.entity import Column, Entity, Kind
 from qbferry.model.lists import LIST_POLL, ListEntry, Lists, fold
 from qbferry.model.news import News, NewsKind, Outcome
 from qbferry.model.poll import Poll, Records
+from qbferry.model.quiet import QuietHours
 from qbferry.model.record import AnyRecord, Record
 from qbferry.model.request import Owner, OwnerKind, Request
 from qbferry.model.results import (
@@ -59,6 +60,7 @@ __all__ = [
     "Owner",
     "OwnerKind",
     "Poll",
+    "QuietHours",
     "Record",
     "RecordRow",
     "Records",

@@ -26,6 +26,7 @@ class ConnectorRow:
         settled_set_id: The message set whose answer QuickBooks may forget, as the last run left it.
         verified_line: The line of the history up to which QuickBooks was last found, at ``verified_at``, to
             have what it was given.
+        quiet: Its quiet hours, as ``model.QuietHours`` reads them.
         last_position: The last place in the queue that was given out.
         owing: Some message's answer was booked without its plugin, which has not heard of it yet.
     """
@@ -38,6 +39,7 @@ class ConnectorRow:
     is_default: bool = False
     paused: bool = False
     every_minutes: int | None = None
+    quiet: str | None = None
     on_error: str | None = None
     company_file: str | None = None
     company_name: str | None = None

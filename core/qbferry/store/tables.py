@@ -112,6 +112,7 @@ connector = Table(
     Column("is_default", Boolean, nullable=False),
     Column("paused", Boolean, nullable=False),
     Column("every_minutes", Integer),
+    Column("quiet", String(200)),
     Column("on_error", String(10)),
     Column("company_file", String(500)),
     Column("company_name", String(200)),

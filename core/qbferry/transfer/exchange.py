@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from qbferry.errors import AnswerError, ConfigError, TicketError
-from qbferry.model import Event
+from qbferry.model import Event, QuietHours
 from qbferry.qbxml import envelope
 from qbferry.qbxml import response as responses
 from qbferry.store.connectors import connector_of
@@ -221,6 +221,8 @@ class RunExchange:
         question = self._lineage.question(call) or self._polling.question(call)
         if question:
             return question
+        if _quiet_until(call.row, call.now):
+            call.run.halted = True
         settled_up = not call.row.owing or self._owed.deliver(call)
         message = None if call.run.halted or not settled_up else self._composer.compose(call)
         if message is None:
@@ -302,6 +304,9 @@ class RunExchange:
         """Why no run begins: the answer, what its caller is told, seconds to wait; empty: one does."""
         if row.paused:
             return "none", "This connector is paused.", None
+        if end := _quiet_until(row, now):
+            text = f"This connector has quiet hours ({row.quiet}); run the update again after them."
+            return "none", text, max(1, int((end - now).total_seconds()))
         busy = self._busy(tx, row, now)
         if busy is not None:
             return "busy", f"Another run of this connector is going on; try again in {busy} seconds.", busy
@@ -339,3 +344,8 @@ class RunExchange:
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
             self._plugins.observe(event)
+
+
+def _quiet_until(row: ConnectorRow, now: datetime) -> datetime | None:
+    """When the connector's quiet hours end, if there are any now."""
+    return QuietHours.parse(row.quiet).until(now) if row.quiet else None

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("every_minutes", sa.Integer(), nullable=True),
+        sa.Column("quiet", sa.String(length=200), nullable=True),
         sa.Column("on_error", sa.String(length=10), nullable=True),
         sa.Column("company_file", sa.String(length=500), nullable=True),
         sa.Column("company_name", sa.String(length=200), nullable=True),
