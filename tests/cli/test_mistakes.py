@@ -37,7 +37,10 @@ def told(result: Result) -> str:
         ),
         (("import", "invoice", "."), "The file . cannot be read: Is a directory."),
         (("import", "invoce", "-"), "There is no entity named invoce; there are: "),
-        (("import", "invoice", "-", "--connector", "x"), "There is no connector named x; there are: office."),
+        (
+            ("import", "invoice", "-", "--allow-empty", "--connector", "x"),
+            "There is no connector named x; there are: office.",
+        ),
         (
             ("ready", "invoice", "X-1"),
             "There is no invoice X-1 for the connector office; nothing was changed.",
@@ -109,7 +112,7 @@ def test_a_bad_line_keeps_the_whole_file_out(qbferry: Run, put: Put) -> None:
     result = qbferry("import", "invoice", put("A", ("B", {"total": "much"}), ("C", {"x": 1})), status=1)
     assert result.stderr.splitlines()[0] == "error: Nothing was imported, because of 2 faults:"
     assert "  line 2, field total: " in result.stderr
-    assert "  line 3, field x: extra inputs are not permitted" in result.stderr
+    assert "  line 3, field x: is no field there is; " in result.stderr
     assert json.loads(qbferry("list", "invoice", "--json").stdout) == []
 
 
@@ -227,3 +230,24 @@ def test_once_confirmed_it_goes_again(
     qbferry("ready", "invoice", "B", "A", *words, stdin=answer)
     rows = json.loads(qbferry("list", "invoice", "--json").stdout)
     assert {row["transfer_status"] for row in rows} == {"Pending"}
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("content", ["", "\n \r\n", "\ufeff"])
+def test_a_file_without_a_record_is_said(qbferry: Run, folder: Path, content: str) -> None:
+    (folder / "empty.jsonl").write_text(content, "utf-8")
+    text = told(qbferry("import", "invoice", "empty.jsonl", status=1))
+    assert (
+        text == "There is no record in the file empty.jsonl. If that is as it should be, use --allow-empty."
+    )
+    assert "in standard input" in told(qbferry("import", "invoice", "-", status=1, stdin=content))
+    result = qbferry("import", "invoice", "empty.jsonl", "--allow-empty")
+    assert result.stdout == "Invoices: 0 new, 0 changed, 0 unchanged; 0 set ready.\n"
+
+
+@pytest.mark.usefixtures("office")
+def test_another_kind_of_file_is_named(qbferry: Run, folder: Path) -> None:
+    (folder / "table.csv").write_text("id,total\nA,300.00\n")
+    assert told(qbferry("import", "invoice", "table.csv", status=1)).startswith(
+        "Nothing was imported. The file is a table such as CSV."
+    )

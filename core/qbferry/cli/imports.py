@@ -36,10 +36,16 @@ def import_(
     ready: Annotated[
         bool, typer.Option("--ready", help="Set those ready that were never transferred and are eligible.")
     ] = False,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Take a file without any record for a good one.")
+    ] = False,
     connector: ConnectorName = None,
     as_json: AsJson = False,
 ) -> None:
     """Take records in, one JSON object a line: all of them, or none if one does not fit.
+
+    What does not fit is told with its line and its field, counted from 1: lines[3].amount is the amount of a
+    record's third line.
 
     A record that is there already, by its id, is changed. One that QuickBooks has is marked as changed since
     its transfer; nothing is sent again by itself. Without --connector, one that another connector has is
@@ -57,6 +63,11 @@ def import_(
             kind = entity_of(app.plugins, kind_named(tx, app.plugins, entity))
         with _lines(file) as lines:
             arrivals = read(kind, lines)
+        if not (arrivals or allow_empty):
+            place_of = "standard input" if file == Path("-") else f"the file {file}"
+            raise InputError(
+                f"There is no record in {place_of}. If that is as it should be, use --allow-empty."
+            )
         on_error = app.settings.transfer.on_error
         with (
             _progress("Storing", len(arrivals)) as advance,

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from qbferry.errors import InputError
+from qbferry.intake.foreign import recognize
+from qbferry.intake.sentences import LONGEST_VALUE, faults_of, is_null, sentence
+from qbferry.intake.written import misprints, misspellings
 from qbferry.model.record import write_document
+from qbferry.qbxml.characters import illegal_in_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+    from qbferry.intake.written import Fault, Place
     from qbferry.model import Document, Entity
 
 __all__ = ["Arrival", "read"]
 
 SHOWN = 20
 """Faults told in words; the rest is counted."""
-
-LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +51,35 @@ class Arrival:
 def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
     """Check all lines of a file of records, one JSON object a line.
 
+    Null is taken for absent where a field may be absent and not null.
+
     Args:
         entity: Whose records they are.
         lines: UTF-8, with or without a byte order mark; blank ones are skipped.
 
     Raises:
-        InputError: Lines do not fit. It names each line, up to twenty, its field, and what is wrong.
+        InputError: Lines do not fit. It names each line, up to twenty, its field, and what is wrong. Or they
+            are no JSON Lines at all; it says what they are.
     """
     arrivals: list[Arrival] = []
     seen: dict[str, int] = {}
     faults: list[str] = []
+    begun = False
     for number, line in enumerate(lines, 1):
+        if not begun and (begun := bool(line.strip())):
+            _refuse_others(line)
         try:
             text = _decode(line, first=number == 1)
             if not text.strip():
                 continue
-            json.loads(text, object_pairs_hook=_unique)
-            document = entity.document.model_validate_json(text)
-        except ValidationError as error:
-            faults += [f"line {number}, {fault}" for fault in _describe(error)]
+            raw = json.loads(text, object_pairs_hook=_unique, parse_int=_whole)
+            _refuse(_unsendable(entity, raw, text))
+            document = _document(entity, raw, text)
+            _refuse(misspellings(entity.document, raw))
+        except _MisfitsError as error:
+            faults += [f"line {number}, {sentence(fault)}" for fault in error.faults]
         except (ValueError, RecursionError) as error:
-            faults.append(f"line {number}: {_explain(error, line)}")
+            faults.append(f"line {number}: {_explain(error)}")
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a validator of a plugin's raises
@@ -84,6 +95,64 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
     if faults:
         raise _sum_up(faults)
     return arrivals
+
+
+class _MisfitsError(Exception):
+    """What is wrong with one record."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        super().__init__()
+        self.faults = [*faults]
+
+
+def _refuse_others(line: str | bytes) -> None:
+    if told := recognize(line.encode(errors="replace") if isinstance(line, str) else line):
+        raise InputError(f"Nothing was imported. {told}")
+
+
+def _document(entity: Entity, raw: Any, text: str) -> Document:
+    """The document; without its nulls if they are in its way."""
+    try:
+        return entity.document.model_validate_json(text)
+    except ValidationError as error:
+        nulls = [one["loc"] for one in error.errors(include_url=False) if is_null(one)]
+        if not nulls or not _taken_out(raw, nulls):
+            raise _MisfitsError(faults_of(error)) from error
+    try:
+        return entity.document.model_validate_json(json.dumps(raw))
+    except ValidationError as error:
+        raise _MisfitsError(faults_of(error, nulls)) from error
+
+
+def _taken_out(raw: Any, places: Iterable[Place]) -> bool:
+    """Take nulls out of objects, if all are where the models say."""
+    for loc in places:
+        there = raw
+        for part in loc[:-1]:
+            try:
+                there = there[part]
+            except (LookupError, TypeError):
+                return False
+        if not (isinstance(there, dict) and loc[-1] in there):
+            return False
+        del there[loc[-1]]
+    return True
+
+
+def _unsendable(entity: Entity, raw: Any, text: str) -> Iterable[Fault]:
+    if not (isinstance(raw, dict) and ("\\u" in text or illegal_in_text(text))):
+        return ()
+    return misprints({name: value for name, value in raw.items() if name not in entity.unsent})
+
+
+def _refuse(faults: Iterable[Fault]) -> None:
+    if found := [*faults]:
+        raise _MisfitsError(found)
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number as JSON writes it; one that is too long for any use, and minus zero, as a float."""
+    return float(digits) if digits == "-0" or len(digits) > LONGEST_VALUE else int(digits)
 
 
 def _unseen(document: Document) -> str | None:
@@ -107,23 +176,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _describe(error: ValidationError) -> Iterator[str]:
-    for fault in error.errors(include_url=False):
-        place = ".".join(str(part) for part in fault["loc"])
-        text = fault["msg"][:1].lower() + fault["msg"][1:]
-        given = fault["input"]
-        shown = ""
-        if isinstance(given, str | int | float) and fault["type"] != "missing":
-            shown = json.dumps(given, ensure_ascii=False)
-            shown = f" (it is {shown if len(shown) <= LONGEST_VALUE else shown[:LONGEST_VALUE] + '…'})"
-        yield f"field {place}: {text}{shown}" if place else f"the record: {text}{shown}"
-
-
-def _explain(error: Exception, line: str | bytes) -> str:
+def _explain(error: Exception) -> str:
     match error:
         case UnicodeDecodeError():
-            if isinstance(line, bytes) and line[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                return "the file is UTF-16; save it as UTF-8"
             return f"is not UTF-8 at byte {error.start + 1}; save the file as UTF-8"
         case json.JSONDecodeError():
             return f"is not JSON at column {error.colno}: {error.msg}; write one JSON object a line"

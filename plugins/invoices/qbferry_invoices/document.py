@@ -13,6 +13,10 @@ from qbferry import Choice, Document, Money, NoState, Record, Summary, Transmiss
 __all__ = ["BillTo", "InvoiceDocument", "InvoiceLine", "InvoiceRecord", "InvoiceStatus", "summary"]
 
 
+MOST = 10**10
+"""What a quantity is less than: QuickBooks holds ten digits before the point (facts B2)."""
+
+
 class InvoiceStatus(Choice):
     """Where an invoice stands at its source."""
 
@@ -57,7 +61,7 @@ class InvoiceLine(BaseModel):
     item: str | None = None
     description: str | None = None
     service_date: date | None = None
-    quantity: Decimal | None = None
+    quantity: Decimal | None = Field(default=None, gt=-MOST, lt=MOST)
     rate: Decimal | None = None
     amount: Money
     taxable: bool | None = None

@@ -11,6 +11,9 @@ from qbferry import Document, PartId, Quantity, Summary, Transmission
 
 __all__ = ["OrderLine", "PurchaseOrderDocument", "ShipTo", "summary"]
 
+MOST = 10**10
+"""What a cost is less than: QuickBooks holds ten digits before the point (facts B2)."""
+
 CANCELED = frozenset({"canceled", "cancelled"})
 
 
@@ -47,7 +50,7 @@ class OrderLine(BaseModel):
     product: str = Field(min_length=1)
     manufacturer_part_number: str | None = None
     quantity: Quantity = Field(gt=0)
-    unit_cost: Decimal | None = Field(default=None, ge=0)
+    unit_cost: Decimal | None = Field(default=None, ge=0, lt=MOST)
     organization: str | None = None
     received: Quantity = Field(default=Decimal(0), ge=0)
 
