@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from qbferry.errors import InFlightError
-from qbferry.intake import ImportReport, read, take_in
+from qbferry.intake import ImportReport
 from qbferry.model import TransferStatus, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
-    from qbferry.desk.drawer import Drawer
     from qbferry.testing.installation import Installation
 
     Make = Callable[..., dict[str, Any]]
     Take = Callable[..., ImportReport]
-
-
-@pytest.fixture
-def take(drawer: Callable[[], AbstractContextManager[Drawer]]) -> Take:
-    """Imports documents as a command does."""
-
-    def run(*documents: dict[str, Any], ready: bool = False) -> ImportReport:
-        with drawer() as opened:
-            return take_in(opened, read(opened.entity, map(json.dumps, documents)), ready=ready)
-
-    return run
 
 
 def test_new_records_are_not_transferred(world: Installation, invoice: Make, take: Take) -> None:
@@ -146,14 +132,12 @@ def test_a_record_in_flight_that_is_the_same_is_no_obstacle(
     assert take(invoice("A"), invoice("C")) == ImportReport(created=1, unchanged=1)
 
 
-def test_many_records_are_taken_in_parts_and_told_of(
-    world: Installation, invoice: Make, drawer: Callable[[], AbstractContextManager[Drawer]]
+def test_many_records_come_in_parts_and_keep_their_order(
+    world: Installation, invoice: Make, take: Take
 ) -> None:
-    told: list[int] = []
-    with drawer() as opened:
-        arrivals = read(opened.entity, (json.dumps(invoice(f"{number}")) for number in range(1201)))
-        report = take_in(opened, arrivals, ready=True, progress=told.append)
+    take(invoice("first"), ready=True)
+    report = take(*(invoice(f"{number}") for number in range(1201)), ready=True)
     assert (report.created, report.ready) == (1201, 1201)
-    assert (sum(told), len(told)) == (1201, 3)
-    positions = [record.queue_position for record in world.records("invoice")]
-    assert positions == list(range(1, 1202))
+    records = world.records("invoice")
+    assert [record.id for record in records] == ["first", *map(str, range(1201))]
+    assert [record.queue_position for record in records] == list(range(1, 1203))

@@ -81,15 +81,6 @@ def world(tmp_path: Path) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def take(drawer: Callable[[], AbstractContextManager[Drawer]]) -> Take:
-    def run(*documents: dict[str, Any]) -> ImportReport:
-        with drawer() as opened:
-            return take_in(opened, read(opened.entity, map(json.dumps, documents)))
-
-    return run
-
-
-@pytest.fixture
 def transferred(world: Installation, invoice: Make) -> str:
     world.put("invoice", invoice("A"))
     world.run()

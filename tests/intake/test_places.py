@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from qbferry.desk import connectors
-from qbferry.desk.drawer import Drawer
 from qbferry.errors import InFlightError, InputError
-from qbferry.intake import ImportReport, read, take_in
+from qbferry.intake import ImportReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,20 +21,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def take(world: Installation) -> Take:
+def take(world: Installation, take: Take) -> Take:
     """Imports documents as a command does, with a second connector there."""
     with world.database.write() as tx:
         connectors.add(tx, "branch", user=None, password="a password for tests")
 
     def run(*documents: dict[str, Any], connector: str | None = None, ready: bool = False) -> ImportReport:
-        with (
-            world.database.write() as tx,
-            Drawer.open(
-                tx, world.plugins, "invoice", connector, "continue", actor="Ann", lock=True
-            ) as opened,
-        ):
-            arrivals = read(opened.entity, map(json.dumps, documents))
-            return take_in(opened, arrivals, ready=ready, anywhere=connector is None)
+        return take(*documents, connector=connector, ready=ready, anywhere=connector is None)
 
     return run
 

@@ -16,9 +16,11 @@ from qbferry.output import console, notice, say, say_json, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from qbferry.intake import ImportReport
     from qbferry.model import Entity
+    from qbferry.store.transaction import Transaction
 
 __all__ = ["register"]
 
@@ -54,27 +56,20 @@ def import_(
     Example: qbferry import invoice october.jsonl --ready
     """
     from qbferry.desk.drawer import Drawer
-    from qbferry.desk.kinds import entity_of, kind_named
-    from qbferry.intake import read, take_in
+    from qbferry.intake import bring_in
 
     place = desk(ctx)
-    with place.application() as app:
-        with app.database.read() as tx:
-            kind = entity_of(app.plugins, kind_named(tx, app.plugins, entity))
-        with _lines(file) as lines:
-            arrivals = read(kind, lines)
-        if not (arrivals or allow_empty):
-            place_of = "standard input" if file == Path("-") else f"the file {file}"
-            raise InputError(
-                f"There is no record in {place_of}. If that is as it should be, use --allow-empty."
-            )
+    with place.application() as app, _lines(file) as lines:
         on_error = app.settings.transfer.on_error
-        with (
-            _progress("Storing", len(arrivals)) as advance,
-            app.database.write() as tx,
-            Drawer.open(tx, app.plugins, entity, connector, on_error, actor=place.actor, lock=True) as drawer,
-        ):
-            report = take_in(drawer, arrivals, ready=ready, anywhere=connector is None, progress=advance)
+
+        def open_drawer(tx: Transaction, lock: bool) -> AbstractContextManager[Drawer]:
+            return Drawer.open(tx, app.plugins, entity, connector, on_error, actor=place.actor, lock=lock)
+
+        report = bring_in(app.database, open_drawer, lines, ready=ready, anywhere=connector is None)
+        kind = app.plugins.entities[entity]
+    if not (report.created or report.changed or report.unchanged or allow_empty):
+        place_of = "standard input" if file == Path("-") else f"the file {file}"
+        raise InputError(f"There is no record in {place_of}. If that is as it should be, use --allow-empty.")
     if as_json:
         say_json(_view(report))
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from qbferry.desk.kinds import entity_of, kind_named
 from qbferry.desk.values import values
@@ -19,7 +19,7 @@ from qbferry.store.records import MANY, Filter
 from qbferry.store.rows import HistoryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Self
 
     from qbferry.model import AnyRecord, Connector, Entity, NewsKind, RecordRow, TransferStatus
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qbferry.store.rows import ConnectorRow
     from qbferry.store.transaction import Transaction
 
-__all__ = ["Act", "Cause", "Drawer", "name_some", "parts"]
+__all__ = ["Act", "Cause", "Drained", "Drawer", "name_some", "parts"]
 
 T = TypeVar("T")
 
@@ -66,6 +66,14 @@ def parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + MANY]
 
 
+class Drained(NamedTuple):
+    """What acts have touched, not written: records by id, the ids of those with other texts, and lines."""
+
+    touched: Mapping[str, RecordRow]
+    rewritten: Collection[str]
+    lines: Sequence[HistoryRow]
+
+
 @dataclass
 class Drawer:
     """The records at hand. What acts have touched is written when the drawer is closed.
@@ -86,8 +94,8 @@ class Drawer:
     on_error: str
     actor: str = ""
     _at: datetime = field(default_factory=lambda: datetime.now(UTC), init=False)
-    _touched: dict[int, RecordRow] = field(default_factory=dict, init=False)
-    _rewritten: set[int] = field(default_factory=set, init=False)
+    _touched: dict[str, RecordRow] = field(default_factory=dict, init=False)
+    _rewritten: set[str] = field(default_factory=set, init=False)
     _lines: list[HistoryRow] = field(default_factory=list, init=False)
     _news: list[Line] = field(default_factory=list, init=False)
     _placed: bool = field(default=False, init=False)
@@ -206,9 +214,9 @@ class Drawer:
 
     def touch(self, row: RecordRow, *, text: bool = False) -> None:
         """Let a record be written; with ``text`` its document and state as well."""
-        self._touched[row.pk] = row
+        self._touched[row.id] = row
         if text:
-            self._rewritten.add(row.pk)
+            self._rewritten.add(row.id)
 
     def note(
         self,
@@ -221,21 +229,25 @@ class Drawer:
         ref_number: str | None = None,
     ) -> None:
         """Put an act into the record's history."""
-        self._lines.append(
-            HistoryRow(
-                at=self._at,
-                connector_id=self.row.id,
-                entity=self.kind.name,
-                record_pk=row.pk,
-                record_id=row.id,
-                kind=str(act),
-                actor=self.actor,
-                transfer=row.transfer_count,
-                reason=reason,
-                reason_code=str(cause),
-                txn_id=txn_id,
-                ref_number=ref_number,
-            )
+        line = self.line(row, act, reason, cause)
+        line.txn_id, line.ref_number = txn_id, ref_number
+        self._lines.append(line)
+
+    def line(
+        self, row: RecordRow, act: Act, reason: str | None = None, cause: Cause = Cause.PERSON
+    ) -> HistoryRow:
+        """An act as the history tells it."""
+        return HistoryRow(
+            at=self._at,
+            connector_id=self.row.id,
+            entity=self.kind.name,
+            record_pk=row.pk,
+            record_id=row.id,
+            kind=str(act),
+            actor=self.actor,
+            transfer=row.transfer_count,
+            reason=reason,
+            reason_code=str(cause),
         )
 
     def tell(self, row: RecordRow, kind: NewsKind, **told: str | None) -> None:
@@ -259,7 +271,7 @@ class Drawer:
     def save(self) -> None:
         """Write what was touched so far."""
         for part in parts(list(self._touched.values())):
-            self.tx.records.save_documents([row for row in part if row.pk in self._rewritten])
+            self.tx.records.save_documents([row for row in part if row.id in self._rewritten])
             self.tx.records.save(part)
             self._keep_values(part)
         for lines in parts(self._lines):
@@ -267,6 +279,15 @@ class Drawer:
         self.tx.outbox.put(self._news)
         if self._placed:
             self.tx.connectors.save(self.row)
+        self._forget()
+
+    def drain(self) -> Drained:
+        """What was touched so far, for who writes it himself."""
+        drained = Drained(self._touched, self._rewritten, self._lines)
+        self._forget()
+        return drained
+
+    def _forget(self) -> None:
         self._touched, self._rewritten, self._lines, self._news = {}, set(), [], []
         self._placed = False
 

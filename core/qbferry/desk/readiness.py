@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from qbferry.desk.drawer import Act
 from qbferry.errors import HookError, MisfitError
-from qbferry.model import Skip, TransferStatus
+from qbferry.model import Record, Skip, TransferStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from qbferry.desk.drawer import Drawer
-    from qbferry.model import RecordRow
+    from qbferry.model import Document, RecordRow
 
 __all__ = [
     "WAITING",
@@ -49,10 +49,11 @@ class Verdict:
     reason: str = ""
 
 
-def veto(drawer: Drawer, row: RecordRow) -> str | None:
-    """Why a record is not eligible; None: it is."""
+def veto(drawer: Drawer, row: RecordRow, document: Document | None = None) -> str | None:
+    """Why a record is not eligible; None: it is. Its document is read if it was not yet."""
     try:
-        skip = drawer.plugins.check_eligibility(drawer.entity, drawer.read(row), drawer.connector)
+        record = Record.read(drawer.entity, row, document)
+        skip = drawer.plugins.check_eligibility(drawer.entity, record, drawer.connector)
     except (HookError, MisfitError) as error:
         return str(error)
     return skip.reason if skip else None

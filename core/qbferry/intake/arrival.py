@@ -1,27 +1,32 @@
-"""Taking checked records in: new ones are added, known ones changed, in one transaction."""
+"""Taking records in: weighed into staging tables first, then taken over in one transaction, all or none."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from qbferry.desk.drawer import Act, Cause, name_some, parts
-from qbferry.desk.readiness import WAITING, queue, take_out, veto
+from qbferry.desk.drawer import Act, name_some
 from qbferry.errors import InFlightError, InputError
-from qbferry.intake.filling import fill, make_row
-from qbferry.intake.judging import judge
-from qbferry.model import Ignore, Noted, SendAgain, TransferStatus, Withdraw
+from qbferry.intake.reading import Arrival, Lines
+from qbferry.intake.weighing import CHANGED, PENDING, TAKEN_OUT, Scales
+from qbferry.model import RecordRow
+from qbferry.store.staged import PROVISIONAL
+from qbferry.store.staging import Staging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from qbferry.desk.drawer import Drawer
-    from qbferry.intake.judging import Judgement
-    from qbferry.intake.reading import Arrival
-    from qbferry.model import RecordRow
+    from qbferry.store.database import Database
+    from qbferry.store.transaction import Transaction
 
-__all__ = ["ImportReport", "take_in"]
+__all__ = ["ImportReport", "bring_in", "take_in"]
+
+PART = 1000
+"""Records that are weighed at a time; memory stays small."""
 
 
 @dataclass
@@ -52,143 +57,149 @@ class ImportReport:
     elsewhere: dict[str, list[str]] = field(default_factory=dict)
 
 
-def take_in(
-    drawer: Drawer,
-    arrivals: Sequence[Arrival],
+def bring_in(
+    database: Database,
+    open_drawer: Callable[[Transaction, bool], AbstractContextManager[Drawer]],
+    lines: Iterable[str | bytes],
     *,
     ready: bool = False,
     anywhere: bool = False,
-    progress: Callable[[int], None] = lambda _: None,
 ) -> ImportReport:
-    """Add or change records, in the transaction of a locked drawer.
+    """Import a file of whatever length. The database is locked only while the records are taken over.
+
+    What has become another record meanwhile, by a run or by another import, is weighed again then.
+
+    Args:
+        database: The database.
+        open_drawer: Given a transaction and whether to lock, opens the drawer they go to.
+        lines: One JSON object each.
+        ready: Set those ready that are Not Transferred and eligible.
+        anywhere: A record that one other connector has already is changed there.
+
+    Raises:
+        InputError: Lines do not fit; or as ``take_in``.
+        InFlightError: As ``take_in``.
+        HookError: As ``take_in``.
+    """
+    with database.session() as session:
+        with session.read() as tx, open_drawer(tx, False) as drawer:
+            scales = Scales(Staging(tx.connection), ready=ready, anywhere=anywhere)
+            checked = Lines(drawer.entity, lines)
+        arrivals = iter(checked)
+        while part := list(islice(arrivals, PART)):
+            with session.read() as tx, open_drawer(tx, False) as drawer:
+                if checked.faulty:
+                    scales.staging.put_ids([(arrival.line, arrival.id) for arrival in part])
+                else:
+                    scales.weigh(drawer, part)
+        with session.read():
+            scales.staging.analyze()
+            checked.check(scales.staging.doubles())
+        with session.write() as tx, open_drawer(tx, True) as drawer:
+            _take_over(drawer, scales)
+        with session.read() as tx, open_drawer(tx, False) as drawer:
+            return _report(drawer, scales.staging)
+
+
+def take_in(
+    drawer: Drawer, arrivals: Iterable[Arrival], *, ready: bool = False, anywhere: bool = False
+) -> ImportReport:
+    """Add or change a few records, in the transaction of a locked drawer.
 
     Args:
         drawer: Where they go.
         arrivals: What ``read`` made of a file.
         ready: Set those ready that are Not Transferred and eligible.
         anywhere: A record that one other connector has already is changed there.
-        progress: Told after each part how many records have been taken in with it.
 
     Raises:
         InputError: Several connectors have a record; or the plugin of the records does not run.
         InFlightError: A record that would change is with QuickBooks at this moment; nothing was changed.
         HookError: A plugin failed to judge a change; nothing was changed.
     """
-    report = ImportReport()
-    places = _places(drawer, arrivals) if anywhere else {drawer.row.id: arrivals}
-    for connector_id, part in places.items():
-        if connector_id == drawer.row.id:
-            _take_in(drawer, part, report, ready=ready, progress=progress)
-            continue
-        with drawer.beside(connector_id) as other:
-            _take_in(other, part, report, ready=ready, progress=progress)
-            report.elsewhere[other.row.name] = [arrival.id for arrival in part]
+    drawer.save()
+    staging = Staging(drawer.tx.connection)
+    scales = Scales(staging, ready=ready, anywhere=anywhere)
+    left = iter(arrivals)
+    while part := list(islice(left, PART)):
+        scales.weigh(drawer, part)
+    _take_over(drawer, scales)
+    report = _report(drawer, staging)
+    staging.drop()
     return report
 
 
-def _places(drawer: Drawer, arrivals: Sequence[Arrival]) -> Mapping[int, Sequence[Arrival]]:
-    """The connectors that have the records, the drawer's own for new ones; it is locked before the others."""
-    there = drawer.tx.records.whereabouts(drawer.kind.name, [arrival.id for arrival in arrivals])
-    if several := [name for name, places in there.items() if len(places) > 1]:
+def _take_over(drawer: Drawer, scales: Scales) -> None:
+    """Let the connectors have what was weighed, and weigh again what is no more as it was."""
+    staging = scales.staging
+    with ExitStack() as stack:
+        drawers = {drawer.row.id: drawer}
+        while True:
+            for place in staging.connectors():
+                if place not in drawers:
+                    drawers[place] = stack.enter_context(drawer.beside(place))
+            outdated = staging.outdated(drawer.kind.name, anywhere=scales.anywhere)
+            if not outdated:
+                break
+            staging.forget([each.line for each in outdated])
+            scales.weigh(
+                drawer, [Arrival(each.id, each.batch, each.document, each.line) for each in outdated]
+            )
+        _refuse_several(drawer, scales)
+        for place in staging.connectors():
+            _refuse_in_flight(drawers[place], staging)
+        for place in staging.connectors():
+            _give(drawers[place], scales)
+
+
+def _give(drawer: Drawer, scales: Scales) -> None:
+    row = drawer.row
+    note = drawer.line(RecordRow(connector_id=row.id, entity=drawer.kind.name, id=""), Act.READY)
+    scales.staging.take_over(note, row.last_position - PROVISIONAL)
+    if given := scales.places(row.id):
+        row.last_position += given
+        drawer.tx.connectors.save(row)
+
+
+def _refuse_several(drawer: Drawer, scales: Scales) -> None:
+    if several := scales.several:
         names = {row.id: row.name for row in drawer.tx.connectors.everyone()}
-        found = sorted({place for name in several for place in there[name]})
+        found = sorted({place for places in several.values() for place in places})
         raise InputError(
-            f"Several connectors have {drawer.kind.plural.lower()} of these ids: {name_some(several)}. Name "
-            f"one of {', '.join(names[place] for place in found)} with --connector. Nothing was imported."
+            f"Several connectors have {drawer.kind.plural.lower()} of these ids: {name_some([*several])}. "
+            f"Name one of {', '.join(names[place] for place in found)} with --connector. "
+            "Nothing was imported."
         )
-    sorted_out: dict[int, list[Arrival]] = defaultdict(list)
-    for arrival in arrivals:
-        [place] = there.get(arrival.id, [drawer.row.id])
-        sorted_out[place].append(arrival)
-    return dict(sorted(sorted_out.items(), key=lambda item: (item[0] != drawer.row.id, item[0])))
 
 
-def _take_in(
-    drawer: Drawer,
-    arrivals: Sequence[Arrival],
-    report: ImportReport,
-    *,
-    ready: bool,
-    progress: Callable[[int], None],
-) -> None:
-    _refuse_in_flight(drawer, arrivals)
-    for part in parts(arrivals):
-        there = drawer.tx.records.by_id(drawer.row.id, drawer.kind.name, [arrival.id for arrival in part])
-        new = {
-            arrival.id: make_row(drawer.plugins, drawer.entity, drawer.row.id, arrival.text)
-            for arrival in part
-            if arrival.id not in there
-        }
-        drawer.add(list(new.values()))
-        report.created += len(new)
-        for arrival in part:
-            if row := there.get(arrival.id):
-                _compare(drawer, row, arrival, report)
-        if ready:
-            for arrival in part:
-                _set_ready(drawer, new.get(arrival.id) or there[arrival.id], report)
-        drawer.save()
-        progress(len(part))
-
-
-def _refuse_in_flight(drawer: Drawer, arrivals: Sequence[Arrival]) -> None:
-    flying = drawer.tx.records.by_key(sorted(drawer.in_flight)).values()
-    arriving = {arrival.id: arrival for arrival in arrivals} if flying else {}
-    held = [row.id for row in flying if row.id in arriving and arriving[row.id].document != row.document]
+def _refuse_in_flight(drawer: Drawer, staging: Staging) -> None:
+    held = sorted((each.line, each.id) for each in _in_flight(drawer, staging))
     if held:
         raise InFlightError(
             f"{drawer.kind.plural} that are with QuickBooks at this moment cannot be changed: "
-            f"{name_some(held)}. Nothing was imported; import the file again after the run."
+            f"{name_some([name for _, name in held])}. Nothing was imported; import the file again after "
+            "the run."
         )
 
 
-def _compare(drawer: Drawer, row: RecordRow, arrival: Arrival, report: ImportReport) -> None:
-    if arrival.text == row.document_text or arrival.document == row.document:
-        report.unchanged += 1
-        return
-    judgement = judge(drawer, row, arrival.text)
-    if isinstance(judgement, Ignore):
-        report.unchanged += 1
-        return
-    entity = drawer.entity
-    row.document_text = arrival.text
-    fill(drawer.plugins, entity, row, entity.document.model_validate_json(arrival.text))
-    row.not_ready_reason = None
-    drawer.touch(row, text=True)
-    report.changed += 1
-    if row.transfer_status is TransferStatus.TRANSFERRED:
-        _change_transferred(drawer, row, judgement, report)
-    elif isinstance(judgement, Withdraw) and row.transfer_status in WAITING and not row.in_doubt:
-        take_out(drawer, row)
-        drawer.note(row, Act.NOT_READY, "It has changed, and does not go any more.", cause=Cause.SOURCE)
-        report.taken_out.append(row.id)
+def _in_flight(drawer: Drawer, staging: Staging) -> Iterator[Arrival]:
+    """Those that would change while they are with QuickBooks."""
+    flying = drawer.tx.records.by_key(sorted(drawer.in_flight))
+    for pk, each in staging.of(flying):
+        arrival = Arrival(each.id, each.batch, each.document, each.line)
+        if arrival.document != flying[pk].document:
+            yield arrival
 
 
-def _change_transferred(drawer: Drawer, row: RecordRow, judgement: Judgement, report: ImportReport) -> None:
-    if judgement is None:
-        return
-    row.changed_since_transfer = True
-    if isinstance(judgement, SendAgain):
-        row.needs_resync = True
-        queue(drawer, row)
-        drawer.note(row, Act.CHANGED, "Its change goes with the next run.", cause=Cause.SOURCE)
-        report.pending_again.append(row.id)
-    else:
-        row.needs_resync = isinstance(judgement, Noted) and judgement.more
-        drawer.note(row, Act.CHANGED, "It is not sent again by itself.", cause=Cause.SOURCE)
-        report.changed_since_transfer.append(row.id)
-
-
-def _set_ready(drawer: Drawer, row: RecordRow, report: ImportReport) -> None:
-    if row.transfer_status is not TransferStatus.NOT_TRANSFERRED:
-        return
-    reason = veto(drawer, row)
-    if reason is None:
-        queue(drawer, row)
-        drawer.note(row, Act.READY)
-        report.ready += 1
-        return
-    if row.not_ready_reason != reason:
-        row.not_ready_reason = reason
-        drawer.touch(row)
-    report.not_ready.append((row.id, reason))
+def _report(drawer: Drawer, staging: Staging) -> ImportReport:
+    tally = staging.tally()
+    names = {row.id: row.name for row in drawer.tx.connectors.everyone()}
+    others = [place for place in staging.connectors() if place != drawer.row.id]
+    return ImportReport(
+        **tally._asdict(),
+        not_ready=staging.refused(),
+        changed_since_transfer=staging.told(CHANGED),
+        pending_again=staging.told(PENDING),
+        taken_out=staging.told(TAKEN_OUT),
+        elsewhere={names[place]: staging.of_connector(place) for place in others},
+    )

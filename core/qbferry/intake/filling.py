@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qbferry.model import Document, Entity
     from qbferry.plugin.manager import Plugins
 
-__all__ = ["fill", "make_row"]
+__all__ = ["fill", "make_row", "new_row"]
 
 LONGEST_PARTY, LONGEST_NUMBER, LONGEST_CURRENCY = 255, 100, 10
 """Characters that are kept; a document holds the whole of it."""
@@ -40,6 +40,23 @@ def make_row(
         HookError: Its plugin fails to sum it up.
     """
     document = entity.document.model_validate_json(text)
+    return new_row(plugins, entity, connector_id, text, document, source=source)
+
+
+def new_row(
+    plugins: Plugins,
+    entity: Entity,
+    connector_id: int,
+    text: str,
+    document: Document,
+    *,
+    source: str = "file",
+) -> RecordRow:
+    """The same of a document that was read already.
+
+    Raises:
+        HookError: Its plugin fails to sum it up.
+    """
     row = RecordRow(connector_id=connector_id, entity=entity.name, id=document.id, source=source)
     row.document_text = text
     fill(plugins, entity, row, document)

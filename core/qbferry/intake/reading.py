@@ -1,9 +1,9 @@
-"""Reading JSON Lines: every line is checked, and all faults are told at once."""
+"""Reading JSON Lines: every line is checked as it passes, and all faults are told at once."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -16,12 +16,12 @@ from qbferry.model.record import write_document
 from qbferry.qbxml.characters import illegal_in_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from qbferry.intake.written import Fault, Place
     from qbferry.model import Document, Entity
 
-__all__ = ["Arrival", "read"]
+__all__ = ["Arrival", "Lines", "read"]
 
 SHOWN = 20
 """Faults told in words; the rest is counted."""
@@ -35,11 +35,15 @@ class Arrival:
         id: Its id.
         batch: Its batch.
         text: Its document as compact JSON, a fraction of the size of the document itself.
+        line: Its line of the file; what arrives together is told apart by it.
+        checked: Its document, as long as it is at hand.
     """
 
     id: str
     batch: str | None
     text: str
+    line: int = 1
+    checked: Document | None = field(default=None, compare=False, repr=False)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -48,10 +52,76 @@ class Arrival:
         return found
 
 
-def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
-    """Check all lines of a file of records, one JSON object a line.
+class Lines:
+    """The lines of a file, one JSON object each; iterating gives those that fit, and gathers the others."""
 
-    Null is taken for absent where a field may be absent and not null.
+    def __init__(self, entity: Entity, lines: Iterable[str | bytes]) -> None:
+        """Begin.
+
+        Null is taken for absent where a field may be absent and not null.
+
+        Args:
+            entity: Whose records they are.
+            lines: UTF-8, with or without a byte order mark; blank ones are skipped.
+        """
+        self._entity = entity
+        self._lines = lines
+        self._faults: list[tuple[int, str]] = []
+        self._count = 0
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a line was found that does not fit."""
+        return self._count > 0
+
+    def __iter__(self) -> Iterator[Arrival]:
+        """Check line by line."""
+        begun = False
+        for number, line in enumerate(self._lines, 1):
+            if not begun and (begun := bool(line.strip())):
+                _refuse_others(line)
+            try:
+                text = _decode(line, first=number == 1)
+                if not text.strip():
+                    continue
+                document = _checked(self._entity, text)
+            except _MisfitsError as error:
+                for fault in error.faults:
+                    self._note(number, f", {sentence(fault)}")
+            except (ValueError, RecursionError) as error:
+                self._note(number, f": {_explain(error)}")
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - whatever a validator of a plugin's raises
+                self._note(number, f": its plugin fails to read it: {type(error).__name__}: {error}")
+            else:
+                if unseen := _unseen(document):
+                    self._note(number, f", field {unseen}: has a character in it that cannot be shown")
+                else:
+                    yield Arrival(document.id, document.batch, write_document(document), number, document)
+
+    def check(self, doubles: Iterable[tuple[int, str, int]]) -> None:
+        """Tell of all faults, if there are any.
+
+        Args:
+            doubles: Ids that are there twice: the later line, the id, the first line.
+
+        Raises:
+            InputError: Lines do not fit. It names each line, up to twenty, its field, and what is wrong.
+        """
+        for number, name, earlier in doubles:
+            self._note(number, f", field id: {name} is in line {earlier} already", late=True)
+        if self._count:
+            raise _sum_up(self._faults, self._count)
+
+    def _note(self, number: int, fault: str, *, late: bool = False) -> None:
+        self._count += 1
+        if late or self._count <= SHOWN:
+            self._faults.append((number, f"line {number}{fault}"))
+
+
+def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
+    """Check all lines of a small file of records, one JSON object a line.
 
     Args:
         entity: Whose records they are.
@@ -61,39 +131,14 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
         InputError: Lines do not fit. It names each line, up to twenty, its field, and what is wrong. Or they
             are no JSON Lines at all; it says what they are.
     """
-    arrivals: list[Arrival] = []
-    seen: dict[str, int] = {}
-    faults: list[str] = []
-    begun = False
-    for number, line in enumerate(lines, 1):
-        if not begun and (begun := bool(line.strip())):
-            _refuse_others(line)
-        try:
-            text = _decode(line, first=number == 1)
-            if not text.strip():
-                continue
-            raw = json.loads(text, object_pairs_hook=_unique, parse_int=_whole)
-            _refuse(_unsendable(entity, raw, text))
-            document = _document(entity, raw, text)
-            _refuse(misspellings(entity.document, raw))
-        except _MisfitsError as error:
-            faults += [f"line {number}, {sentence(fault)}" for fault in error.faults]
-        except (ValueError, RecursionError) as error:
-            faults.append(f"line {number}: {_explain(error)}")
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a validator of a plugin's raises
-            faults.append(f"line {number}: its plugin fails to read it: {type(error).__name__}: {error}")
-        else:
-            earlier = seen.setdefault(document.id, number)
-            if earlier != number:
-                faults.append(f"line {number}, field id: {document.id} is in line {earlier} already")
-            elif unseen := _unseen(document):
-                faults.append(f"line {number}, field {unseen}: has a character in it that cannot be shown")
-            else:
-                arrivals.append(Arrival(document.id, document.batch, write_document(document)))
-    if faults:
-        raise _sum_up(faults)
+    checked = Lines(entity, lines)
+    arrivals = list(checked)
+    first: dict[str, int] = {}
+    checked.check(
+        (arrival.line, arrival.id, earlier)
+        for arrival in arrivals
+        if (earlier := first.setdefault(arrival.id, arrival.line)) != arrival.line
+    )
     return arrivals
 
 
@@ -108,6 +153,14 @@ class _MisfitsError(Exception):
 def _refuse_others(line: str | bytes) -> None:
     if told := recognize(line.encode(errors="replace") if isinstance(line, str) else line):
         raise InputError(f"Nothing was imported. {told}")
+
+
+def _checked(entity: Entity, text: str) -> Document:
+    raw = _parse(text)
+    _refuse(_unsendable(entity, raw, text))
+    document = _document(entity, raw, text)
+    _refuse(misspellings(entity.document, raw))
+    return document
 
 
 def _document(entity: Entity, raw: Any, text: str) -> Document:
@@ -176,6 +229,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_parse = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_whole).decode
+
+
 def _explain(error: Exception) -> str:
     match error:
         case UnicodeDecodeError():
@@ -188,8 +244,8 @@ def _explain(error: Exception) -> str:
             return str(error)
 
 
-def _sum_up(faults: list[str]) -> InputError:
-    more = len(faults) - SHOWN
-    lines = [*faults[:SHOWN], *([f"and {more} more faults"] if more > 0 else [])]
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+def _sum_up(faults: list[tuple[int, str]], number: int) -> InputError:
+    shown = [text for _, text in sorted(faults)[:SHOWN]]
+    lines = [*shown, *([f"and {number - SHOWN} more faults"] if number > SHOWN else [])]
+    count = "1 fault" if number == 1 else f"{number} faults"
     return InputError(f"Nothing was imported, because of {count}:", lines)

@@ -115,21 +115,19 @@ class Record(Generic[D, S]):
         self._writable = False
 
     @classmethod
-    def read(cls, entity: Entity, row: RecordRow) -> AnyRecord:
+    def read(cls, entity: Entity, row: RecordRow, document: Document | None = None) -> AnyRecord:
         """Read what is stored of a record into its entity's models.
+
+        Args:
+            entity: Its kind.
+            row: The record.
+            document: Its document, where it was read already.
 
         Raises:
             MisfitError: Its document or state no longer fits; the field is named.
         """
-        name = f"{entity.label} {row.id}"
-        try:
-            document = entity.document.model_validate_json(row.document_text)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise MisfitError(
-                _misfit(name, "document", "Import it again in the present shape", error)
-            ) from error
+        if document is None:
+            document = _read_document(entity, row)
         return Record(row, document, read_state(entity, row))
 
     @property
@@ -194,19 +192,29 @@ AnyRecord: TypeAlias = Record[Document, State]
 """A record of whatever entity."""
 
 
+def _read_document(entity: Entity, row: RecordRow) -> Document:
+    try:
+        return entity.document.model_validate_json(row.document_text)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        name = f"{entity.label} {row.id}"
+        raise MisfitError(_misfit(name, "document", "Import it again in the present shape", error)) from error
+
+
 def read_state(entity: Entity, row: RecordRow) -> State:
     """The state of a record, brought to its present version.
 
     Raises:
         MisfitError: It does not fit, or the plugin fails to upgrade it.
     """
-    name = f"{entity.label} {row.id}"
-    remedy = "Its plugin is of another version; install the one that wrote it, or tell its author"
     try:
         return _parse(entity.state, row.state_text)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
+        name = f"{entity.label} {row.id}"
+        remedy = "Its plugin is of another version; install the one that wrote it, or tell its author"
         raise MisfitError(_misfit(name, "state", remedy, error)) from error
 
 

@@ -10,19 +10,19 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 
 from qbferry.store import tables
 from qbferry.store.prepared import Prepared, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from qbferry.model import Counted, RecordRow
 
-__all__ = ["count", "counted", "counts_as"]
+__all__ = ["add_up", "count", "counted", "counts_as"]
 
 _T = tables.counter
 _KEY = ("connector_id", "entity", "transfer_status", "currency", "unit")
@@ -32,13 +32,14 @@ _SUMS = ("records", "due", "amount")
 @cache
 def _add(database: str) -> Prepared:
     """The statement of one kind of database; that of the other is not loaded."""
-    insert = import_module(f"sqlalchemy.dialects.{database}").insert
-    new = insert(_T).values(places((*_KEY, *_SUMS))).inline()
-    return Prepared(
-        new.on_conflict_do_update(
-            index_elements=[_T.c[name] for name in _KEY],
-            set_={name: _T.c[name] + new.excluded[name] for name in _SUMS},
-        )
+    return Prepared(_upsert(database, lambda new: new.values(places((*_KEY, *_SUMS))).inline()))
+
+
+def _upsert(database: str, fill: Callable[[Any], Any]) -> Any:
+    new = fill(import_module(f"sqlalchemy.dialects.{database}").insert(_T))
+    return new.on_conflict_do_update(
+        index_elements=[_T.c[name] for name in _KEY],
+        set_={name: _T.c[name] + new.excluded[name] for name in _SUMS},
     )
 
 
@@ -70,6 +71,27 @@ def count(connection: Connection, rows: Iterable[RecordRow]) -> None:
     ]
     if values:
         _add(connection.dialect.name).run_each(connection, values)
+
+
+def add_up(
+    connection: Connection,
+    table: Any,
+    connector_id: int,
+    entity: str,
+    which: ColumnElement[bool],
+    *,
+    sign: int = 1,
+) -> None:
+    """Count all rows of a table at once that are records, or are to be, of one connector and entity."""
+    key = (table.c[name] for name in _KEY[2:])
+    sums = func.count(), func.count(table.c.queue_position), func.sum(func.coalesce(table.c.amount, 0))
+    rows = (
+        select(literal(connector_id), literal(entity), *key, *(each * sign for each in sums))
+        .where(which)
+        .group_by(*(table.c[name] for name in _KEY[2:]))
+    )
+    names = [*_KEY, *_SUMS]
+    connection.execute(_upsert(connection.dialect.name, lambda new: new.from_select(names, rows)))
 
 
 def counted(connection: Connection, connector_id: int | None = None) -> list[Any]:

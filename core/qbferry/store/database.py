@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["Database"]
+__all__ = ["Database", "Session"]
 
 BUSY_SECONDS = 30
 """How long a writer waits for another. The Web Connector gives up after about 100 s (facts A2)."""
@@ -84,6 +84,13 @@ class Database:
             yield Transaction(connection)
 
     @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One connection for several transactions, and for tables that go with it."""
+        with _translated(), self.engine.connect() as connection:
+            connection.detach()  # never used again: what is temporary ends here
+            yield Session(connection, is_sqlite=self.is_sqlite)
+
+    @contextmanager
     def exclusive(self) -> Iterator[Connection]:
         """A connection in a transaction that writes, without a word about what the database cannot do.
 
@@ -110,6 +117,32 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+
+class Session:
+    """Transactions on one connection."""
+
+    def __init__(self, connection: Connection, *, is_sqlite: bool) -> None:
+        self._connection, self._is_sqlite = connection, is_sqlite
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """See the database, and change nothing but the connection's own tables."""
+        with self._begin("BEGIN") as tx:
+            yield tx
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Change the database, as ``Database.write`` does."""
+        with self._begin("BEGIN IMMEDIATE") as tx:
+            yield tx
+
+    @contextmanager
+    def _begin(self, statement: str) -> Iterator[Transaction]:
+        with self._connection.begin():
+            if self._is_sqlite:
+                self._connection.exec_driver_sql(statement)
+            yield Transaction(self._connection)
 
 
 @contextmanager
