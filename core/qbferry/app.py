@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 from qbferry.desk.kinds import declared
 from qbferry.errors import ConfigError, DatabaseError
 from qbferry.plugin import discovery
-from qbferry.plugin.manager import Plugins, assemble
 from qbferry.scheduler import Scheduler
 from qbferry.store.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from starlette.applications import Starlette
 
     from qbferry.config import Settings
+    from qbferry.plugin.manager import Plugins
+    from qbferry.store.catalog import KnownKind
     from qbferry.transfer.exchange import RunExchange
 
-__all__ = ["Application", "asgi", "build", "from_environment", "migrate"]
+__all__ = ["Application", "asgi", "build", "from_environment", "migrate", "opened"]
 
 log = logging.getLogger("qbferry.server")
 
@@ -82,7 +83,29 @@ def build(settings: Settings, *, make: bool = True) -> Application:
         DatabaseError: The database cannot be asked now.
         PluginError: A plugin does not load or does not fit its hooks.
     """
+    from qbferry.plugin.manager import assemble
+
     plugins = assemble(settings.plugins)
+    return Application(
+        settings,
+        plugins,
+        opened(settings, declared(plugins), make=make),
+        Scheduler(plugins.entities, settings.transfer.requests_per_message),
+    )
+
+
+def opened(settings: Settings, kinds: Mapping[str, KnownKind], *, make: bool = False) -> Database:
+    """Open the database, up to date and with the kinds of records noted that plugins declare.
+
+    Args:
+        settings: What was set.
+        kinds: What the plugins that run declare.
+        make: Whether a SQLite database may be made that is not there yet.
+
+    Raises:
+        ConfigError: The database is not there, cannot be used, or lacks a migration.
+        DatabaseError: It cannot be asked now.
+    """
     database = Database(settings.database_url)
     try:
         if database.is_new and not make:
@@ -91,13 +114,11 @@ def build(settings: Settings, *, make: bool = True) -> Application:
                 "settings with --config, or go to their folder."
             )
         _ready(database, settings)
-        _install(database, plugins)
+        _install(database, kinds)
     except BaseException:
         database.close()
         raise
-    return Application(
-        settings, plugins, database, Scheduler(plugins.entities, settings.transfer.requests_per_message)
-    )
+    return database
 
 
 def migrate(settings: Settings) -> bool:
@@ -109,13 +130,14 @@ def migrate(settings: Settings) -> bool:
     Raises:
         ConfigError: It cannot be.
     """
+    from qbferry.plugin.manager import assemble
     from qbferry.store.migrate import upgrade
 
     plugins = assemble(settings.plugins)
     database = Database(settings.database_url)
     try:
         changed = upgrade(database, _branches(settings))
-        _install(database, plugins)
+        _install(database, declared(plugins))
     finally:
         database.close()
     return changed
@@ -210,18 +232,17 @@ def _branches(settings: Settings) -> list[Path]:
     return [folder for plugin in chosen if (folder := discovery.migrations(plugin))]
 
 
-def _install(database: Database, plugins: Plugins) -> None:
+def _install(database: Database, kinds: Mapping[str, KnownKind]) -> None:
     """Give the installation its OwnerID, and note the kinds of records there are; whoever comes first."""
     try:
-        _introduce(database, plugins)
+        _introduce(database, kinds)
     except DatabaseError:
         raise
     except Exception:  # noqa: BLE001 - the store's, for a row that another process was first to write
-        _introduce(database, plugins)
+        _introduce(database, kinds)
 
 
-def _introduce(database: Database, plugins: Plugins) -> None:
-    kinds = declared(plugins)
+def _introduce(database: Database, kinds: Mapping[str, KnownKind]) -> None:
     with database.read() as tx:
         known = tx.catalog.all()
         if tx.installations.owner_id() and all(known.get(kind.name) == kind for kind in kinds.values()):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
-from typer.core import TyperCommand
 
 from qbferry.cli.memory import Memory
 from qbferry.cli.root import MODULES
@@ -56,6 +55,33 @@ def register_commands(cli: typer.Typer) -> None:
 
 def greet(name: str) -> None:
     typer.echo(HELLO)
+"""
+
+PEARS = """
+import sys
+from pathlib import Path
+from qbferry import Column, Document, Entity, hookimpl
+from greeter_words import HELLO
+
+sys.stderr.write("loaded\\n")
+
+class Pear(Document):
+    color: str = "green"
+    weight: str = "180 g"
+
+@hookimpl
+def entities() -> list[Entity]:
+    return [
+        Entity(
+            name="pear",
+            label="Pear",
+            plural="Pears",
+            document=Pear,
+            requests=("ClassAdd",),
+            templates=Path(__file__).parent,
+            columns=(Column(name=HELLO, label=HELLO.upper()),),
+        )
+    ]
 """
 
 
@@ -110,9 +136,9 @@ def enable(folder: Path, *plugins: str) -> None:
     (folder / "qbferry.toml").write_text(f"[plugins]\nenabled = {json.dumps(plugins)}\n", "utf-8")
 
 
-def remembered() -> Path:
-    """Where the help's memory lies."""
-    (file,) = (Path(os.environ["XDG_CACHE_HOME"]) / "qbferry").iterdir()
+def remembered(what: str = "help") -> Path:
+    """Where it lies what is remembered."""
+    (file,) = (Path(os.environ["XDG_CACHE_HOME"]) / "qbferry").glob(f"{what}-*")
     return file
 
 
@@ -141,6 +167,16 @@ def test_a_list_loads_nothing_that_migrates_renders_or_transfers(
 ) -> None:
     qbferry("import", "invoice", put("A"))
     assert loaded("list", "invoice").isdisjoint(FOR_NOTHING)
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("words", [("list", "invoice"), ("show", "invoice", "A"), ("history",), ("runs",)])
+def test_who_only_looks_loads_no_plugin_the_second_time(
+    qbferry: Callable[..., object], put: Callable[..., str], words: tuple[str, ...]
+) -> None:
+    qbferry("import", "invoice", put("A"))
+    assert "qbferry_invoices.plugin" in loaded(*words)
+    assert loaded(*words).isdisjoint(FOR_NOTHING | {"lxml", "pluggy", "qbferry_invoices.document"})
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -192,6 +228,31 @@ def test_a_plugin_that_changes_is_loaded_again(process: Process, greeter: Greete
     assert "No plugin named greeter is installed" in done.stderr
 
 
+def test_a_list_shows_what_a_plugin_declares_by_now(process: Process, greeter: Greeter, folder: Path) -> None:
+    def shown() -> tuple[list[str], bool]:
+        done = process("list", "pear")
+        return done.stdout.splitlines()[1].split(), "loaded" in done.stderr
+
+    greeter.write("greeter.py", PEARS)
+    greeter.write("ClassAdd.xml.j2", "<ClassAdd/>")
+    greeter.says("color")
+    (folder / "pears.jsonl").write_text('{"id": "P-1"}', "utf-8")
+    process("connector", "add", "office")
+    process("import", "pear", "pears.jsonl")
+    assert shown() == (["P-1", "green"], True)
+    assert shown() == (["P-1", "green"], False), "nothing has changed"
+    greeter.says("weight")
+    assert shown() == (["P-1", "180", "g"], True), "its code has changed"
+    enable(folder, "invoices")
+    assert shown() == (["P-1", "180", "g", "Waits", "for", "plugin", "greeter."], False), "it is not enabled"
+    enable(folder, "invoices", "greeter")
+    assert shown() == (["P-1", "180", "g"], True), "it is enabled again"
+    greeter.write("greeter.py", "raise OSError('no voice')\n")
+    assert "OSError: no voice" in process("list", "pear").stderr
+    greeter.remove()
+    assert "No plugin named greeter is installed" in process("list", "pear").stderr
+
+
 def test_settings_in_the_environment_count_as_well(process: Process, greeter: Greeter) -> None:
     assert "greet" in process("--help").stdout
     assert "greet" not in process("--help", QBFERRY_PLUGINS__ENABLED='["invoices"]').stdout
@@ -220,11 +281,11 @@ def test_code_that_changes_while_it_is_loaded_is_not_remembered(process: Process
 
 def test_settings_that_change_while_commands_are_loaded_are_not_mixed_up(folder: Path) -> None:
     def kept(*, meanwhile: str) -> bool:
-        memory = Memory(None)
+        memory = Memory("help", None)
         (folder / "qbferry.toml").write_text(meanwhile)
-        memory.keep({"import": TyperCommand("import")})
+        memory.keep(["import"])
         (folder / "qbferry.toml").write_text("")
-        return bool(Memory(None).recall())
+        return bool(Memory("help", None).recall() == ["import"])
 
     (folder / "qbferry.toml").touch()
     assert not kept(meanwhile="[plugins]\nenabled = []\n")
@@ -247,7 +308,7 @@ def test_a_plugin_that_fails_is_told_of_every_time(process: Process, greeter: Gr
         lambda kept: b'{"key": 1}',
         lambda kept: json.dumps(kept | {"files": []}).encode(),
         lambda kept: json.dumps(kept | {"files": {"none.py": [1, 2]}}).encode(),
-        lambda kept: json.dumps(kept | {"commands": [{"x": 1}]}).encode(),
+        lambda kept: json.dumps(kept | {"value": [{"x": 1}]}).encode(),
     ],
 )
 def test_a_memory_that_cannot_be_read_is_made_anew(
@@ -258,7 +319,7 @@ def test_a_memory_that_cannot_be_read_is_made_anew(
     done = process("--help")
     assert "Greet somebody." in done.stdout
     assert done.stderr == "loaded\n"
-    assert json.loads(remembered().read_bytes())["commands"]
+    assert json.loads(remembered().read_bytes())["value"]
 
 
 def test_without_a_folder_to_write_in_the_help_shows_all_the_same(
@@ -285,7 +346,7 @@ def test_several_ask_for_the_help_at_once(folder: Path, greeter: Greeter) -> Non
     answers = {process.communicate(timeout=120)[0] for process in [ask() for _ in range(4)]}
     assert len(answers) == 1
     assert "Greet somebody." in answers.pop()
-    assert json.loads(remembered().read_bytes())["commands"]
+    assert json.loads(remembered().read_bytes())["value"]
 
 
 def test_settings_are_not_written_where_others_may_read_them(process: Process, folder: Path) -> None:

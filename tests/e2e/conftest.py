@@ -60,7 +60,7 @@ class Served:
             self.app.database.read() as tx,
             Drawer.open(tx, self.app.plugins, entity, connector, "continue") as drawer,
         ):
-            rows = [*lookup.records(drawer)]
+            rows = [*lookup.records(drawer.shelf)]
         return {row["id"]: row for row in sorted(rows, key=lambda row: str(row["id"]))}
 
     def run(self, user: str, company: CompanyFile, *faults: Any, **options: Any) -> RunReport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from qbferry.app import Application
     from qbferry.config import Settings
     from qbferry.desk.drawer import Drawer
+    from qbferry.desk.shelf import Shelf
     from qbferry.model import AnyRecord
     from qbferry.plugin.ports import Storage
+    from qbferry.store.catalog import KnownKind
+    from qbferry.store.transaction import Transaction
 
 __all__ = ["CommandDesk", "desk"]
 
@@ -78,6 +81,42 @@ class CommandDesk:
         finally:
             application.close()
 
+    @cached_property
+    def kinds(self) -> Mapping[str, KnownKind]:
+        """The kinds of records whose plugins run; remembered, so that who only looks need not load those."""
+        from qbferry.cli.memory import NOT_OURS, Memory
+        from qbferry.store.catalog import KnownKind
+
+        memory = Memory("kinds", self.path)
+        told = memory.recall()
+        try:
+            if told is not None:
+                return {kind.name: kind for kind in map(KnownKind.read, told)}
+        except NOT_OURS:
+            pass
+        from qbferry.desk.kinds import declared
+        from qbferry.plugin.manager import assemble
+
+        kinds = declared(assemble(self.settings.plugins))
+        memory.keep([kind.as_json() for kind in kinds.values()])
+        return kinds
+
+    @contextmanager
+    def looking(self) -> Iterator[Transaction]:
+        """The database, to look something up that needs no plugin."""
+        from qbferry.app import opened
+
+        with closing(opened(self.settings, self.kinds)) as database, database.read() as tx:
+            yield tx
+
+    @contextmanager
+    def shelf(self, entity: str, connector: str | None) -> Iterator[Shelf]:
+        """One entity's records, to look at."""
+        from qbferry.desk.shelf import Shelf
+
+        with self.looking() as tx:
+            yield Shelf.open(tx, self.kinds, entity, connector)
+
     @contextmanager
     def drawer(self, entity: str, connector: str | None, *, write: bool = False) -> Iterator[Drawer]:
         """One entity's records, in one transaction that is committed at the end if it writes."""
@@ -110,7 +149,7 @@ class CommandDesk:
         from qbferry.intake import change
 
         with self.drawer(entity, connector, write=True) as drawer:
-            return lookup.view(drawer, change(drawer, record_id, edit))
+            return lookup.view(drawer.shelf, change(drawer, record_id, edit))
 
     def close(self) -> None:
         """Let go of what a command has opened."""

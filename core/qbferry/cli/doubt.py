@@ -26,11 +26,11 @@ def list_(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson =
     """List the records in doubt."""
     from qbferry.desk.doubt import doubtful
     from qbferry.desk.drawer import Drawer
-    from qbferry.desk.kinds import all_kinds
+    from qbferry.desk.kinds import all_kinds, declared
 
     found: list[dict[str, Any]] = []
     with desk(ctx).application() as app, app.database.read() as tx:
-        for name in all_kinds(tx, app.plugins):
+        for name in all_kinds(tx, declared(app.plugins)):
             with Drawer.open(tx, app.plugins, name, connector, app.settings.transfer.on_error) as drawer:
                 found += [
                     {

@@ -36,14 +36,14 @@ def history(
     Example: qbferry history invoice --failed
     """
     from qbferry.desk import lookup
-    from qbferry.desk.drawer import Drawer
+    from qbferry.desk.shelf import Shelf
 
-    with desk(ctx).application() as app, app.database.read() as tx:
+    with desk(ctx).looking() as tx:
         pk = None
         connector_id = tx.connectors.named(connector).id
         if entity is not None:
-            with Drawer.open(tx, app.plugins, entity, connector, app.settings.transfer.on_error) as drawer:
-                pk = drawer.find([record_id])[0].pk if record_id is not None else None
+            shelf = Shelf.open(tx, desk(ctx).kinds, entity, connector)
+            pk = shelf.find([record_id])[0].pk if record_id is not None else None
         lines = lookup.history(tx, connector_id, entity=entity, pk=pk, failed=failed, limit=limit or None)
     if as_json:
         say_json(lines)
@@ -65,7 +65,7 @@ def runs(
     """
     from qbferry.desk import lookup
 
-    with desk(ctx).application() as app, app.database.read() as tx:
+    with desk(ctx).looking() as tx:
         key = tx.connectors.named(connector).id if connector is not None else None
         found = lookup.runs(tx, key, limit or None)
     if as_json:

@@ -1,8 +1,8 @@
-"""What the help says of commands that take long to load, remembered from one call to the next.
+"""What takes long to learn from plugins, remembered from one call to the next.
 
 It lies in the user's cache folder, and counts only while nothing has changed that it came from: the settings,
 the plugins that are installed, and every file of code that was loaded for it. What cannot be read or written
-is passed over, and the commands are loaded.
+is passed over, and the plugins are loaded.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from typer.core import TyperCommand
-
 from qbferry.errors import QbferryError
 from qbferry.files import OWN_FOLDER, write_private
 from qbferry.plugin import discovery
@@ -24,16 +22,13 @@ from qbferry.plugin import discovery
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Memory"]
+__all__ = ["NOT_OURS", "Memory", "commands", "told"]
 
 SETTINGS = "qbferry.toml"
 """Where settings lie that nobody names."""
 
 LAG = 50_000_000
 """Nanoseconds by which the clock that stamps files may be behind."""
-
-TOLD = ("name", "help", "short_help", "hidden", "deprecated", "rich_help_panel")
-"""What the help needs to know of a command."""
 
 NO_PLACE = (OSError, LookupError, RuntimeError)
 """What comes of a user who has no folder, or none that takes a file."""
@@ -42,41 +37,63 @@ NOT_OURS = (*NO_PLACE, ValueError, TypeError, AttributeError)
 """What comes of a file that holds something else."""
 
 
+TOLD = ("name", "help", "short_help", "hidden", "deprecated", "rich_help_panel")
+"""What the help needs to know of a command."""
+
+
 class Memory:
-    """What one installation remembers.
+    """One thing that one installation remembers, as JSON.
 
     Args:
+        what: What it is: ``help``, ``kinds``.
         config: The settings file that was named.
 
     Raises:
         PluginError: The plugins that are installed do not go together.
     """
 
-    def __init__(self, config: Path | None) -> None:
+    def __init__(self, what: str, config: Path | None) -> None:
+        self._what = what
         self._config = config
         self._began = time.time_ns() - LAG
         self._key = _key(config)
 
-    def recall(self) -> dict[str, Any] | None:
-        """The commands by name, good for the help alone; None: nothing is remembered that still holds."""
+    def recall(self) -> Any:
+        """What is remembered; None: nothing that still holds."""
         try:
-            kept = json.loads(_file().read_bytes())
+            kept = json.loads(_file(self._what).read_bytes())
             if kept["key"] != self._key or any(_stamp(file) != was for file, was in kept["files"].items()):
                 return None
-            return {told["name"]: TyperCommand(**told) for told in kept["commands"]}
+            return kept["value"]
         except NOT_OURS:
             return None
 
-    def keep(self, commands: Mapping[str, Any]) -> None:
-        """Remember commands that were loaded, unless something they came from changed meanwhile."""
+    def keep(self, value: Any) -> None:
+        """Remember what was learnt, unless something it came from changed meanwhile."""
         try:
             files = {file: _stamp(file) for file in _loaded()}
             if _key(self._config) != self._key or any(at >= self._began for at, _ in files.values()):
                 return
-            told = [_told(command) for command in commands.values()]
-            _write(json.dumps({"key": self._key, "files": files, "commands": told}))
+            _write(_file(self._what), json.dumps({"key": self._key, "files": files, "value": value}))
         except (*NO_PLACE, QbferryError):
             return
+
+
+def told(commands: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the help has to know of commands."""
+    # Where nothing was said of a command Typer may leave a stand-in of its own.
+    known = ({word: getattr(each, word, None) for word in TOLD} for each in commands.values())
+    return [{word: value for word, value in each.items() if isinstance(value, str | bool)} for each in known]
+
+
+def commands(told: Any) -> dict[str, Any]:
+    """Commands by name, good for the help alone; none if this was not told of any."""
+    from typer.core import TyperCommand
+
+    try:
+        return {each["name"]: TyperCommand(**each) for each in told or ()}
+    except NOT_OURS:
+        return {}
 
 
 def _key(config: Path | None) -> str:
@@ -109,16 +126,10 @@ def _stamp(file: str) -> list[int]:
     return [state.st_mtime_ns, state.st_size]
 
 
-def _told(command: Any) -> dict[str, Any]:
-    words = {word: getattr(command, word, None) for word in TOLD}
-    # Where nothing was said of a command Typer may leave a stand-in of its own.
-    return {word: value for word, value in words.items() if isinstance(value, str | bool)}
-
-
-def _file() -> Path:
+def _file(what: str) -> Path:
     """Where it lies: one file for each environment that qbferry is installed in."""
     home = hashlib.sha256(sys.prefix.encode()).hexdigest()[:16]
-    return _folder() / "qbferry" / f"help-{home}.json"
+    return _folder() / "qbferry" / f"{what}-{home}.json"
 
 
 def _folder() -> Path:
@@ -130,9 +141,8 @@ def _folder() -> Path:
     return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
 
 
-def _write(text: str) -> None:
+def _write(file: Path, text: str) -> None:
     """Put the file there in one piece: another process may be reading it, or writing its own."""
-    file = _file()
     for folder in (file.parent.parent, file.parent):
         folder.mkdir(OWN_FOLDER, exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}")

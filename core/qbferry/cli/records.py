@@ -145,14 +145,14 @@ def list_(
 
     wanted = lookup.status_named(status)
     most = limit or None if limit is not None or as_json else MOST_ROWS
-    with desk(ctx).drawer(entity, connector) as drawer:
-        found = lookup.records(drawer, status=wanted, batch=batch, limit=most, offset=offset)
+    with desk(ctx).shelf(entity, connector) as shelf:
+        found = lookup.records(shelf, status=wanted, batch=batch, limit=most, offset=offset)
         if as_json:
             say_json_array(found)
             return
         rows = list(found)
-        total = lookup.count(drawer, status=wanted, batch=batch)
-        columns = lookup.columns(drawer)
+        total = lookup.count(shelf, status=wanted, batch=batch)
+        columns = lookup.columns(shelf)
     table(
         [
             "ID",
@@ -173,7 +173,7 @@ def list_(
             ]
             for row in rows
         ),
-        nothing=f"There are no {drawer.kind.plural.lower()} like that.",
+        nothing=f"There are no {shelf.kind.plural.lower()} like that.",
     )
     if total > offset + len(rows):
         notice(f"Shown: {len(rows)} of {total}. Use --limit and --offset for others; --limit 0 shows all.")
@@ -192,11 +192,11 @@ def show(
     """
     from qbferry.desk import lookup
 
-    with desk(ctx).drawer(entity, connector) as drawer:
-        [row] = drawer.find([record_id])
-        seen = lookup.view(drawer, row)
+    with desk(ctx).shelf(entity, connector) as shelf:
+        [row] = shelf.find([record_id])
+        seen = lookup.view(shelf, row)
         document = row.document
-        lines = lookup.history(drawer.tx, drawer.row.id, entity=entity, pk=row.pk)
+        lines = lookup.history(shelf.tx, shelf.row.id, entity=entity, pk=row.pk)
     if as_json:
         say_json(seen | {"document": document, "history": lines})
         return

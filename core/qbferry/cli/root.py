@@ -96,11 +96,11 @@ def _told(ctx: Any) -> Iterator[None]:
 
 def _shown(ctx: Any) -> Mapping[str, Any]:
     """What the help shows: what it remembers, else all commands, without plugins' if one does not load."""
-    from qbferry.cli.memory import Memory
+    from qbferry.cli.memory import Memory, commands, told
 
     try:
-        memory = Memory(ctx.params.get("config"))
-        if remembered := memory.recall():
+        memory = Memory("help", ctx.params.get("config"))
+        if remembered := commands(memory.recall()):
             return remembered
         extra = _extra(ctx)
     except QbferryError as error:
@@ -108,7 +108,7 @@ def _shown(ctx: Any) -> Mapping[str, Any]:
         return _own()
     own = _own()
     shown = own | extra | own  # in this order, and a plugin takes none of ours over
-    memory.keep(shown)
+    memory.keep(told(shown))
     return shown
 
 

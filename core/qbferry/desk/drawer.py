@@ -9,7 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from qbferry.desk.kinds import entity_of, kind_named
+from qbferry.desk.kinds import declared, entity_of, kind_named
+from qbferry.desk.shelf import Shelf, name_some
 from qbferry.desk.values import values
 from qbferry.errors import NotFoundError
 from qbferry.model import News, Record
@@ -32,9 +33,6 @@ __all__ = ["Act", "Cause", "Drained", "Drawer", "name_some", "parts"]
 
 T = TypeVar("T")
 
-SHOWN = 20
-"""Names in one sentence."""
-
 
 class Act(StrEnum):
     """What people do with a record, as the history tells it."""
@@ -52,12 +50,6 @@ class Cause(StrEnum):
 
     PERSON = "person"
     SOURCE = "source"
-
-
-def name_some(names: Sequence[str]) -> str:
-    """Names for a sentence, not more than a person reads."""
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
@@ -127,7 +119,7 @@ class Drawer:
         Raises:
             NotFoundError: There is no such kind or connector.
         """
-        kind = kind_named(tx, plugins, entity)
+        kind = kind_named(tx, declared(plugins), entity)
         drawer = cls(tx, plugins, kind, tx.connectors.named(connector, lock=lock), on_error, actor)
         yield drawer
         drawer.save()
@@ -158,6 +150,11 @@ class Drawer:
         """The plugin these records wait for; None: it runs."""
         return None if self.kind.name in self.plugins.entities else self.kind.plugin
 
+    @property
+    def shelf(self) -> Shelf:
+        """The same records, to look at."""
+        return Shelf(self.tx, self.kind, self.row, self.waits_for)
+
     @cached_property
     def in_flight(self) -> frozenset[int]:
         """The keys of the records that are with QuickBooks at this moment."""
@@ -172,15 +169,7 @@ class Drawer:
             NotFoundError: Some do not exist; all of them are named.
         """
         self.save()
-        wanted = list(dict.fromkeys(ids))
-        found = self.tx.records.by_id(self.row.id, self.kind.name, wanted)
-        missing = [name for name in wanted if name not in found]
-        if missing:
-            raise NotFoundError(
-                f"There is no {self.kind.label.lower()} {name_some(missing)} for the connector "
-                f"{self.row.name}; nothing was changed."
-            )
-        return [found[name] for name in wanted]
+        return self.shelf.find(ids)
 
     def sweep(self, statuses: Sequence[TransferStatus], batch: str | None) -> Iterator[RecordRow]:
         """Every record of some statuses, or of a batch, in the order they arrived.

@@ -8,7 +8,7 @@ from qbferry.errors import InputError, NotFoundError
 from qbferry.store.catalog import KnownKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from qbferry.model import Entity
     from qbferry.plugin.manager import Plugins
@@ -20,24 +20,30 @@ __all__ = ["all_kinds", "declared", "entity_named", "entity_of", "kind_named"]
 def declared(plugins: Plugins) -> dict[str, KnownKind]:
     """The kinds whose plugin runs, by name, in the order they take their turns."""
     return {
-        name: KnownKind(name, plugins.owner(name), entity.label, entity.plural, tuple(entity.requests))
+        name: KnownKind(
+            name,
+            plugins.owner(name),
+            entity.label,
+            entity.plural,
+            tuple(entity.requests),
+            tuple(entity.columns),
+        )
         for name, entity in plugins.entities.items()
     }
 
 
-def all_kinds(tx: Transaction, plugins: Plugins) -> dict[str, KnownKind]:
+def all_kinds(tx: Transaction, running: Mapping[str, KnownKind]) -> dict[str, KnownKind]:
     """All kinds there ever were: after those whose plugin runs the others."""
-    running = declared(plugins)
-    return running | {name: kind for name, kind in tx.catalog.all().items() if name not in running}
+    return {**running} | {name: kind for name, kind in tx.catalog.all().items() if name not in running}
 
 
-def kind_named(tx: Transaction, plugins: Plugins, name: str) -> KnownKind:
+def kind_named(tx: Transaction, running: Mapping[str, KnownKind], name: str) -> KnownKind:
     """A kind of record, whether its plugin runs or not.
 
     Raises:
         NotFoundError: There never was one of that name.
     """
-    kinds = all_kinds(tx, plugins)
+    kinds = all_kinds(tx, running)
     if name not in kinds:
         raise _unknown(name, kinds)
     return kinds[name]

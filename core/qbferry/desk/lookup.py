@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import InputError
-from qbferry.model import Column, Kind, TransferStatus
+from qbferry.model import TransferStatus
 from qbferry.store.records import MANY, Filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qbferry.desk.drawer import Drawer
-    from qbferry.model import RecordRow
+    from qbferry.desk.shelf import Shelf
+    from qbferry.model import Column, RecordRow
     from qbferry.store.transaction import Transaction
 
 __all__ = ["columns", "count", "history", "records", "runs", "status_named", "view"]
@@ -23,12 +23,6 @@ FAILURES = ("Rejected", "Skipped", "In doubt", "Differs")
 
 SLOW = 1000
 """Milliseconds from which a plugin's longest hook is shown with its run."""
-
-_WAITING_COLUMNS = (
-    Column(name="party", label="For", paths=("record.party",)),
-    Column(name="dated", label="Date", kind=Kind.DATE, paths=("record.dated",)),
-)
-"""What the core itself knows of records whose plugin does not run."""
 
 
 def status_named(text: str) -> TransferStatus | None:
@@ -47,7 +41,7 @@ def status_named(text: str) -> TransferStatus | None:
 
 
 def records(
-    drawer: Drawer,
+    shelf: Shelf,
     *,
     status: TransferStatus | None = None,
     batch: str | None = None,
@@ -58,30 +52,28 @@ def records(
     which, after, left = _filter(status, batch), 0, limit
     while left is None or left > 0:
         most = MANY if left is None else min(MANY, left)
-        part = drawer.tx.records.page(
-            drawer.row.id, drawer.kind.name, which, after=after, limit=most, offset=offset
+        part = shelf.tx.records.page(
+            shelf.row.id, shelf.kind.name, which, after=after, limit=most, offset=offset
         )
         for row in part:
-            yield view(drawer, row)
+            yield view(shelf, row)
         if len(part) < most:
             return
         after, offset = part[-1].pk, 0
         left = None if left is None else left - len(part)
 
 
-def count(drawer: Drawer, *, status: TransferStatus | None = None, batch: str | None = None) -> int:
+def count(shelf: Shelf, *, status: TransferStatus | None = None, batch: str | None = None) -> int:
     """How many records there are."""
-    return drawer.tx.records.number_of(drawer.row.id, drawer.kind.name, _filter(status, batch))
+    return shelf.tx.records.number_of(shelf.row.id, shelf.kind.name, _filter(status, batch))
 
 
-def columns(drawer: Drawer) -> tuple[Column, ...]:
+def columns(shelf: Shelf) -> tuple[Column, ...]:
     """What lists show of these records beside what they show of all."""
-    if drawer.waits_for:
-        return _WAITING_COLUMNS
-    return tuple(column for column in drawer.entity.columns if column.name not in ("id", "batch"))
+    return tuple(column for column in shelf.kind.columns if column.name not in ("id", "batch"))
 
 
-def view(drawer: Drawer, row: RecordRow) -> dict[str, Any]:
+def view(shelf: Shelf, row: RecordRow) -> dict[str, Any]:
     """A record as lists show it: the same keys for every entity, then the entity's own columns.
 
     It is read as it is stored: one that no longer fits its entity's models is shown all the same.
@@ -97,10 +89,10 @@ def view(drawer: Drawer, row: RecordRow) -> dict[str, Any]:
         "batch": row.batch,
         "changed_since_transfer": row.changed_since_transfer,
         "in_doubt": row.in_doubt,
-        "waits_for": drawer.waits_for,
+        "waits_for": shelf.waits_for,
     }
     document, state = row.document, row.state
-    own = {column.name: _plain(column.value(document, state, row)) for column in columns(drawer)}
+    own = {column.name: _plain(column.value(document, state, row)) for column in columns(shelf)}
     return shown | {name: value for name, value in own.items() if name not in shown}
 
 

@@ -70,7 +70,7 @@ class Column:
         for path in self.sources:
             room, _, name = path.partition(".")
             found = (
-                getattr(row, name)
+                getattr(row, name, None)
                 if room == "record"
                 else (document if room == "document" else state).get(name)
             )

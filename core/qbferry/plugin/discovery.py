@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -134,11 +133,13 @@ def load(plugin: Installed, settings: Mapping[str, Any]) -> object:
 
 
 def migrations(plugin: Installed) -> Path | None:
-    """The folder of a plugin's Alembic branch: ``migrations`` in the package its entry point is in."""
-    package = plugin.point.module.partition(".")[0]
-    file = import_module(package).__file__
-    folder = Path(file).parent / "migrations" if file else None
-    return folder if folder and folder.is_dir() else None
+    """The folder of a plugin's Alembic branch: ``migrations`` in the package its entry point is in.
+
+    It is found without importing the plugin. A module by itself has none.
+    """
+    spec = find_spec(plugin.point.module.partition(".")[0])
+    places = (spec and spec.submodule_search_locations) or ()
+    return next((folder for place in places if (folder := Path(place) / "migrations").is_dir()), None)
 
 
 def _place(point: EntryPoint) -> str:

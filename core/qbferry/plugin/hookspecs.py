@@ -65,7 +65,8 @@ def entities() -> Iterable[Entity]:  # type: ignore[empty-body]
     """Declare the entities this plugin owns.
 
     Called once, at start. A plugin that declares none is a policy: its entity hooks are called for every
-    entity. Two plugins cannot declare the same entity.
+    entity. Two plugins cannot declare the same entity. What lists need of a declaration is remembered until
+    the settings, the installed plugins or their code change, so that is all it may depend on.
     """
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select
 
+from qbferry.model import Column, Kind
 from qbferry.store import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Self
 
     from sqlalchemy import Connection
 
@@ -29,6 +31,7 @@ class KnownKind:
         label: ``Invoice``.
         plural: ``Invoices``.
         requests: The qbXML requests it can make.
+        columns: What lists show of it.
     """
 
     name: str
@@ -36,6 +39,20 @@ class KnownKind:
     label: str
     plural: str
     requests: tuple[str, ...]
+    columns: tuple[Column, ...] = ()
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """Make one of what ``as_json`` gives."""
+        columns = (
+            Column(**column | {"kind": Kind(column["kind"]), "paths": tuple(column["paths"])})
+            for column in told["columns"]
+        )
+        return cls(**{**told, "requests": tuple(told["requests"]), "columns": tuple(columns)})
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields, as JSON knows them."""
+        return asdict(self)
 
 
 class Catalog:
@@ -46,25 +63,12 @@ class Catalog:
 
     def all(self) -> dict[str, KnownKind]:
         """All kinds by name."""
-        rows = self._connection.execute(
-            select(_T.c.name, _T.c.plugin, _T.c.label, _T.c.plural, _T.c.requests).order_by(_T.c.name)
-        )
-        return {
-            name: KnownKind(name, plugin, label, plural, tuple(requests))
-            for name, plugin, label, plural, requests in rows
-        }
+        names = [each.name for each in fields(KnownKind)]
+        rows = self._connection.execute(select(*(_T.c[name] for name in names)).order_by(_T.c.name))
+        return {row.name: KnownKind.read(dict(zip(names, row, strict=True))) for row in rows}
 
     def keep(self, kinds: Iterable[KnownKind]) -> None:
         """Note how kinds are declared now."""
         for kind in kinds:
             self._connection.execute(delete(_T).where(_T.c.name == kind.name))
-            self._connection.execute(
-                insert(_T),
-                {
-                    "name": kind.name,
-                    "plugin": kind.plugin,
-                    "label": kind.label,
-                    "plural": kind.plural,
-                    "requests": list(kind.requests),
-                },
-            )
+            self._connection.execute(insert(_T), kind.as_json())

@@ -98,6 +98,7 @@ entity = Table(
     Column("label", String(60), nullable=False),
     Column("plural", String(60), nullable=False),
     Column("requests", Json(list)),
+    Column("columns", Json(list)),
 )
 """Every kind of record there ever was a plugin for, so that those of an absent one can be shown."""
 

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=60), nullable=False),
         sa.Column("plural", sa.String(length=60), nullable=False),
         sa.Column("requests", sa.Text(), nullable=True),
+        sa.Column("columns", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_entity")),
     )
     op.create_table(
