@@ -152,7 +152,7 @@ def asgi(application: Application) -> Starlette:
     from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
 
-    from qbferry.webconnector import routes
+    from qbferry.webconnector import Limits, routes
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -171,8 +171,13 @@ def asgi(application: Application) -> Starlette:
     return Starlette(
         routes=routes(
             application.exchange,
-            max_body=settings.server.max_body_bytes,
+            limits=Limits(
+                body=settings.server.max_body_bytes,
+                body_seconds=settings.server.body_seconds,
+                calls=settings.server.max_calls,
+            ),
             public_url=settings.public_url,
+            hosts=settings.server.hosts,
             healthy=application.healthy,
         ),
         lifespan=lifespan,

@@ -42,13 +42,28 @@ TESTS = "QBFERRY_TEST_"
 
 
 class ServerSettings(BaseModel):
-    """Where the Web Connector's endpoint listens."""
+    """Where the Web Connector's endpoint listens, and what callers may take of it.
+
+    Attributes:
+        max_body_bytes: The largest body; only calls of a run may have more than 65,536 bytes.
+        body_seconds: Within so many a body must be there: once its beginning, once a large one's rest.
+        max_calls: So many calls are read or answered at once, by each process.
+        max_connections: So many are open at once, by each process; those that wait longest for a call give
+            way.
+        hosts: Names of hosts, besides that of ``public_url``, that the service description may name.
+        trusted_proxies: Addresses whose X-Forwarded-For is believed.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     max_body_bytes: int = Field(default=10_000_000, ge=10_000)
+    body_seconds: float = Field(default=30, gt=0)
+    max_calls: int = Field(default=400, ge=1)
+    max_connections: int = Field(default=800, ge=2)
+    hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
+    trusted_proxies: list[str] = ["127.0.0.1", "::1"]
     workers: int = Field(default=1, ge=1, le=64)
 
 

@@ -9,7 +9,8 @@
     │   ├── NotFoundError        the record, entity or connector named does not exist
     │   └── InFlightError        the record is with QuickBooks at this moment
     ├── ProtocolError            one Web Connector call is answered with a fault
-    │   └── TicketError          the ticket is unknown or has expired
+    │   ├── TicketError          the ticket is unknown or has expired
+    │   └── BusyError            the server has no room for it now
     ├── AnswerError              QuickBooks' answer cannot be read; the message stays unanswered
     ├── RenderError              one record's transfer ends, with the reason in its history
     ├── MisfitError              one record's transfer ends: what is stored of it no longer fits its shape
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnswerError",
+    "BusyError",
     "ConfigError",
     "DatabaseError",
     "HookError",
@@ -79,13 +81,13 @@ class InFlightError(InputError):
 class ProtocolError(QbferryError):
     """A Web Connector call that cannot be served; it is answered with a SOAP fault."""
 
-    def __init__(self, sentence: str, *, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.status = status
-
 
 class TicketError(ProtocolError):
     """The ticket belongs to no run, or the run is over."""
+
+
+class BusyError(ProtocolError):
+    """The server has no room for the call now; nothing was done, and it may be made again."""
 
 
 class AnswerError(QbferryError):

@@ -12,6 +12,7 @@ import uvicorn
 from qbferry.app import asgi
 from qbferry.errors import ConfigError
 from qbferry.webconnector import SERVICE_PATH
+from qbferry.webconnector.connections import options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ class Stage:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://localhost:{self._socket.getsockname()[1]}{SERVICE_PATH}"
-        config = uvicorn.Config(wrap(asgi(application)), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(wrap(asgi(application)), **options(800, ()))
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="server", daemon=True

@@ -11,6 +11,9 @@ class Recorder:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.grant = Grant("15c9ce29-3e1c-4c2f-9d1b-000000000001", "")
+        self.tickets = {self.grant.ticket}
+        self.asked: list[str] = []
+        self.broken: Exception | None = None
         self.message = "<QBXML/>"
         self.percent = 50
         self.advice = ""
@@ -20,6 +23,12 @@ class Recorder:
         self.calls.append(call)
         if self.error is not None:
             raise self.error
+
+    def knows(self, ticket: str) -> bool:
+        self.asked.append(ticket)
+        if self.broken is not None:
+            raise self.broken
+        return ticket in self.tickets
 
     def client_version(self, version: str) -> str:
         self._note("client_version", version)

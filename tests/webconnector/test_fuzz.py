@@ -115,7 +115,7 @@ def test_any_method_query_and_headers_give_no_server_error(
         etree.fromstring(reply.body)
 
 
-@pytest.fixture(scope="module", params=["h11", "httptools"])
+@pytest.fixture(scope="module", params=["h11", "httptools", "bounded"])
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     with serving(app(Recorder()), request.param) as number:
         yield number

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qbferry.errors import AnswerError, ProtocolError, TicketError
+from qbferry.errors import AnswerError, BusyError, DatabaseError, ProtocolError, TicketError
 from qbferry.transfer.grant import Grant
 from qbferry.webconnector.operations import OPERATIONS
 from qbferry.webconnector.service import Service
@@ -140,18 +140,14 @@ def test_interactive_mode_is_not_offered(service: Service, exchange: Recorder, o
 
 
 @pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (ProtocolError("The ticket is not a ticket.", status=401), 401),
-        (TicketError("The ticket is not a ticket."), 400),
-    ],
+    "error", [ProtocolError("The ticket is not a ticket."), TicketError("The ticket is not a ticket.")]
 )
 def test_a_refusal_of_the_exchange_is_a_fault_with_its_sentence(
-    service: Service, exchange: Recorder, error: ProtocolError, status: int
+    service: Service, exchange: Recorder, error: ProtocolError
 ) -> None:
     exchange.error = error
     answer = service.answer(envelope("closeConnection", ticket="t"))
-    assert answer.status == status
+    assert answer.status == 400
     assert b"<faultcode>soap:Client</faultcode>" in answer.body
     assert b"<faultstring>The ticket is not a ticket.</faultstring>" in answer.body
 
@@ -162,7 +158,7 @@ def test_trouble_of_the_server_is_a_fault_that_keeps_it_to_itself(
 ) -> None:
     exchange.error = error
     answer = service.answer(envelope("closeConnection", ticket="t"))
-    assert answer.status == 503
+    assert answer.status == 500
     assert b"<faultcode>soap:Server</faultcode>" in answer.body
     assert b"The server has trouble at the moment" in answer.body
     assert str(error).encode() not in answer.body
@@ -170,6 +166,26 @@ def test_trouble_of_the_server_is_a_fault_that_keeps_it_to_itself(
     assert record.levelno == logging.ERROR
     assert record.exc_info is not None
     assert record.exc_info[1] is error
+
+
+def test_a_database_that_is_locked_is_one_line_and_no_bug(
+    service: Service, exchange: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    exchange.error = DatabaseError("The database is locked.")
+    answer = service.answer(envelope("closeConnection", ticket="t"))
+    assert answer.status == 500
+    assert b"nothing was lost; run the update again in a few minutes." in answer.body
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.exc_info is None
+    assert "The database is locked." in record.getMessage()
+
+
+def test_a_server_without_room_says_so(service: Service, exchange: Recorder) -> None:
+    exchange.error = BusyError("The server is busy.")
+    answer = service.answer(envelope("closeConnection", ticket="t"))
+    assert answer.status == 500
+    assert b"<faultcode>soap:Server</faultcode><faultstring>The server is busy.</faultstring>" in answer.body
 
 
 def test_passwords_tickets_and_documents_stay_out_of_the_log(

@@ -47,7 +47,6 @@ CALLS = [
 def refusal(body: bytes, action: str | None = None) -> str:
     with pytest.raises(ProtocolError) as caught:
         soap.parse(body, action)
-    assert caught.value.status == 400
     sentence = str(caught.value)
     assert sentence.endswith(".")
     return sentence

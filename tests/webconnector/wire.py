@@ -14,10 +14,11 @@ from xml.sax.saxutils import escape
 import uvicorn
 from starlette.applications import Starlette
 
-from qbferry.webconnector import routes
+from qbferry.webconnector import Limits, routes
+from qbferry.webconnector.connections import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from starlette.types import ASGIApp, Message
 
@@ -49,11 +50,21 @@ def enveloped(content: str) -> bytes:
 def app(
     exchange: Exchange,
     *,
+    public_url: str = "https://books.test",
+    hosts: Collection[str] = (),
+    limits: Limits | None = None,
     max_body: int = 100_000,
-    public_url: str = "",
     healthy: Callable[[], bool] = lambda: True,
 ) -> Starlette:
-    return Starlette(routes=routes(exchange, max_body=max_body, public_url=public_url, healthy=healthy))
+    return Starlette(
+        routes=routes(
+            exchange,
+            limits=limits or Limits(body=max_body),
+            public_url=public_url,
+            hosts=hosts,
+            healthy=healthy,
+        )
+    )
 
 
 @dataclass
@@ -122,10 +133,13 @@ def ask(
 
 
 @contextlib.contextmanager
-def serving(application: ASGIApp, http: Literal["h11", "httptools"] = "h11") -> Iterator[int]:
+def serving(
+    application: ASGIApp, http: Literal["h11", "httptools", "bounded"] = "h11", max_connections: int = 800
+) -> Iterator[int]:
     """Serve on loopback with a real server; yields the port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(application, http=http, ws="none", lifespan="off", log_config=None)
+    chosen = options(max_connections, ()) if http == "bounded" else {"http": http, "ws": "none"}
+    config = uvicorn.Config(application, **{**chosen, "lifespan": "off", "log_config": None})
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

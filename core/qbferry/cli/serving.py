@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -15,6 +15,7 @@ import uvicorn
 from qbferry.app import asgi
 from qbferry.errors import ConfigError
 from qbferry.output import notice
+from qbferry.webconnector.connections import options
 
 if TYPE_CHECKING:
     from qbferry.cli.context import CommandDesk
@@ -24,16 +25,6 @@ __all__ = ["serve"]
 BACKLOG = 2048
 """Calls that wait to be taken up; what uvicorn asks for as well."""
 
-OPTIONS: dict[str, Any] = {
-    # QuickBooks may work on a message for a while; a connection that is open saves a handshake.
-    "timeout_keep_alive": 120,
-    "timeout_graceful_shutdown": 30,
-    "log_config": None,
-    "access_log": False,
-    "server_header": False,
-    "lifespan": "on",
-}
-
 
 def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
     """Listen until the process is told to end.
@@ -42,11 +33,13 @@ def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
         ConfigError: The address cannot be listened at, or the parts cannot be put together.
         PluginError: A plugin cannot start.
     """
+    settings = desk.settings.server
+    chosen = options(settings.max_connections, settings.trusted_proxies)
     gc.set_threshold(700)  # the start is over, and what lives long must keep its memory flat
     with desk.application(make=True) as application, closing(_bind(host, port)) as listening:
         host, port = listening.getsockname()[:2]
         if workers == 1:
-            server = uvicorn.Server(uvicorn.Config(asgi(application), **OPTIONS))
+            server = uvicorn.Server(uvicorn.Config(asgi(application), **chosen))
             listening.listen(BACKLOG)  # whoever reads the address may call at once
             _announce(host, port, desk.settings.public_url)
             _serve_alone(server, listening)
@@ -55,9 +48,7 @@ def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
     if desk.path:
         os.environ["QBFERRY_CONFIG"] = str(desk.path.resolve())
     _announce(host, port, desk.settings.public_url)
-    uvicorn.run(
-        "qbferry.app:from_environment", factory=True, host=host, port=port, workers=workers, **OPTIONS
-    )
+    uvicorn.run("qbferry.app:from_environment", factory=True, host=host, port=port, workers=workers, **chosen)
 
 
 def _serve_alone(server: uvicorn.Server, listening: socket.socket) -> None:

@@ -92,6 +92,11 @@ class RunExchange:
 
     # -- The calls, in the order of a run
 
+    def knows(self, ticket: str) -> bool:
+        """Tell whether a ticket was given out and counts; takes no lock."""
+        with self._database.read() as tx:
+            return tx.runs.last_error(digest(ticket), datetime.now(UTC) - self._lifetime) is not None
+
     def client_version(self, version: str) -> str:  # noqa: ARG002 - the protocol's room warns of old ones
         """Have nothing to say about the Web Connector's version."""
         return ""

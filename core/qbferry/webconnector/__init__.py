@@ -5,8 +5,18 @@ What a run does is behind a port, `qbferry.webconnector.service.Exchange`.
 
 from __future__ import annotations
 
+from qbferry.webconnector.bodies import Limits
 from qbferry.webconnector.endpoint import SERVICE_PATH, SUPPORT_PATH, routes
 from qbferry.webconnector.qwc import app_name, check_url, qwc
 from qbferry.webconnector.service import Exchange
 
-__all__ = ["SERVICE_PATH", "SUPPORT_PATH", "Exchange", "app_name", "check_url", "qwc", "routes"]
+__all__ = [
+    "SERVICE_PATH",
+    "SUPPORT_PATH",
+    "Exchange",
+    "Limits",
+    "app_name",
+    "check_url",
+    "qwc",
+    "routes",
+]

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-__all__ = ["SERVICE_PAGE", "SUPPORT_PAGE", "Health", "Page", "not_allowed"]
+__all__ = ["SECURITY", "SERVICE_PAGE", "SUPPORT_PAGE", "Health", "Missing", "Page", "not_allowed"]
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+"""Headers of every page: no scripts, no frames, no guessing of types."""
 
 _logger = logging.getLogger(__name__)
 
@@ -52,11 +60,20 @@ class Page:
     """A page that never changes, as an ASGI application."""
 
     def __init__(self, html: str) -> None:
-        self._page = HTMLResponse(html)
+        self._page = HTMLResponse(html, headers=SECURITY)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer GET and HEAD."""
         response = self._page if scope["method"] in {"GET", "HEAD"} else not_allowed(scope, "GET, HEAD")
+        await response(scope, receive, send)
+
+
+class Missing:
+    """Says that there is nothing at an address, as an ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer any method."""
+        response = PlainTextResponse("There is nothing at this address.\n", 404, SECURITY)
         await response(scope, receive, send)
 
 
@@ -76,9 +93,9 @@ class Health:
         if scope["method"] not in {"GET", "HEAD"}:
             response = not_allowed(scope, "GET, HEAD")
         elif await run_in_threadpool(self._ask):
-            response = PlainTextResponse("ok\n")
+            response = PlainTextResponse("ok\n", headers=SECURITY)
         else:
-            response = PlainTextResponse("The server has trouble; its log says why.\n", 503)
+            response = PlainTextResponse("The server has trouble; its log says why.\n", 503, SECURITY)
         await response(scope, receive, send)
 
     def _ask(self) -> bool:
@@ -97,4 +114,4 @@ def not_allowed(scope: Scope, allowed: str) -> Response:
         allowed: The methods there are, as in the Allow header.
     """
     sentence = f"This address does not answer {scope['method'][:20]}; use {allowed}.\n"
-    return PlainTextResponse(sentence, 405, {"Allow": allowed})
+    return PlainTextResponse(sentence, 405, {"Allow": allowed, **SECURITY})

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from qbferry.errors import ProtocolError
+from qbferry.errors import BusyError, DatabaseError, ProtocolError
 from qbferry.webconnector import soap
 from qbferry.webconnector.versions import verdict
 
@@ -26,9 +26,12 @@ _TROUBLE = "The server has trouble at the moment and nothing was lost; run the u
 class Exchange(Protocol):
     """What a run does, call by call (facts A3).
 
-    Its methods are called from several threads. A `ProtocolError` becomes a fault with its sentence and
-    status; any other exception a fault that says that the server has trouble, and is logged.
+    Its methods are called from several threads. A `ProtocolError` becomes a fault with its sentence; any
+    other exception a fault that says that the server has trouble, and is logged.
     """
+
+    def knows(self, ticket: str) -> bool:
+        """Tell whether a ticket was given out, and counts; it may hold up nobody."""
 
     def client_version(self, version: str) -> str:
         """Answer nothing to go on, or a text that begins with ``W:``, ``E:`` or ``O:``."""
@@ -74,8 +77,8 @@ class Reply:
 class Service:
     """Answers calls. It never raises.
 
-    Faults travel with HTTP 4xx (or 503), not the 500 that SOAP 1.1 asks for: a 500 is to mean a bug, and a
-    client that reads faults reads them with either.
+    A fault travels with HTTP 400 where its cause is the caller's, and 500 where it is ours: of any other
+    status the Web Connector's .NET client shows the number, and not the fault's sentence.
     """
 
     def __init__(self, exchange: Exchange, *, version: str) -> None:
@@ -95,24 +98,22 @@ class Service:
             "interactiveDone": lambda _ticket: _NOT_INTERACTIVE,
         }
 
-    def answer(self, body: bytes, action: str | None = None) -> Reply:
+    def answer(self, body: bytes, action: str | None = None, charset: str = "") -> Reply:
         """Answer one request, whatever its bytes are.
 
         Args:
             body: The SOAP envelope.
             action: The SOAPAction header.
+            charset: That of the Content-Type header.
         """
         name = "a call"
         try:
-            call = soap.parse(body, action)
+            call = soap.parse(body, action, charset)
             name = call.operation
             result = self._operations[name](*call.arguments.values())
             return Reply(200, soap.reply(name, result))
-        except ProtocolError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the Web Connector gets a fault
             return refuse(error, name)
-        except Exception:
-            _logger.exception("%s failed; the Web Connector was told to come again", name)
-            return Reply(503, soap.fault("Server", _TROUBLE))
 
     def _authenticate(self, user: str, password: str) -> list[str]:
         grant = self._exchange.authenticate(user, password)
@@ -129,8 +130,17 @@ class Service:
         return self._exchange.send_request(ticket, hcp, company_file, country, int(major), int(minor))
 
 
-def refuse(error: ProtocolError, name: str = "a call") -> Reply:
-    """Turn a refusal into its fault, and note it."""
+def refuse(error: Exception, name: str = "a call") -> Reply:
+    """Turn what was raised into a fault, and note it: a line, or for a bug its traceback."""
     # As a literal: a sentence may quote the caller, who must not be able to write lines of the log.
-    _logger.warning("%s was refused with %d: %r", name, error.status, str(error))
-    return Reply(error.status, soap.fault("Client", str(error)))
+    if isinstance(error, BusyError):
+        _logger.warning("%s was put off: %r", name, str(error))
+        return Reply(500, soap.fault("Server", str(error)))
+    if isinstance(error, ProtocolError):
+        _logger.warning("%s was refused: %r", name, str(error))
+        return Reply(400, soap.fault("Client", str(error)))
+    if isinstance(error, DatabaseError):
+        _logger.error("%s had to be put off, the Web Connector was told to come again: %r", name, str(error))
+    else:
+        _logger.error("%s failed, the Web Connector was told to come again", name, exc_info=error)
+    return Reply(500, soap.fault("Server", _TROUBLE))
