@@ -78,6 +78,10 @@ class TransferSettings(BaseModel):
             whatever a person set there; 0 leaves it to the person.
         takeover_after: Seconds of silence after which another Web Connector may take a run over; 0 takes
             over at once.
+        quiet_after_takeover: Seconds in which QuickBooks must have made nothing more of a message that was
+            taken over, before what it has of it counts as all.
+        resend_after: Seconds until a message goes again whose answer was lost for the third time; doubled
+            each time, up to an hour.
         look_back_every: Minutes after which a run is made, though nothing is due, only to ask whether
             QuickBooks still has what it was given; every other run asks as well.
     """
@@ -89,6 +93,8 @@ class TransferSettings(BaseModel):
     on_error: Literal["continue", "stop"] = "continue"
     minimum_interval: int = Field(default=0, ge=0, le=86_400)
     takeover_after: int = Field(default=120, ge=0)
+    quiet_after_takeover: int = Field(default=600, ge=0)
+    resend_after: int = Field(default=60, ge=0)
     look_back_every: int = Field(default=1440, ge=0)
     ticket_hours: int = Field(default=24, ge=1)
     keep_answers: int = Field(default=90, ge=1)

@@ -41,7 +41,8 @@ NOT_UNDERSTOOD, WRONG_VERSION, DIED, BROKEN = "0x80040400", "0x80040423", "0x800
 
 RESTLESS: Mapping[str, set[str]] = {
     "connector": {"last_seen_at"},
-    "run": {"seen_at", "slowest", "slowest_ms"},
+    "run": {"seen_at", "seen", "slowest", "slowest_ms"},
+    "message": {"holders"},
 }
 """What every call changes: it says that somebody was there."""
 
@@ -228,7 +229,9 @@ def asking(folder: Path, url: str, curious: Curious) -> Iterator[Installation]:
     """Invoices, two a message, and a poll; at the end the books must agree with QuickBooks'."""
     invoices = discovery.load(discovery.installed()["invoices"], {})
     plugins = Plugins({"invoices": invoices, "curious": curious})
-    settings = TransferSettings(takeover_after=0, requests_per_message=2, ticket_hours=1)
+    settings = TransferSettings(
+        takeover_after=0, quiet_after_takeover=0, resend_after=0, requests_per_message=2, ticket_hours=1
+    )
     with Installation(folder, plugins=plugins, settings=settings, url=url) as world:
         yield world
         audit(world)

@@ -44,7 +44,9 @@ def world(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 @pytest.fixture
 def office(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     """An installation with all four kinds of records, each request in a message of its own."""
-    settings = TransferSettings(takeover_after=0, requests_per_message=1)
+    settings = TransferSettings(
+        takeover_after=0, quiet_after_takeover=0, resend_after=0, requests_per_message=1
+    )
     with Installation(tmp_path, settings=settings, url=database_url) as installation:
         yield installation
         audit(installation)

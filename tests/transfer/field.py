@@ -99,7 +99,9 @@ class Workshop:
             True: Plugins({"invoices": LineByLine(Settings()), "curious": Curious()}),
             False: Plugins({"curious": Curious()}),
         }
-        transfer = TransferSettings(takeover_after=0, requests_per_message=3)
+        transfer = TransferSettings(
+            takeover_after=0, quiet_after_takeover=0, resend_after=0, requests_per_message=3
+        )
         self.world = Installation(folder, plugins=self._plugins[True], settings=transfer)
         self.world.put("invoice", document(0, DAYS[0]))
         self.world.run()

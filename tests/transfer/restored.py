@@ -77,5 +77,7 @@ def by_hand(world: Installation, kind: str, txn_id: str) -> None:
 
 
 def per_message(world: Installation, requests: int) -> None:
-    world.settings = TransferSettings(takeover_after=0, requests_per_message=requests)
+    world.settings = TransferSettings(
+        takeover_after=0, quiet_after_takeover=0, resend_after=0, requests_per_message=requests
+    )
     world.restart()

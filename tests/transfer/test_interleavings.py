@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from qbferry.transfer import recovery
+from qbferry.transfer import finding
+from qbferry.transfer.call import Call
 from qbferry.transfer.recovery import Recovery
 
 from .field import ASKED, BROUGHT, CLERKS, DAYS, RECOVERING, SILENT, SPOILT, Field, Work, Workshop, spoilt
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from qbferry.qbxml.response import Answer
     from qbferry.store.rows import MessageRow
-    from qbferry.transfer.call import Call
 
 WHO, WHICH = st.integers(0, CLERKS - 1), st.integers(0, 29)
 FATE = st.sampled_from(["held", "held", "done", "done", *SILENT, *BROUGHT, *SPOILT])
@@ -124,16 +124,18 @@ def explore(machine: type[Interleavings], examples: int) -> None:
 
 def plant(put: Callable[[Any, str, Any], None]) -> None:
     """Take the cure out: all searches look alike, and any answer to one is taken, whoever brings it."""
-    accept, questions, find = Recovery.accept, recovery._questions, recovery._find
+    accept, ask = Recovery.accept, Call.ask
 
-    def trusting(self: Recovery, call: Call, message: MessageRow, answer: Answer, text: str) -> bool:
+    def alike(self: Call, kind: str, about: Any = None, question_id: str | None = None) -> str:
+        return ask(self, kind, about, "search" if kind == "search" else question_id)
+
+    def trusting(self: Recovery, call: Call, message: MessageRow, answer: Answer, text: str) -> str | None:
         if not any(response.request_id.startswith("search.") for response in answer.responses):
             return accept(self, call, message, answer, text)
-        everything = range(len(message.requests))
-        self._conclude(call, message, find(message, everything, "search", answer.responses))
-        return True
+        found = finding.read(call, message, self._origin(call), "search", answer, [])
+        return self._conclusion.draw(call, message, found)
 
-    put(recovery, "_questions", lambda message, connector, _: questions(message, connector, "search"))
+    put(Call, "ask", alike)
     put(Recovery, "accept", trusting)
 
 

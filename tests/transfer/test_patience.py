@@ -35,7 +35,7 @@ def dawdles(*_: Any) -> None:
 
 def hasty(seconds: float = 0) -> TransferSettings:
     """Settings whose calls may take so long; nobody would set less than a second."""
-    settings = TransferSettings(takeover_after=0)
+    settings = TransferSettings(takeover_after=0, quiet_after_takeover=0, resend_after=0)
     return settings.model_copy(update={"call_seconds": seconds})
 
 

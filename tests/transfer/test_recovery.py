@@ -5,14 +5,17 @@ The ``world`` fixture compares the books at the end of every test.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry.desk import doubt
+from qbferry.errors import InputError
 from qbferry.model import TransferStatus
 from qbferry.simulator import Fault, Faults, HResultError, Session
 
-from .restored import edited
+from .restored import at_desk, edited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,36 +228,101 @@ def _anything_due(world: Installation) -> bool:
     )
 
 
-def test_what_cannot_be_decided_is_in_doubt_and_not_sent(world: Installation, invoice: Make) -> None:
+class Mute(Session):
+    """Refuses to be asked about invoices."""
+
+    def process(self, text: str) -> str:
+        answer = super().process(text)
+        return answer if "<InvoiceQueryRs" not in answer else _refused(text)
+
+
+def half_executed(world: Installation, invoice: Make) -> None:
+    """Two invoices are handed out; QuickBooks dies behind the first."""
     world.put("invoice", invoice(1), invoice(2))
-    Session(world.company, interference=DiesAt(2))
     with pytest.raises(HResultError):
         Session(world.company, interference=DiesAt(2)).process(world.send(world.begin()))
 
-    class Mute(Session):
-        """Refuses to be asked about invoices."""
+
+def test_what_quickbooks_does_not_say_is_asked_again_and_never_in_doubt_by_itself(
+    world: Installation, invoice: Make
+) -> None:
+    half_executed(world, invoice)
+    for _ in range(2):
+        messages: list[str] = []
+        assert world.run(Mute(world.company), watch=messages.append)[-1] == -1
+        assert sum("<InvoiceQueryRq" in message for message in messages) == 2, "once more in the next call"
+        assert not any(record.in_doubt for record in world.records("invoice"))
+        assert len(invoices_there(world)) == 1
+    with world.database.read() as tx:
+        assert tx.alerts.standing(1) == []
+    world.run(Mute(world.company))
+    with world.database.read() as tx:
+        [alert] = tx.alerts.standing(1)
+    assert (alert.kind, "qbferry doubt raise" in alert.text) == ("search.unanswered", True)
+    assert world.run()[-1] == 100, "it answers again"
+    assert world.statuses("invoice") == {"INV-1": "Transferred", "INV-2": "Transferred"}
+    assert len(invoices_there(world)) == 2
+    with world.database.read() as tx:
+        assert tx.alerts.standing(1) == [], "it has come right by itself"
+
+
+@pytest.mark.parametrize("instead", ["3175", "0x80040400", "0x80040408", "a missing row"])
+def test_however_a_search_is_not_answered_it_is_asked_again(
+    world: Installation, invoice: Make, instead: str
+) -> None:
+    half_executed(world, invoice)
+
+    class Once(Session):
+        """Does not answer the first search."""
+
+        spared = False
 
         def process(self, text: str) -> str:
-            answer = super().process(text)
-            return answer if "<InvoiceQueryRs" not in answer else _refused(text)
+            if "<InvoiceQueryRq" not in text or self.spared:
+                return super().process(text)
+            self.spared = True
+            if instead.startswith("0x"):
+                raise HResultError(instead)
+            if instead == "3175":
+                return _refused(text).replace("3250", "3175")
+            return re.sub(r"<InvoiceQueryRs .*?</InvoiceQueryRs>", "", super().process(text), flags=re.DOTALL)
 
+    world.run(Once(world.company))
+    if instead == "0x80040408":
+        world.run()
+    assert world.statuses("invoice") == {"INV-1": "Transferred", "INV-2": "Transferred"}
+    assert len(invoices_there(world)) == 2
+
+
+def test_a_person_may_decide_what_quickbooks_does_not_say(world: Installation, invoice: Make) -> None:
+    half_executed(world, invoice)
     world.run(Mute(world.company))
+    with world.database.write() as tx:
+        names = doubt.raise_doubt(tx, world.plugins, None, "continue")
+    assert names == ["Invoice INV-1", "Invoice INV-2"]
     for record in world.records("invoice"):
         assert record.in_doubt
         assert record.queue_position is None
         assert str(record.transfer_status) == "Pending/Failed"
         assert "qbferry doubt there invoice" in (record.reason or "")
-    # A person looks: the first is there, the second is not.
-    there = world.company.transactions("Invoice")
-    assert len(there) == 1
-    with edited(world, "invoice", "INV-1") as first:
-        first.in_doubt, first.transfer_status = False, TransferStatus.TRANSFERRED
-        first.txn_id = there[0]["TxnID"]
+    with at_desk(world) as drawer:
+        doubt.there(drawer, "INV-1", txn_id=world.company.transactions("Invoice")[0]["TxnID"])
+        doubt.not_there(drawer, "INV-2")
+    world.run()
+    assert world.statuses("invoice") == {"INV-1": "Transferred", "INV-2": "Transferred"}
+    assert len(invoices_there(world)) == 2
+
+
+def test_a_person_decides_only_what_is_unanswered_and_in_no_run(world: Installation, invoice: Make) -> None:
+    with world.database.write() as tx, pytest.raises(InputError, match="No message of the connector main"):
+        doubt.raise_doubt(tx, world.plugins, None, "continue")
+    half_executed(world, invoice)
+    with world.database.write() as tx, pytest.raises(InputError, match="qbferry runs end 1"):
+        doubt.raise_doubt(tx, world.plugins, None, "continue")
+    world.run()
 
 
 def _refused(text: str) -> str:
-    import re
-
     rows = "".join(
         f'<{name}Rs requestID="{key}" statusCode="3250" statusSeverity="Error" statusMessage="No."/>'
         for name, key in re.findall(r'<(\w+)Rq requestID="([^"]*)"', text)

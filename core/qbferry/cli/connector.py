@@ -181,14 +181,21 @@ def resume(ctx: typer.Context, name: Name) -> None:
 def clear_location(ctx: typer.Context, name: Name) -> None:
     """Forget where a connector's company file is, after it was moved or renamed.
 
-    The next run takes the file that is open then, if it is the one this connector was added to, and records
-    its place.
+    The next run takes the file that is open then, unless it carries another connector's mark, and records its
+    place. What is due goes into it: be sure that it is the right one. A message whose answer was lost goes
+    again only into the file it was meant for.
     """
     from qbferry.desk import connectors
 
     with desk(ctx).application() as app, app.database.write() as tx:
-        connectors.clear_location(tx, name)
-    say(f"The connector {name} takes its company file's place from the next run.")
+        before = tx.connectors.named(name).company_file
+        unanswered = tx.messages.unsettled(connectors.clear_location(tx, name).id)
+    say(f"The connector {name} takes its company file's place from the next run; what is due goes into it.")
+    if unanswered is not None:
+        notice(
+            f"Its last message is not answered. It was meant for {unanswered.company_file or before}, and "
+            "goes again only into that file, which is known by its mark or by something that was sent before."
+        )
 
 
 def _pause(ctx: typer.Context, name: str, *, paused: bool) -> None:

@@ -85,3 +85,18 @@ def not_there(
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
         doubt.not_there(drawer, record_id)
     say(f"{drawer.kind.label} {record_id} is sent with the next run.")
+
+
+@commands.command("raise")
+def raise_(ctx: typer.Context, connector: ConnectorName = None) -> None:
+    """Decide yourself what QuickBooks does not say: put the records of the unanswered message in doubt.
+
+    QuickBooks is then not asked about them any more, and the connector goes on with others.
+
+    Example: qbferry doubt raise --connector office
+    """
+    from qbferry.desk import doubt
+
+    with desk(ctx).application() as app, app.database.write() as tx:
+        names = doubt.raise_doubt(tx, app.plugins, connector, app.settings.transfer.on_error)
+    say(f"In doubt now: {', '.join(names) or 'no record'}. Say of each whether it is there.")

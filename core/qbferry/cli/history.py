@@ -8,7 +8,7 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson, ConnectorName
-from qbferry.output import minute, say_json, table
+from qbferry.output import minute, say, say_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,10 @@ __all__ = ["history_table", "register"]
 def register(cli: typer.Typer) -> None:
     """Add these commands."""
     cli.command()(history)
-    cli.command()(runs)
+    runs_commands = typer.Typer(invoke_without_command=True, help="Show the Web Connector's runs.")
+    runs_commands.callback()(runs)
+    runs_commands.command("end")(end)
+    cli.add_typer(runs_commands, name="runs")
 
 
 def history(
@@ -63,6 +66,8 @@ def runs(
 
     Example: qbferry runs --limit 5
     """
+    if ctx.invoked_subcommand is not None:
+        return
     from qbferry.desk import lookup
 
     with desk(ctx).looking() as tx:
@@ -94,6 +99,22 @@ def runs(
 def _note(run: dict[str, Any]) -> str:
     slowest = f"Slowest: {run['slowest']}." if run["slowest"] else None
     return " ".join(filter(None, (run["error"], slowest)))
+
+
+def end(
+    ctx: typer.Context, run: Annotated[int, typer.Argument(metavar="RUN", help="Its number in the list.")]
+) -> None:
+    """End a run that goes on, so that the next Web Connector need not wait for it.
+
+    Nothing is lost: what was on its way is asked about in the next run, and an answer to it still counts.
+
+    Example: qbferry runs end 12
+    """
+    from qbferry.desk import connectors
+
+    with desk(ctx).application() as app, app.database.write() as tx:
+        name = connectors.end_run(tx, run)
+    say(f"Run {run} of the connector {name} is over.")
 
 
 def history_table(lines: Sequence[dict[str, Any]], nothing: str = "Nothing was transferred yet.") -> None:

@@ -32,6 +32,8 @@ MODULES = {
     "records": ("ready", "not-ready", "clear-external-number", "list", "show", "preview"),
     "history": ("history", "runs"),
     "doubt": ("doubt",),
+    "doubles": ("doubles",),
+    "alerts": ("alerts",),
     "prove": ("prove",),
     "trial": ("simulate", "demo"),
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qbferry.errors import InputError
+from qbferry.errors import InputError, NotFoundError
 from qbferry.model import QuietHours
 from qbferry.store.rows import ConnectorRow
 from qbferry.transfer.passwords import Passwords
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
     from qbferry.store.transaction import Transaction
 
-__all__ = ["add", "change", "clear_location", "make_password", "pause", "qwc_file", "set_password"]
+__all__ = ["add", "change", "clear_location", "end_run", "make_password", "pause", "qwc_file", "set_password"]
 
 LONGEST = 60
 FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 """A name becomes a file and a key of Windows' registry."""
 
 LONGEST_QUIET = 200
+ENDED = "A person ended this run; nothing was lost."
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
 
@@ -153,6 +155,25 @@ def clear_location(tx: Transaction, name: str) -> ConnectorRow:
     row.company_file = row.company_name = None
     tx.connectors.save(row)
     return row
+
+
+def end_run(tx: Transaction, run: int) -> str:
+    """End a run that goes on; the answer to its message still counts.
+
+    Returns:
+        The connector's name.
+
+    Raises:
+        NotFoundError: There is no such run, or it is over.
+    """
+    for connector in tx.connectors.everyone():
+        row = tx.connectors.lock(connector.id)
+        live = tx.runs.live(row.id)
+        if live is not None and live.id == run:
+            live.ended_at, live.state, live.last_error = datetime.now(UTC), "ended", ENDED
+            tx.runs.save(live)
+            return row.name
+    raise NotFoundError(f"There is no run {run} that goes on; qbferry runs shows them. Nothing was changed.")
 
 
 def qwc_file(tx: Transaction, name: str | None, public_url: str) -> str:

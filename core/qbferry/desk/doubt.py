@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qbferry.desk.drawer import Act
+from qbferry.desk.drawer import Act, Drawer
 from qbferry.desk.readiness import queue
 from qbferry.errors import InputError
+from qbferry.model import OwnerKind, TransferStatus
 from qbferry.store.records import Filter
 
 if TYPE_CHECKING:
-    from qbferry.desk.drawer import Drawer
     from qbferry.model import RecordRow
+    from qbferry.plugin.manager import Plugins
+    from qbferry.store.transaction import Transaction
 
-__all__ = ["doubtful", "not_there", "there"]
+__all__ = ["doubtful", "not_there", "raise_doubt", "there"]
+
+RAISED = (
+    "A person decides about {name}, as QuickBooks did not say whether it has it. Look for it in QuickBooks, "
+    "then say so with: qbferry doubt there {entity} {id}, or qbferry doubt not-there {entity} {id}."
+)
 
 
 def doubtful(drawer: Drawer) -> list[RecordRow]:
@@ -56,6 +64,46 @@ def not_there(drawer: Drawer, name: str) -> RecordRow:
     _decide(drawer, row)
     drawer.note(row, Act.NOT_THERE, "A person did not find it in QuickBooks; it is sent again.")
     return row
+
+
+def raise_doubt(tx: Transaction, plugins: Plugins, connector: str | None, on_error: str) -> list[str]:
+    """Put the records of the unanswered message in doubt, so that a person can decide instead of QuickBooks.
+
+    Returns:
+        Their names, such as ``Invoice INV-1001``.
+
+    Raises:
+        NotFoundError: There is no such connector.
+        InputError: No message is unanswered, or a run goes on, in which QuickBooks may still answer.
+    """
+    row = tx.connectors.named(connector, lock=True)
+    message, running = tx.messages.unsettled(row.id), tx.runs.live(row.id)
+    if message is None:
+        raise InputError(f"No message of the connector {row.name} is unanswered; nothing was changed.")
+    if running is not None:
+        raise InputError(
+            f"Run {running.id} of the connector {row.name} goes on, and QuickBooks may still answer. Try "
+            f"again after it, or end it first: qbferry runs end {running.id}"
+        )
+    names: list[str] = []
+    parts = [part for part in message.requests if part["owner"] == OwnerKind.RECORD]
+    for entity in dict.fromkeys(part["entity"] for part in parts):
+        with Drawer.open(tx, plugins, entity, row.name, on_error, lock=True) as drawer:
+            for record in drawer.find([part["id"] for part in parts if part["entity"] == entity]):
+                mine = {part["key"]: part["label"] for part in parts if part["pk"] == record.pk}
+                record.doubtful = {key: label for key, label in mine.items() if key not in record.done}
+                name = f"{drawer.kind.label} {record.id}"
+                record.in_doubt, record.queue_position = True, None
+                record.transfer_status = TransferStatus.FAILED
+                record.reason = RAISED.format(name=name, entity=entity, id=record.id)
+                record.reason_code = "doubt"
+                drawer.touch(record)
+                drawer.note(record, Act.DOUBT, record.reason)
+                names.append(name)
+    message.settled_at = datetime.now(UTC)
+    tx.messages.settle(message, None)
+    tx.alerts.resolve(row.id, message.message_set_id, message.settled_at)
+    return names
 
 
 def _in_doubt(drawer: Drawer, name: str) -> RecordRow:

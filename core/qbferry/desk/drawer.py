@@ -43,6 +43,7 @@ class Act(StrEnum):
     THERE = "There"
     NOT_THERE = "Not there"
     CHANGED = "Changed"
+    DOUBT = "In doubt"
 
 
 class Cause(StrEnum):

@@ -83,7 +83,12 @@ class World:
         """What a server of this world is set to; nothing of it comes from this computer's settings."""
         return Settings.model_construct(
             database_url=self.url + (self.databases.impatience if impatient else ""),
-            transfer=TransferSettings(requests_per_message=self.per_message, takeover_after=takeover_after),
+            transfer=TransferSettings(
+                requests_per_message=self.per_message,
+                takeover_after=takeover_after,
+                quiet_after_takeover=0,
+                resend_after=0,
+            ),
             plugins=self.plugins,
         )
 

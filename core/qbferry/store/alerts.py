@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from qbferry.store import tables
 from qbferry.store.rows import AlertRow
 from qbferry.store.rowwise import Rowwise
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
 __all__ = ["Alerts"]
@@ -33,6 +37,16 @@ class Alerts:
         )
         if self._connection.execute(_ALERTS.select.where(*same).limit(1)).first() is None:
             _ALERTS.add(self._connection, row)
+
+    def resolve(self, connector_id: int, about: str, at: datetime) -> None:
+        """Let those about something stand no longer: it has come right by itself."""
+        mine = (_T.c.connector_id == connector_id, _T.c.about == about, _T.c.dismissed_at.is_(None))
+        self._connection.execute(update(_T).where(*mine).values(dismissed_at=at, dismissed_by=""))
+
+    def dismiss(self, key: int, at: datetime, by: str) -> bool:
+        """Take a person's word for it; whether it stood."""
+        one = update(_T).where(_T.c.id == key, _T.c.dismissed_at.is_(None))
+        return self._connection.execute(one.values(dismissed_at=at, dismissed_by=by)).rowcount > 0
 
     def standing(self, connector_id: int) -> list[AlertRow]:
         """Those nobody has dismissed, oldest first."""

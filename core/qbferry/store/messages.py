@@ -22,7 +22,12 @@ __all__ = ["MESSAGES", "Messages"]
 _T = tables.message
 
 MESSAGES = Rowwise(
-    _T, MessageRow, fixed=("connector_id", "message_set_id", "body", "composed_at", "requests")
+    _T,
+    MessageRow,
+    fixed=(
+        *("connector_id", "message_set_id", "body", "composed_at", "requests"),
+        *("company_file", "marked", "quickbooks_time", "clock_behind"),
+    ),
 )
 
 _UNSETTLED = MESSAGES.select.where(_T.c.connector_id == bindparam("connector"), _T.c.settled_at.is_(None))
@@ -85,8 +90,12 @@ class Messages:
             },
         )
 
+    def keep(self, row: MessageRow, answer: str) -> None:
+        """Keep an answer to a message that is not settled by it."""
+        self._connection.execute(update(_T).where(_T.c.id == row.id).values(answer=answer))
+
     def answer(self, message_id: int) -> str | None:
-        """The answer a message was settled by; None: there was none, or it is kept no longer."""
+        """The answer a message was settled by, or what came of one before; None: there is none any more."""
         return self._connection.execute(_ANSWER, {"id": message_id}).scalar_one_or_none()
 
     def forget_answers(self, connector_id: int, before: datetime) -> None:

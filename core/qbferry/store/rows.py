@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, TypedDict
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["AlertRow", "ConnectorRow", "HistoryRow", "ListedRequest", "MessageRow", "RunRow", "names"]
+__all__ = [
+    "AlertRow",
+    "ConnectorRow",
+    "DoubleRow",
+    "HistoryRow",
+    "ListedRequest",
+    "MessageRow",
+    "RunRow",
+    "names",
+]
 
 
 def names(kind: Any) -> tuple[str, ...]:
@@ -24,10 +33,13 @@ class ConnectorRow:
         id: The database's own key; 0 until it is stored.
         has_file_id: The company file said in the last run that it is the one this was added to (facts A6).
         settled_set_id: The message set whose answer QuickBooks may forget, as the last run left it.
+        quickbooks_time: The latest time QuickBooks has told of something of ours, in its own words.
+        clock_behind: Seconds by which its clock was behind the server's then; None: unknown.
         verified_line: The line of the history up to which QuickBooks was last found, at ``verified_at``, to
             have what it was given.
         quiet: Its quiet hours, as ``model.QuietHours`` reads them.
         last_position: The last place in the queue that was given out.
+        doubled: A double is to be deleted in QuickBooks.
         owing: Some message's answer was booked without its plugin, which has not heard of it yet.
     """
 
@@ -51,10 +63,13 @@ class ConnectorRow:
     client_version: str | None = None
     last_seen_at: datetime | None = None
     settled_set_id: str | None = None
+    quickbooks_time: str | None = None
+    clock_behind: int | None = None
     verified_line: int = 0
     verified_at: datetime | None = None
     last_position: int = 0
     owing: bool = False
+    doubled: bool = False
 
     def next_position(self) -> int:
         """A place behind everything that is due; the row must be locked, and saved."""
@@ -69,6 +84,7 @@ class RunRow:
     Attributes:
         id: The database's own key; 0 until it is stored.
         ticket: The hash of its ticket.
+        seen: The moment of its last call, as ``elapsed.mark`` gives it, by a clock that cannot be set.
         ended_at: None while it is live; one live run a connector.
         question: What was handed out and not answered yet (see ``transfer.exchange``); None: nothing.
         question_id: Its identity; what its requestIDs begin with.
@@ -88,6 +104,7 @@ class RunRow:
     started_at: datetime
     seen_at: datetime
     id: int = 0
+    seen: dict[str, Any] = field(default_factory=dict)
     ended_at: datetime | None = None
     state: str = "running"
     question: str | None = None
@@ -133,6 +150,16 @@ class MessageRow:
         run_id: The run it was last handed out in.
         requests: In order; a request's requestID is ``{message_set_id}.{index}``.
         attempts: How often it was handed out.
+        holders: The runs it was handed to of which nothing was heard since: they may still be executing it.
+        deaths: How often QuickBooks gave an error that leaves open what was executed.
+        unanswered: How often QuickBooks was asked what it has executed, and did not say.
+        found: What the last search found (``requests``), ``since`` when nothing else (``elapsed.mark``), and
+            whether people were ``alerted``.
+        due_at: When it is to be asked about again; None: in the next run.
+        company_file: The path of the company file it was composed for.
+        marked: That file carried the connector's FileID.
+        quickbooks_time: The latest time, in QuickBooks' own words, that QuickBooks had told before.
+        clock_behind: Seconds by which QuickBooks' clock was behind the server's then; None: unknown.
         owed: The indices of the requests whose answers were booked without their plugin.
     """
 
@@ -144,6 +171,15 @@ class MessageRow:
     id: int = 0
     requests: list[ListedRequest] = field(default_factory=list)
     attempts: int = 1
+    holders: list[int] = field(default_factory=list)
+    deaths: int = 0
+    unanswered: int = 0
+    found: dict[str, Any] = field(default_factory=dict)
+    due_at: datetime | None = None
+    company_file: str | None = None
+    marked: bool = False
+    quickbooks_time: str | None = None
+    clock_behind: int | None = None
     settled_at: datetime | None = None
     owed: list[int] = field(default_factory=list)
 
@@ -187,6 +223,37 @@ class HistoryRow:
     quickbooks_message: str | None = None
     txn_id: str | None = None
     ref_number: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class DoubleRow:
+    """A transaction QuickBooks has beside the one that is booked.
+
+    Attributes:
+        id: The database's own key; 0 until it is stored.
+        kind: ``Invoice``.
+        txn_id: Its TxnID; ``booked_txn_id`` is that of the booked one.
+        marker: The ExternalGUID of both.
+        wanted_by: Who wants it deleted; None: nobody has said so.
+        gone_at: When QuickBooks no longer had it.
+        problem: Why it was not deleted, in a sentence.
+    """
+
+    connector_id: int
+    found_at: datetime
+    kind: str
+    txn_id: str
+    booked_txn_id: str
+    marker: str
+    entity: str
+    record_pk: int
+    record_id: str
+    id: int = 0
+    ref_number: str | None = None
+    booked_number: str | None = None
+    wanted_by: str | None = None
+    gone_at: datetime | None = None
+    problem: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

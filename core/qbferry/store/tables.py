@@ -35,6 +35,7 @@ __all__ = [
     "connector",
     "counter",
     "document",
+    "double",
     "entity",
     "history",
     "idle",
@@ -125,10 +126,13 @@ connector = Table(
     Column("client_version", String(40)),
     Column("last_seen_at", UtcDateTime),
     Column("settled_set_id", String(24)),
+    Column("quickbooks_time", String(40)),
+    Column("clock_behind", Integer),
     Column("verified_line", Key, nullable=False),
     Column("verified_at", UtcDateTime),
     Column("last_position", BigInteger, nullable=False),
     Column("owing", Boolean, nullable=False),
+    Column("doubled", Boolean, nullable=False),
 )
 
 record = Table(
@@ -234,6 +238,7 @@ run = Table(
     Column("ticket", LargeBinary(32), nullable=False, unique=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    Column("seen", Json()),
     Column("ended_at", UtcDateTime),
     Column("state", String(20), nullable=False),
     Column("question", String(20)),
@@ -277,6 +282,15 @@ message = Table(
     Column("body", Text, nullable=False),
     Column("requests", Json(list)),
     Column("attempts", Integer, nullable=False),
+    Column("holders", Json(list)),
+    Column("deaths", Integer, nullable=False),
+    Column("unanswered", Integer, nullable=False),
+    Column("found", Json()),
+    Column("due_at", UtcDateTime),
+    Column("company_file", String(500)),
+    Column("marked", Boolean, nullable=False),
+    Column("quickbooks_time", String(40)),
+    Column("clock_behind", Integer),
     Column("composed_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("answer", Packed),
@@ -355,6 +369,28 @@ alert = Table(
     _where("ix", "alert", "dismissed_at IS NULL", "connector_id", "kind", "about"),
 )
 """What a person must hear of; once a fact."""
+
+double = Table(
+    "double",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("txn_id", String(36), nullable=False),
+    Column("ref_number", String(100)),
+    Column("booked_txn_id", String(36), nullable=False),
+    Column("booked_number", String(100)),
+    Column("marker", String(40), nullable=False),
+    Column("entity", String(60), nullable=False),
+    Column("record_pk", Key, nullable=False),
+    Column("record_id", String(255), nullable=False),
+    Column("wanted_by", String(100)),
+    Column("gone_at", UtcDateTime),
+    Column("problem", Text),
+    UniqueConstraint("connector_id", "txn_id"),
+)
+"""What QuickBooks has twice of one request, until the one that is not booked is gone."""
 
 list_entry = Table(
     "list_entry",

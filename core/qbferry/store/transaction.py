@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry.store.alerts import Alerts
 from qbferry.store.catalog import Catalog
 from qbferry.store.connectors import Connectors
+from qbferry.store.doubles import Doubles
 from qbferry.store.history import History
 from qbferry.store.installation import Installations
 from qbferry.store.lists import ListStore
@@ -46,6 +47,11 @@ class Transaction:
     def connectors(self) -> Connectors:
         """The company files."""
         return Connectors(self.connection)
+
+    @cached_property
+    def doubles(self) -> Doubles:
+        """What QuickBooks has twice."""
+        return Doubles(self.connection)
 
     @cached_property
     def history(self) -> History:

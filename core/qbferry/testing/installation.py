@@ -77,12 +77,13 @@ class Installation:
         Args:
             folder: An empty folder.
             plugins: The plugins; None: the built-in ones with their default settings.
-            settings: How records travel; None: the defaults, but a silent run is taken over at once.
+            settings: How records travel; None: the defaults, but a silent run is taken over at once,
+                and nothing waits.
             seed: What the company file begins with; None: the simulator's sample company.
             url: The database; None: SQLite in the folder.
         """
         self.plugins = plugins or assemble(PluginSettings())
-        self.settings = settings or TransferSettings(takeover_after=0)
+        self.settings = settings or TransferSettings(takeover_after=0, quiet_after_takeover=0, resend_after=0)
         branches = _branches(self.plugins.names)
         self.database = Database(url or f"sqlite:///{folder / 'qbferry.sqlite3'}")
         file = Path(self.database.engine.url.database or "")

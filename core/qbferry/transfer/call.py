@@ -54,9 +54,13 @@ class Call:
     patience: float
     answered: str | None = None
     _row_before: ConnectorRow = field(init=False, repr=False)
+    _message_before: MessageRow | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._row_before = copy(self.row)
+        self._row_before, self._message_before = copy(self.row), copy(self.message)
+        if self.message is not None and self.run.id in self.message.holders:
+            # It calls again: QuickBooks is not at it any more for this Web Connector.
+            self.message.holders = [each for each in self.message.holders if each != self.run.id]
 
     @property
     def live(self) -> bool:
@@ -119,11 +123,25 @@ class Call:
         memory = self.run.memory | changes
         self.run.memory = {name: value for name, value in memory.items() if value is not None}
 
+    def wait(self, text: str, until: datetime) -> None:
+        """End the run, and leave the unanswered message alone for a while.
+
+        Args:
+            text: Why, for the person at the Web Connector.
+            until: When it is asked about again.
+        """
+        assert self.message is not None  # noqa: S101
+        self.message.due_at = until
+        self.run.last_error = text
+        self.remember(waits=True)
+
     def save(self) -> None:
         """Write down run, connector and books."""
         if self.times.longest * 1000 > self.run.slowest_ms:
             self.run.slowest, self.run.slowest_ms = self.times.slowest, int(self.times.longest * 1000)
         self.journal.flush()
+        if self.message is not None and self.message != self._message_before:
+            self.tx.messages.save(self.message)
         if self.row != self._row_before:
             self.tx.connectors.save(self.row)
         self.tx.runs.save(self.run)

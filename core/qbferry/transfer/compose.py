@@ -73,7 +73,7 @@ class Composer:
             ):
                 break
         call.run.cursors = cursors
-        return self._store(call, taken) if taken else None
+        return self.store(call, taken) if taken else None
 
     def _prepare(
         self, call: Call, entity: Entity, row: RecordRow, lists: Lists, origin: Origin
@@ -88,7 +88,8 @@ class Composer:
             call.ledger.complete(held, ())
         return parts
 
-    def _store(self, call: Call, taken: Sequence[tuple[Owner, list[Part]]]) -> MessageRow:
+    def store(self, call: Call, taken: Sequence[tuple[Owner, list[Part]]]) -> MessageRow:
+        """Store a message of these requests."""
         set_id = new_id()
         listed: list[ListedRequest] = []
         triples: list[tuple[str, str, str]] = []
@@ -119,6 +120,11 @@ class Composer:
                 old_id=call.run.memory.get("settled"),
             ),
             requests=listed,
+            holders=[call.run.id],
+            company_file=call.row.company_file,
+            marked=call.row.has_file_id,
+            quickbooks_time=call.run.memory.get("time"),
+            clock_behind=call.run.memory.get("behind"),
             composed_at=call.now,
         )
         call.tx.messages.add(message)

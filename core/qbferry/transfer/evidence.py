@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qbferry.store.transaction import Transaction
     from qbferry.transfer.preparation import Origin
 
-__all__ = ["Fact", "Seen", "claims", "facts", "makes_transaction", "questions", "read"]
+__all__ = ["Fact", "Seen", "claims", "facts", "makes_transaction", "queries", "questions", "read"]
 
 DELETED = "deleted"
 ANSWERED = {0, 1, 500}
@@ -95,13 +95,21 @@ def _fact(held: Claims, line: HistoryRow, origin: Origin) -> Fact:
 
 
 def questions(facts: Iterable[Fact], connector: Connector, question_id: str, *, deletions: bool) -> str:
+    """The message of ``queries``."""
+    asked = queries(facts, question_id, deletions=deletions)
+    return envelope.message(asked, version=connector.qbxml_version, on_error=OnError.CONTINUE)
+
+
+def queries(facts: Iterable[Fact], question_id: str, *, deletions: bool) -> list[tuple[str, str, str]]:
     """Ask which of the transactions are there.
 
     Args:
-        facts: The transactions; at least one.
-        connector: Whose QuickBooks is asked.
+        facts: The transactions.
         question_id: What the requestIDs begin with; the kind follows.
         deletions: Ask as well what was deleted in this file, of these kinds.
+
+    Returns:
+        Name without ``Rq``, requestID and body of each query.
     """
     kinds = _by_kind(facts)
     asked = [
@@ -109,9 +117,9 @@ def questions(facts: Iterable[Fact], connector: Connector, question_id: str, *, 
         for kind, group in kinds.items()
     ]
     if deletions:
-        types = "".join(f"<TxnDelType>{kind}</TxnDelType>" for kind in kinds)
-        asked.append(("TxnDeletedQuery", f"{question_id}.{DELETED}", types))
-    return envelope.message(asked, version=connector.qbxml_version, on_error=OnError.CONTINUE)
+        name, xml = search.deletions(kinds)
+        asked.append((name, f"{question_id}.{DELETED}", xml))
+    return asked
 
 
 def read(facts: Sequence[Fact], answer: Answer, question_id: str, *, deletions: bool) -> Seen | None:

@@ -8,6 +8,7 @@ effect, but for the true answer to a message that is still unsettled: that count
 ``check``       the stored answer of that message was asked for
 ``search``      QuickBooks was asked which requests of that message it has executed
 ``lineage``     QuickBooks was asked whether it still has what it was given
+``doubles``     QuickBooks was asked whether it has both of what one is to be deleted of
 ``poll``        queries that belong to no record were handed out
 ``closing``     nothing is left; QuickBooks was told that it may forget the last answer
 ==============  =============================================================================================
@@ -26,9 +27,10 @@ from qbferry.qbxml import envelope
 from qbferry.qbxml import response as responses
 from qbferry.store.connectors import connector_of
 from qbferry.store.rows import RunRow
-from qbferry.transfer import greeting, late
+from qbferry.transfer import doubles, elapsed, greeting, late
 from qbferry.transfer.call import Call, end, percent, summary
 from qbferry.transfer.compose import Composer
+from qbferry.transfer.conclusion import LONGEST, waiting
 from qbferry.transfer.grant import Grant
 from qbferry.transfer.journal import Journal
 from qbferry.transfer.ledger import Ledger
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from qbferry.plugin.manager import Plugins
     from qbferry.scheduler import Scheduler
     from qbferry.store.database import Database
-    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.rows import ConnectorRow, MessageRow
     from qbferry.store.transaction import Transaction
 
 __all__ = ["RunExchange"]
@@ -84,7 +86,7 @@ class RunExchange:
             raise ConfigError("The database belongs to no installation yet; run any qbferry command first.")
         self._owner_id = owner_id
         settler = Settler(plugins)
-        self._recovery = Recovery(settler)
+        self._recovery = Recovery(settler, settings, owner_id)
         self._owed = Owed(plugins, settler)
         self._composer = Composer(plugins, scheduler, settings, owner_id)
         self._polling = Polling(plugins)
@@ -113,12 +115,14 @@ class RunExchange:
         with self._database.write() as tx:
             row = tx.connectors.lock(found[0])
             row.last_seen_at = now
-            tx.connectors.save(row)
             answer, text, postpone = self._reason_to_wait(tx, row, now)
             if answer:
+                tx.connectors.save(row)
                 tx.runs.add_idle(hashed, row.id, text, now, now - self._lifetime)
                 return Grant(ticket, answer, postpone=postpone, minimum=self._minimum)
-            tx.runs.add(RunRow(connector_id=row.id, ticket=hashed, started_at=now, seen_at=now))
+            tx.connectors.save(row)
+            seen = elapsed.mark(now)
+            tx.runs.add(RunRow(connector_id=row.id, ticket=hashed, started_at=now, seen_at=now, seen=seen))
         log.info("A run of %s begins.", row.name)
         self._tell([Event(name="run.started", connector=row.name)])
         return Grant(ticket, row.company_file or "", minimum=self._minimum)
@@ -138,7 +142,11 @@ class RunExchange:
                 call.run.greeted = True
                 call.connector = connector_of(call.row, self._settings.on_error, call.now)
                 self._count_due(call)
-                call.remember(settled=call.row.settled_set_id)
+                call.remember(
+                    settled=call.row.settled_set_id,
+                    time=call.row.quickbooks_time,
+                    behind=call.row.clock_behind,
+                )
             return self._next(call)
 
     def receive_response(self, ticket: str, response: str, hresult: str, message: str) -> int:
@@ -183,8 +191,7 @@ class RunExchange:
             run = call.run
             end(run, "finished", call.now)
             call.close_question()
-            if run.greeted:
-                call.row.settled_set_id = run.memory.get("settled")
+            _keep(call.row, run)
             oldest = call.now - timedelta(days=self._settings.keep_answers)
             call.tx.messages.forget_answers(call.row.id, oldest)
             name = call.row.name
@@ -208,7 +215,7 @@ class RunExchange:
                 if found is None or found[0].voided or found[0].started_at + self._lifetime < now:
                     raise TicketError(UNKNOWN)
                 run, row, message = found
-                run.seen_at = now
+                run.seen_at, run.seen = now, elapsed.mark(now)
                 connector = connector_of(row, self._settings.on_error, now)
                 journal = Journal(self._plugins, tx, row.id, run.id, now)
                 ledger = Ledger(self._plugins, journal, row, run, now, connector.on_error)
@@ -220,24 +227,31 @@ class RunExchange:
             self._tell(ledger.events)
 
     def _next(self, call: Call) -> str:
+        if waiting(call.message, call):
+            return self._farewell(call)
         if call.message is not None:
             return self._recovery.ask(call, call.message)
         call.remember(next=None)  # the step was about a message that another run's answer has settled
-        question = self._lineage.question(call) or self._polling.question(call)
+        question = doubles.question(call) or self._lineage.question(call) or self._polling.question(call)
         if question:
             return question
         if _quiet_until(call.row, call.now):
             call.run.halted = True
         settled_up = not call.row.owing or self._owed.deliver(call)
-        message = None if call.run.halted or not settled_up else self._composer.compose(call)
+        message = None if call.run.halted or not settled_up else self._compose(call)
         if message is None:
-            # An empty reply would end the run, and the first one would end it with an error (facts A3).
-            question_id = call.ask("closing")
-            return envelope.farewell(
-                call.connector.qbxml_version, call.run.memory.get("settled"), question_id
-            )
+            return self._farewell(call)
         call.ask("message", question_id=message.message_set_id)
         return message.body
+
+    def _compose(self, call: Call) -> MessageRow | None:
+        deletions = doubles.deletions(call)
+        return self._composer.store(call, deletions) if deletions else self._composer.compose(call)
+
+    def _farewell(self, call: Call) -> str:
+        """Ask nothing: an empty reply would end the run, and the first one with an error (facts A3)."""
+        question_id = call.ask("closing")
+        return envelope.farewell(call.connector.qbxml_version, call.run.memory.get("settled"), question_id)
 
     def _answered(self, call: Call, text: str) -> str:
         """Give an answer to the question it belongs to; why the run must stop, empty: it goes on."""
@@ -245,10 +259,14 @@ class RunExchange:
             answer = responses.parse(text)
         except AnswerError as error:
             return str(error) if call.live and call.run.question else ""
-        if call.message is not None and self._recovery.accept(call, call.message, answer, text):
-            return ""
+        if call.message is not None:
+            stop = self._recovery.accept(call, call.message, answer, text)
+            if stop is not None:
+                return stop
         if not call.is_answered_by(answer):
             late.compare(call, answer)
+        elif call.is_open("doubles"):
+            doubles.answer(call, answer)
         elif call.is_open("poll"):
             self._polling.answer(call, answer)
         elif call.is_open("lineage"):
@@ -273,6 +291,8 @@ class RunExchange:
             self._polling.answer(call, None)
         elif kind == "lineage":
             self._lineage.answer(call, None)
+        elif kind == "doubles":
+            doubles.answer(call, None)
         else:
             call.close_question()
         if call.message is not None and kind in ABOUT_A_MESSAGE:
@@ -294,7 +314,11 @@ class RunExchange:
             log.warning("The run of %s ends: %s", call.row.name, stop)
             return STOP
         call.journal.flush()
-        looking = call.answered == "lineage" or (call.answered == "poll" and not run.memory.get("polled"))
+        if run.memory.get("waits") or (call.message is not None and waiting(call.message, call)):
+            return 100
+        looking = call.answered in ("lineage", "doubles") or (
+            call.answered == "poll" and not run.memory.get("polled")
+        )
         if looking or call.message is not None or run.question is not None or run.memory.get("owing"):
             return percent(run)
         if call.answered == "message" and run.tried < run.total and not run.halted:
@@ -315,12 +339,17 @@ class RunExchange:
         busy = self._busy(tx, row, now)
         if busy is not None:
             return "busy", f"Another run of this connector is going on; try again in {busy} seconds.", busy
+        message = tx.messages.unsettled(row.id)
+        if message is not None and elapsed.lies_ahead(message.due_at, now, LONGEST) and message.due_at:
+            left = max(1, int((message.due_at - now).total_seconds()))
+            return "none", f"The last message is asked about again in {left} seconds.", left
         due = (
-            tx.messages.unsettled(row.id) is not None
+            message is not None
             or self._scheduler.owes(tx, row.id, {})
             or self._owed.due(tx, row.id)
             or self._polling.due(tx, connector_of(row, self._settings.on_error, now), now)
             or self._lineage.due(tx, row, now)
+            or row.doubled
         )
         return ("", "", None) if due else ("none", IDLE, None)
 
@@ -329,10 +358,14 @@ class RunExchange:
         running = tx.runs.live(row.id)
         if running is None:
             return None
-        silent = now - running.seen_at
+        silent = elapsed.since(running.seen, now) if running.seen else timedelta(0)
         patience = timedelta(seconds=self._settings.takeover_after)
         if silent < patience:
+            if running.seen_at > now:  # the clock was set back, and counts on from here
+                running.seen_at, running.seen = now, running.seen | {"at": now.isoformat()}
+                tx.runs.save(running)
             return max(1, -int((silent - patience).total_seconds() // 1))
+        _keep(row, running)
         end(running, "taken over", now, TAKEN_OVER)
         tx.runs.save(running)
         log.warning("A silent run of %s was taken over.", row.name)
@@ -354,3 +387,10 @@ class RunExchange:
 def _quiet_until(row: ConnectorRow, now: datetime) -> datetime | None:
     """When the connector's quiet hours end, if there are any now."""
     return QuietHours.parse(row.quiet).until(now) if row.quiet else None
+
+
+def _keep(row: ConnectorRow, run: RunRow) -> None:
+    """Leave to the connector's next runs what a run that is over has learnt."""
+    if run.greeted:
+        row.settled_set_id = run.memory.get("settled")
+        row.quickbooks_time, row.clock_behind = run.memory.get("time"), run.memory.get("behind")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from qbferry.plugin.answers import executed
 from qbferry.store.rows import AlertRow
-from qbferry.transfer.recovery import answers_to
+from qbferry.transfer import doubles
+from qbferry.transfer.finding import answers_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
-DIFFERS = (
-    "A late answer of QuickBooks says that it has {request} of {record} as TxnID {late}, and {booked} is "
-    "booked. Look for both in QuickBooks; if both are there, delete the one with TxnID {late}."
-)
 UNBOOKED = (
     "A late answer of QuickBooks says that it has {request} of {record} as TxnID {late}, and nothing of that "
     "was booked. Look for it in QuickBooks: if the record is in doubt, say that it is there; if it is there "
@@ -79,17 +76,11 @@ def _tell(
 ) -> None:
     part = message.requests[index]
     key, request = part["key"], part["name"]
-    booked = next(
-        (
-            line.txn_id
-            for line in lines
-            if (line.message_id, line.request_key, line.kind) == (message.id, key, "Sent")
-        ),
-        None,
-    )
-    text = (DIFFERS if booked else UNBOOKED).format(
-        request=request, record=f"{row.entity} {row.id}", late=late, booked=booked
-    )
+    for line in lines:
+        if (line.message_id, line.request_key, line.kind) == (message.id, key, "Sent") and line.txn_id:
+            doubles.note(call, message, part, row, (line.txn_id, line.ref_number or ""), response)
+            return
+    text = UNBOOKED.format(request=request, record=f"{row.entity} {row.id}", late=late)
     call.journal.differs(row, message.id, key, request, response, late, text)
     call.tx.alerts.alert(
         AlertRow(
@@ -97,7 +88,7 @@ def _tell(
             connector_id=call.row.id,
             run_id=call.run.id,
             kind="answer.differs",
-            about=f"{message.message_set_id}.{index} {late}"[:255],
+            about=late,
             entity=row.entity,
             record_pk=row.pk,
             text=text,

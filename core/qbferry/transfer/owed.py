@@ -8,8 +8,8 @@ from qbferry.errors import AnswerError, MisfitError
 from qbferry.model import Owner, OwnerKind
 from qbferry.qbxml import response as responses
 from qbferry.transfer import forgetting
+from qbferry.transfer.finding import answers_to
 from qbferry.transfer.held import Held
-from qbferry.transfer.recovery import answers_to
 from qbferry.transfer.settle import Settler, grouped
 
 if TYPE_CHECKING:

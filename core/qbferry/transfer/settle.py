@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from qbferry.errors import HookError, MisfitError
-from qbferry.model import Already, Outcome, Owner, OwnerKind, Rejected, Request, Retry, Sent, TransferStatus
+from qbferry.model import (
+    Already,
+    NewsKind,
+    Outcome,
+    Owner,
+    OwnerKind,
+    Rejected,
+    Request,
+    Retry,
+    Sent,
+    TransferStatus,
+)
 from qbferry.plugin.answers import has_made
 from qbferry.plugin.defaults import plain_meaning
 from qbferry.qbxml import response as responses
+from qbferry.store.rows import HistoryRow
+from qbferry.transfer import doubles, forgetting
 from qbferry.transfer.held import Held, owner_of
 from qbferry.transfer.ledger import plainly
 
@@ -22,28 +36,17 @@ if TYPE_CHECKING:
     from qbferry.qbxml.response import Response
     from qbferry.store.rows import ListedRequest, MessageRow
     from qbferry.transfer.call import Call
+    from qbferry.transfer.finding import Finding
 
-__all__ = ["Findings", "Settler", "grouped", "listed_owner", "listed_request"]
+__all__ = ["Settler", "grouped", "listed_owner", "listed_request"]
 
 DOUBT = (
-    "Nobody can tell whether QuickBooks has {what}: the connection broke, and QuickBooks does not say. "
+    "Nobody can tell whether QuickBooks has {what}: {why}. "
     "Look for it in QuickBooks, then say so with: qbferry doubt there {entity} {id}, "
     "or qbferry doubt not-there {entity} {id}."
 )
+BY_HAND = "QuickBooks had it as {name}, and it was deleted there by hand before its answer was heard."
 NOT_EXECUTED = Retry("QuickBooks did not execute it; it goes again.")
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What is known of a message's requests, by their index; an index in neither was not executed.
-
-    Attributes:
-        answers: QuickBooks' answers, received, stored or reconstructed from what was found.
-        doubtful: The requests nobody can tell about.
-    """
-
-    answers: Mapping[int, Response] = field(default_factory=dict)
-    doubtful: frozenset[int] = frozenset()
 
 
 def listed_request(listed: ListedRequest) -> Request:
@@ -64,7 +67,7 @@ class Settler:
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
 
-    def settle(self, call: Call, message: MessageRow, findings: Findings, text: str | None) -> bool:
+    def settle(self, call: Call, message: MessageRow, findings: Finding, text: str | None) -> bool:
         """Book what became of every request.
 
         A record with a request in doubt is in doubt as a whole. A record none of whose requests was executed
@@ -100,7 +103,8 @@ class Settler:
             }
             if doubtful:
                 self._remember(call, row, message, indices, findings)
-                call.ledger.doubt(row, doubtful, self._doubt(row, doubtful))
+                why = next(findings.doubtful[index] for index in indices if index in findings.doubtful)
+                call.ledger.doubt(row, doubtful, self._doubt(row, doubtful, why))
                 continue
             held = self._held(call, row)
             if held is None:
@@ -112,6 +116,8 @@ class Settler:
             ]
             refused |= any(isinstance(outcome.result, Rejected) for outcome in outcomes)
             call.ledger.finish(held, outcomes, message.id)
+        self._note_deleted(call, message, findings)
+        self._note_time(call, findings)
         message.settled_at, message.owed = call.now, owed
         if owed:
             call.row.owing = True
@@ -188,7 +194,7 @@ class Settler:
             return None
 
     def _remember(
-        self, call: Call, row: RecordRow, message: MessageRow, indices: Sequence[int], findings: Findings
+        self, call: Call, row: RecordRow, message: MessageRow, indices: Sequence[int], findings: Finding
     ) -> None:
         """Keep what is certain of a record that is in doubt as a whole."""
         for index in indices:
@@ -200,7 +206,7 @@ class Settler:
                 call.journal.line(owner_of(row), row.transfer_count, outcome, message.id)
 
     def _book_without_plugin(
-        self, call: Call, row: RecordRow, message: MessageRow, indices: Sequence[int], findings: Findings
+        self, call: Call, row: RecordRow, message: MessageRow, indices: Sequence[int], findings: Finding
     ) -> bool:
         """Book by status alone what QuickBooks answered; what only the plugin can do waits for it."""
         refused = False
@@ -220,7 +226,7 @@ class Settler:
         return refused
 
     def _book_other(
-        self, call: Call, owner: Owner, message: MessageRow, indices: Sequence[int], findings: Findings
+        self, call: Call, owner: Owner, message: MessageRow, indices: Sequence[int], findings: Finding
     ) -> bool:
         """Book what became of a list entry that was to be created, or a double that was to be deleted."""
         refused = False
@@ -230,16 +236,58 @@ class Settler:
             refused |= isinstance(result, Rejected)
             outcome = Outcome(request=request, result=result, response=response)
             call.journal.line(owner, 0, outcome, message.id)
+            if owner.kind is OwnerKind.DOUBLE and response is not None:
+                doubles.settle(call, owner.id, result)
             made = response.find("*/ListID") if response is not None and isinstance(result, Sent) else None
             if owner.kind is OwnerKind.ENTRY and made is not None:
                 call.tx.lists.link(call.row.id, owner.entity, owner.id, made.text() or "", "transfer")
         return refused
 
-    def _doubt(self, row: RecordRow, doubtful: Mapping[str, str | None]) -> str:
+    def _doubt(self, row: RecordRow, doubtful: Mapping[str, str | None], why: str) -> str:
         entity = self._plugins.entities.get(row.entity)
         name = f"{entity.label if entity else row.entity} {row.id}"
         what = ", ".join(label for label in doubtful.values() if label) or name
-        return DOUBT.format(what=what, entity=row.entity, id=row.id)
+        return DOUBT.format(what=what, why=why, entity=row.entity, id=row.id)
+
+    def _note_time(self, call: Call, findings: Finding) -> None:
+        """Remember the latest time QuickBooks has told, and how far its clock is behind, for searches."""
+        told = [
+            text
+            for response in findings.answers.values()
+            for found in response.objects[:1]
+            if (text := found.text("TimeModified") or found.text("TimeCreated"))
+        ]
+        with suppress(ValueError):
+            latest = max(told, key=datetime.fromisoformat, default=None)
+            if latest is not None:
+                behind = (call.now - datetime.fromisoformat(latest).astimezone(UTC)).total_seconds()
+                call.remember(time=latest[:40], behind=int(behind))
+
+    def _note_deleted(self, call: Call, message: MessageRow, findings: Finding) -> None:
+        """Write down, and tell, what was made and deleted by hand before its answer was heard."""
+        rows = self.rows(call, message)
+        for index in sorted(findings.deleted):
+            part = message.requests[index]
+            row, found = rows.get(part["pk"]), next(iter(findings.answers[index].objects), None)
+            if row is None or found is None or part["owner"] != OwnerKind.RECORD:
+                continue
+            line = HistoryRow(
+                at=call.now,
+                connector_id=call.row.id,
+                entity=row.entity,
+                record_pk=row.pk,
+                record_id=row.id,
+                kind="Sent",
+                request_key=part["key"],
+                request=part["name"],
+                label=part["label"],
+                transfer=row.transfer_count,
+                txn_id=found.text("TxnID"),
+                ref_number=found.text("RefNumber"),
+            )
+            name = f"number {line.ref_number}" if line.ref_number else f"TxnID {line.txn_id}"
+            call.journal.note(row, "Deleted", BY_HAND.format(name=name), line, message_id=message.id)
+            forgetting.tell(self._plugins, call, row, NewsKind.DELETED, line)
 
 
 def grouped(message: MessageRow) -> Iterator[tuple[Owner, list[int]]]:

@@ -195,7 +195,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """An office; at the end its books must agree with QuickBooks'."""
-    settings = TransferSettings(takeover_after=0)
+    settings = TransferSettings(takeover_after=0, quiet_after_takeover=0, resend_after=0)
     plugins = assemble(PluginSettings(enabled=["purchase_orders"]))
     with Installation(tmp_path, plugins=plugins, settings=settings) as world:
         office = Office(world)

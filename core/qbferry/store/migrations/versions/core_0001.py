@@ -35,10 +35,13 @@ def upgrade() -> None:
         sa.Column("client_version", sa.String(length=40), nullable=True),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_set_id", sa.String(length=24), nullable=True),
+        sa.Column("quickbooks_time", sa.String(length=40), nullable=True),
+        sa.Column("clock_behind", sa.Integer(), nullable=True),
         sa.Column("verified_line", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_position", sa.BigInteger(), nullable=False),
         sa.Column("owing", sa.Boolean(), nullable=False),
+        sa.Column("doubled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connector")),
         sa.UniqueConstraint("file_id", name=op.f("uq_connector_file_id")),
         sa.UniqueConstraint("name", name=op.f("uq_connector_name")),
@@ -272,6 +275,7 @@ def upgrade() -> None:
         sa.Column("ticket", sa.LargeBinary(length=32), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.Text(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("question", sa.String(length=20), nullable=True),
@@ -354,6 +358,15 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("requests", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("holders", sa.Text(), nullable=True),
+        sa.Column("deaths", sa.Integer(), nullable=False),
+        sa.Column("unanswered", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("company_file", sa.String(length=500), nullable=True),
+        sa.Column("marked", sa.Boolean(), nullable=False),
+        sa.Column("quickbooks_time", sa.String(length=40), nullable=True),
+        sa.Column("clock_behind", sa.Integer(), nullable=True),
         sa.Column("composed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
@@ -410,6 +423,27 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "double",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connector_id", sa.Integer(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("txn_id", sa.String(length=36), nullable=False),
+        sa.Column("ref_number", sa.String(length=100), nullable=True),
+        sa.Column("booked_txn_id", sa.String(length=36), nullable=False),
+        sa.Column("booked_number", sa.String(length=100), nullable=True),
+        sa.Column("marker", sa.String(length=40), nullable=False),
+        sa.Column("entity", sa.String(length=60), nullable=False),
+        sa.Column("record_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record_id", sa.String(length=255), nullable=False),
+        sa.Column("wanted_by", sa.String(length=100), nullable=True),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_double_connector_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_double")),
+        sa.UniqueConstraint("connector_id", "txn_id", name=op.f("uq_double_connector_id_txn_id")),
+    )
+    op.create_table(
         "history",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -460,6 +494,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_history_record_pk_id"), table_name="history")
     op.drop_index(op.f("ix_history_connector_id_id"), table_name="history")
+    op.drop_table("double")
     op.drop_table("history")
     op.drop_index(op.f("ix_record_value_entity_name_value_record_pk"), table_name="record_value")
     op.drop_table("record_value")

@@ -1,0 +1,66 @@
+"""``qbferry alerts``: what a person must hear of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from qbferry.cli.context import desk
+from qbferry.cli.options import AsJson, ConnectorName
+from qbferry.output import minute, say, say_json, table
+
+__all__ = ["register"]
+
+commands = typer.Typer(invoke_without_command=True, help="Show what needs a person, until it is dismissed.")
+
+
+def register(cli: typer.Typer) -> None:
+    """Add these commands."""
+    cli.add_typer(commands, name="alerts")
+
+
+@commands.callback()
+def list_(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson = False) -> None:
+    """Show what needs a person, the oldest first; what comes right by itself goes away by itself.
+
+    Example: qbferry alerts
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from qbferry.desk import alerts
+
+    with desk(ctx).application() as app, app.database.read() as tx:
+        found = alerts.standing(tx, connector)
+    if as_json:
+        say_json(found)
+        return
+    table(
+        ["Alert", "At", "Kind", "Record", "What"],
+        (
+            (
+                one["alert"],
+                minute(one["at"]),
+                one["kind"],
+                f"{one['entity']} {one['id'] or ''}".strip(),
+                one["text"],
+            )
+            for one in found
+        ),
+        nothing="Nothing needs a person.",
+    )
+
+
+@commands.command()
+def dismiss(
+    ctx: typer.Context, alert: Annotated[int, typer.Argument(metavar="ALERT", help="Its number in the list.")]
+) -> None:
+    """Say that an alert was seen to.
+
+    Example: qbferry alerts dismiss 7
+    """
+    from qbferry.desk import alerts
+
+    with desk(ctx).application() as app, app.database.write() as tx:
+        alerts.dismiss(tx, alert)
+    say(f"Alert {alert} is dismissed.")

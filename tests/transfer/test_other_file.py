@@ -1,0 +1,137 @@
+"""An unanswered message goes again only into the company file it was meant for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry.desk import connectors, doubt
+from qbferry.simulator import CompanyFile, Session
+from qbferry.testing.installation import COMPANY_FILE
+
+from .restored import at_desk, live, run, sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from qbferry.testing.installation import Installation
+
+    Make = Callable[..., dict[str, Any]]
+
+ELSEWHERE = r"D:\Archive\Other.QBW"
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[CompanyFile]:
+    """Another company file, without the connector's mark."""
+    with CompanyFile.open(tmp_path / "other.sqlite3") as company:
+        yield company
+
+
+def lose_an_answer(world: Installation, invoice: Make, *numbers: int, executed: bool = True) -> None:
+    """A message is handed out, and nobody hears what became of it."""
+    world.put("invoice", *(invoice(number) for number in numbers))
+    text = world.send(world.begin())
+    assert "<InvoiceAddRq" in text
+    if executed:
+        Session(world.company).process(text)
+
+
+def clear_location(world: Installation) -> str:
+    with world.database.write() as tx:
+        return connectors.clear_location(tx, "main").name
+
+
+def work_with(world: Installation, company: CompanyFile, path: str, greeting: str = "") -> list[str]:
+    """Make a run with another company file open; what was handed out, and what was told at the end."""
+    ticket, quickbooks, said = world.begin(), Session(company), []
+    while True:
+        text = world.exchange.send_request(ticket, greeting, path, "US", 13, 0)
+        said.append(text)
+        if not text or not 0 <= world.receive(ticket, quickbooks.process(text)) < 100:
+            break
+    said.append(world.exchange.last_error(ticket))
+    world.exchange.close(ticket)
+    return said
+
+
+def test_another_file_gets_nothing_of_it_whatever_was_cleared(
+    world: Installation, other: CompanyFile, invoice: Make
+) -> None:
+    lose_an_answer(world, invoice, 1, 2, 3)
+    clear_location(world)
+    said = work_with(world, other, ELSEWHERE)
+    assert sent(said) == 0
+    assert other.transactions("Invoice") == []
+    assert f"it was meant for {COMPANY_FILE}" in said[-1]
+    assert "Open the file it was meant for" in said[-1], "one way out"
+    assert "qbferry doubt raise --connector main" in said[-1], "and the other"
+    with world.database.read() as tx:
+        assert [alert.kind for alert in tx.alerts.standing(1)] == ["file.other"]
+    # It waits, as often as it is asked.
+    assert sent(work_with(world, other, ELSEWHERE)) == 0
+    # The right one is open again: it is found there.
+    clear_location(world)
+    assert sent(run(world)) == 0
+    assert live(world) == 3
+    assert set(world.statuses("invoice").values()) == {"Transferred"}
+    with world.database.read() as tx:
+        assert tx.alerts.standing(1) == []
+
+
+def test_a_person_may_say_that_it_is_the_right_one(
+    world: Installation, other: CompanyFile, invoice: Make, backup: Path
+) -> None:
+    lose_an_answer(world, invoice, 1, executed=False)
+    clear_location(world)
+    work_with(world, other, ELSEWHERE)
+    with world.database.write() as tx:
+        doubt.raise_doubt(tx, world.plugins, "main", "continue")
+    with at_desk(world) as drawer:
+        doubt.not_there(drawer, "INV-1")
+    assert sent(work_with(world, other, ELSEWHERE)) == 1
+    assert len(other.transactions("Invoice")) == 1
+    other.backup(backup)
+    world.company.restore(backup)  # what the audit compares with
+
+
+def test_the_mark_tells_the_right_one_wherever_it_was_moved(world: Installation, invoice: Make) -> None:
+    lose_an_answer(world, invoice, 1, executed=False)
+    clear_location(world)
+    assert sent(work_with(world, world.company, ELSEWHERE, world.greeting)) == 1
+    assert live(world) == 1
+
+
+def test_so_does_something_of_ours_where_there_is_no_mark(
+    world: Installation, other: CompanyFile, invoice: Make
+) -> None:
+    world.greeting = ""
+    world.put("invoice", invoice(1))
+    run(world)
+    world.put("invoice", invoice(2), invoice(3))
+    ticket, quickbooks = world.begin(), Session(world.company)
+    while "<InvoiceAddRq" not in (text := world.send(ticket)):
+        world.receive(ticket, quickbooks.process(text))
+    clear_location(world)
+    assert sent(work_with(world, other, ELSEWHERE)) == 0
+    clear_location(world)
+    assert sent(work_with(world, world.company, ELSEWHERE)) == 2, "INV-1 is there: a witness"
+    assert live(world) == 3
+
+
+def test_a_file_that_never_had_a_mark_is_told_by_its_place(world: Installation, invoice: Make) -> None:
+    world.greeting = ""
+    lose_an_answer(world, invoice, 1, executed=False)
+    assert sent(run(world)) == 1
+    assert live(world) == 1
+
+
+def test_a_file_at_the_same_place_that_lost_its_mark_may_be_another_one(
+    world: Installation, other: CompanyFile, invoice: Make
+) -> None:
+    lose_an_answer(world, invoice, 1)
+    assert sent(work_with(world, other, COMPANY_FILE)) == 0
+    assert other.transactions("Invoice") == []
+    run(world)
