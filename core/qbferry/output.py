@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import InputError
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from qbferry.errors import QbferryError
 
 __all__ = [
+    "cell",
     "console",
     "fields",
     "minute",
     "notice",
+    "page",
     "say",
     "say_block",
     "say_json",
@@ -30,6 +34,7 @@ __all__ = [
     "table",
     "tell",
     "terminal",
+    "width",
 ]
 
 MIDWAY = "A part of the output was written."
@@ -104,7 +109,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, nothing: str
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        shown.add_row(*map(_cell, row))
+        shown.add_row(*map(cell, row))
     if shown.row_count:
         console().print(shown)
     else:
@@ -117,16 +122,38 @@ def fields(values: Mapping[str, Any]) -> None:
     shown.add_column(style="bold")
     shown.add_column(overflow="fold")
     for name, value in values.items():
-        shown.add_row(name, _cell(value))
+        shown.add_row(name, cell(value))
     console().print(shown)
 
 
 def minute(moment: str | None) -> str:
-    """A moment as JSON has it, to the minute."""
-    return (moment or "")[:16].replace("T", " ")
+    """A moment of JSON to the minute: ``2026-10-31 14:05+01:00`` on a terminal, else in UTC, with Z."""
+    if not moment:
+        return ""
+    at = datetime.fromisoformat(moment).astimezone(None if sys.stdout.isatty() else UTC)
+    return at.isoformat(" ", "minutes").replace("+00:00", "Z")
 
 
-def _cell(value: Any) -> str:
+def width() -> int | None:
+    """Columns that a line may have; None: it goes to a file or a program, and has no end."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size().columns
+    return None
+
+
+def page(lines: Sequence[str]) -> None:
+    """Write lines: through the person's pager, ``PAGER``, if they are more than the terminal has."""
+    if not sys.stdout.isatty() or len(lines) < shutil.get_terminal_size().lines:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        return
+    from pydoc import pager
+
+    os.environ.setdefault("LESS", "FRSX")  # ends by itself, and scrolls to the side
+    pager("\n".join(lines) + "\n")
+
+
+def cell(value: Any) -> str:
+    """A value as a table shows it: on one line, nothing for None and False."""
     if value is None or value is False:
         return ""
     return "yes" if value is True else visible(str(value))

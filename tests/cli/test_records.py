@@ -83,16 +83,6 @@ def test_all_leaves_out_what_is_not_eligible_and_says_so(qbferry: Run, put: Put)
     assert "V: Invoice V is voided" in result.stderr
 
 
-def test_a_table_shows_pending_in_the_date_column(qbferry: Run, put: Put) -> None:
-    qbferry("import", "invoice", put(("A", {"batch": "10"}), "B"), "--ready")
-    header, first, _ = qbferry("list", "invoice").stdout.splitlines()
-    assert header.split() == [
-        *("ID", "Batch", "Transfer", "date", "Number", "Organization", "Invoice", "date", "Total"),
-        *("Number", "Note"),
-    ]
-    assert first.split() == ["A", "10", "Pending", "Acme", "Corp", "2026-10-31", "300.00"]
-
-
 def test_a_long_table_is_cut_and_says_how_to_see_the_rest(qbferry: Run, put: Put) -> None:
     qbferry("import", "invoice", put(*(f"INV-{number}" for number in range(205))))
     short = qbferry("list", "invoice")

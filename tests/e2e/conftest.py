@@ -10,7 +10,7 @@ import pytest
 
 from qbferry.app import Application, build
 from qbferry.config import Settings
-from qbferry.desk import connectors, lookup
+from qbferry.desk import connectors, search
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import ImportReport, read, take_in
 from qbferry.proof.audit import audit
@@ -60,7 +60,7 @@ class Served:
             self.app.database.read() as tx,
             Drawer.open(tx, self.app.plugins, entity, connector, "continue") as drawer,
         ):
-            rows = [*lookup.records(drawer.shelf)]
+            rows = [*search.found(drawer.shelf)]
         return {row["id"]: row for row in sorted(rows, key=lambda row: str(row["id"]))}
 
     def run(self, user: str, company: CompanyFile, *faults: Any, **options: Any) -> RunReport:

@@ -14,7 +14,7 @@ from qbferry.cli.group import group
 from qbferry.cli.options import AsJson
 from qbferry.errors import InputError
 from qbferry.files import write_private
-from qbferry.output import notice, say, say_json, table
+from qbferry.output import minute, notice, say, say_json, table
 
 if TYPE_CHECKING:
     from qbferry.store.rows import ConnectorRow
@@ -107,7 +107,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
                 one["paused"],
                 one["every_minutes"] and f"{one['every_minutes']} min",
                 one["company_file"],
-                one["last_seen"] and one["last_seen"][:16].replace("T", " "),
+                minute(one["last_seen"]),
             )
             for one in shown
         ),

@@ -120,7 +120,7 @@ def end(
 def history_table(lines: Sequence[dict[str, Any]], nothing: str = "Nothing was transferred yet.") -> None:
     """Write lines of the history for people, or that there are none."""
     table(
-        ["At", "Record", "What", "Who", "Request", "Number", "Reason"],
+        ["At", "Record", "What", "Who", "Request", "In QuickBooks", "Reason"],
         (
             (
                 minute(line["at"]),

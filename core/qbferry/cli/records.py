@@ -1,29 +1,24 @@
-"""``qbferry ready``, ``not-ready``, ``clear-external-number``, ``list``, ``show`` and ``preview``."""
+"""``qbferry ready``, ``not-ready`` and ``clear-external-number``: what a person decides."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qbferry.cli.context import desk
-from qbferry.cli.history import history_table
-from qbferry.cli.options import AsJson, ConnectorName, EntityName, RecordId
+from qbferry.cli.options import AsJson, ConnectorName, EntityName
 from qbferry.errors import InputError
-from qbferry.output import fields, minute, notice, say, say_block, say_json, say_json_array, table
+from qbferry.output import notice, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from qbferry.desk.drawer import Drawer
     from qbferry.desk.readiness import Verdict
-    from qbferry.model import Column
 
 __all__ = ["register"]
-
-MOST_ROWS = 200
-"""Rows of a table when no limit is given; nobody reads more."""
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID…", help="The records' ids.")]
 All = Annotated[bool, typer.Option("--all", help="All that it applies to, instead of ids.")]
@@ -35,9 +30,6 @@ def register(cli: typer.Typer) -> None:
     cli.command()(ready)
     cli.command("not-ready")(not_ready)
     cli.command("clear-external-number")(clear_external_number)
-    cli.command("list")(list_)
-    cli.command()(show)
-    cli.command()(preview)
 
 
 def ready(
@@ -125,118 +117,6 @@ def clear_external_number(
         raise typer.Exit(1)
 
 
-def list_(
-    ctx: typer.Context,
-    entity: EntityName,
-    status: Annotated[
-        str, typer.Option(help="Not Transferred, Pending, Pending/Failed or Transferred; blank is all.")
-    ] = "",
-    batch: Batch = None,
-    limit: Annotated[int | None, typer.Option(min=0, help="Show so many; 0 is all.")] = None,
-    offset: Annotated[int, typer.Option(min=0, help="Leave so many out first.")] = 0,
-    connector: ConnectorName = None,
-    as_json: AsJson = False,
-) -> None:
-    """List records with their transfer status, in the order they arrived.
-
-    Example: qbferry list invoice --status pending/failed
-    """
-    from qbferry.desk import lookup
-
-    wanted = lookup.status_named(status)
-    most = limit or None if limit is not None or as_json else MOST_ROWS
-    with desk(ctx).shelf(entity, connector) as shelf:
-        found = lookup.records(shelf, status=wanted, batch=batch, limit=most, offset=offset)
-        if as_json:
-            say_json_array(found)
-            return
-        rows = list(found)
-        total = lookup.count(shelf, status=wanted, batch=batch)
-        columns = lookup.columns(shelf)
-    table(
-        [
-            "ID",
-            "Batch",
-            "Transfer date",
-            "Number",
-            *(column.heading for column in columns),
-            "Note",
-        ],
-        (
-            [
-                row["id"],
-                row["batch"],
-                _moment(row),
-                row["ref_number"],
-                *(_shown(column, row[column.name]) for column in columns),
-                _note(row),
-            ]
-            for row in rows
-        ),
-        nothing=f"There are no {shelf.kind.plural.lower()} like that.",
-    )
-    if total > offset + len(rows):
-        notice(f"Shown: {len(rows)} of {total}. Use --limit and --offset for others; --limit 0 shows all.")
-
-
-def show(
-    ctx: typer.Context,
-    entity: EntityName,
-    record_id: RecordId,
-    connector: ConnectorName = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show a record and its transfer history.
-
-    Example: qbferry show invoice INV-1001
-    """
-    from qbferry.desk import lookup
-
-    with desk(ctx).shelf(entity, connector) as shelf:
-        [row] = shelf.find([record_id])
-        seen = lookup.view(shelf, row)
-        document = row.document
-        lines = lookup.history(shelf.tx, shelf.row.id, entity=entity, pk=row.pk)
-    if as_json:
-        say_json(seen | {"document": document, "history": lines})
-        return
-    fields({name.replace("_", " "): value for name, value in seen.items()})
-    say_block("\nRecord")
-    say_json(document)
-    say_block("\nTransfer history, the latest first")
-    history_table(lines)
-
-
-def preview(
-    ctx: typer.Context,
-    entity: EntityName,
-    record_id: RecordId,
-    connector: ConnectorName = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show the qbXML a record would be sent as, and what keeps it from going. Sends nothing.
-
-    Example: qbferry preview invoice INV-1001
-    """
-    from qbferry.desk.preview import preview as look
-
-    with desk(ctx).drawer(entity, connector) as drawer:
-        [row] = drawer.find([record_id])
-        found = look(drawer, row)
-    if as_json:
-        say_json({"id": record_id, "qbxml": found.qbxml or None, "problem": found.problem})
-    elif found.qbxml:
-        from qbferry.qbxml.layout import lay_out
-
-        say_block(lay_out(found.qbxml))
-    elif not found.problem:
-        say(f"QuickBooks has all of {record_id}; the next run notes it and sends nothing.")
-    if found.problem:
-        if not as_json:
-            notice(f"{record_id} would not go: {found.problem}")
-        raise typer.Exit(1)
-
-
 def _one_way(ids: list[str] | None, everything: bool, batch: str | None) -> list[str]:
     """The ids; empty for all or a batch."""
     if bool(ids) + everything + (batch is not None) != 1:
@@ -285,25 +165,3 @@ def _report(drawer: Drawer, verdicts: Iterable[Verdict], done: str, *, as_json: 
     for one in seen:
         if one.reason:
             notice(f"{one.id}: {one.reason}")
-
-
-def _moment(row: dict[str, Any]) -> str:
-    """The transfer date column: when, and the status of what is on its way."""
-    waiting = row["transfer_status"] if row["transfer_status"].startswith("Pending") else ""
-    return f"{minute(row['transfer_date'])} {waiting}".strip()
-
-
-def _shown(column: Column, value: Any) -> Any:
-    from qbferry.model import Kind
-
-    return minute(value) if column.kind is Kind.MOMENT else value
-
-
-def _note(row: dict[str, Any]) -> str:
-    notes = (
-        f"Waits for plugin {row['waits_for']}." if row["waits_for"] else "",
-        "Changed since transfer." if row["changed_since_transfer"] else "",
-        row["reason"],
-        row["not_ready_reason"],
-    )
-    return " ".join(filter(None, notes))

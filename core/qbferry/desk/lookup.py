@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import InputError
 from qbferry.model import TransferStatus
-from qbferry.store.records import MANY, Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from qbferry.desk.shelf import Shelf
     from qbferry.model import Column, RecordRow
     from qbferry.store.transaction import Transaction
 
-__all__ = ["columns", "count", "history", "records", "runs", "status_named", "view"]
+__all__ = ["columns", "history", "runs", "status_named", "view"]
 
 FAILURES = ("Rejected", "Skipped", "In doubt", "Differs")
 """The kinds of history lines that tell of a failure."""
@@ -38,34 +37,6 @@ def status_named(text: str) -> TransferStatus | None:
     if wanted:
         raise InputError(f"There is no transfer status {text}; there are: {', '.join(TransferStatus)}.")
     return None
-
-
-def records(
-    shelf: Shelf,
-    *,
-    status: TransferStatus | None = None,
-    batch: str | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-) -> Iterator[dict[str, Any]]:
-    """Records as lists show them, in the order they arrived, read a part at a time."""
-    which, after, left = _filter(status, batch), 0, limit
-    while left is None or left > 0:
-        most = MANY if left is None else min(MANY, left)
-        part = shelf.tx.records.page(
-            shelf.row.id, shelf.kind.name, which, after=after, limit=most, offset=offset
-        )
-        for row in part:
-            yield view(shelf, row)
-        if len(part) < most:
-            return
-        after, offset = part[-1].pk, 0
-        left = None if left is None else left - len(part)
-
-
-def count(shelf: Shelf, *, status: TransferStatus | None = None, batch: str | None = None) -> int:
-    """How many records there are."""
-    return shelf.tx.records.number_of(shelf.row.id, shelf.kind.name, _filter(status, batch))
 
 
 def columns(shelf: Shelf) -> tuple[Column, ...]:
@@ -147,10 +118,6 @@ def runs(tx: Transaction, connector_id: int | None, limit: int | None = None) ->
         }
         for run, name in tx.runs.latest(connector_id, limit)
     ]
-
-
-def _filter(status: TransferStatus | None, batch: str | None) -> Filter:
-    return Filter(statuses=() if status is None else (status,), batch=batch)
 
 
 def _plain(value: Any) -> Any:

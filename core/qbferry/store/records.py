@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from qbferry.model import RecordRow, TransferStatus
 from qbferry.store import tables
@@ -18,10 +18,11 @@ from qbferry.store.values import keep_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-__all__ = ["MANY", "Filter", "RecordStore"]
+__all__ = ["MANY", "SORTS", "Filter", "RecordStore"]
 
 MANY = 500
 """Keys in one IN list, and records read at a time: SQLite takes 32,766 parameters; more gain nothing."""
@@ -71,6 +72,19 @@ _SAVE_STATE = Prepared(_OF_RECORD.values(places(("state",))))
 _SAVE_DOCUMENT = Prepared(_OF_RECORD.values(places(("document", "state"))))
 
 
+SORTS: Mapping[str, Any] = {
+    "id": _T.c.id,
+    "batch": _T.c.batch,
+    "party": _T.c.party_folded,
+    "date": _T.c.dated,
+    "amount": _T.c.amount,
+    "status": _T.c.transfer_status,
+    "transferred": _T.c.transfer_date,
+    "number": _T.c.ref_number,
+}
+"""What records can be sorted by."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which records; what is None or empty does not count.
@@ -79,11 +93,21 @@ class Filter:
         statuses: Where they stand.
         batch: The batch they were processed in.
         in_doubt: Whether nobody can tell if QuickBooks has them.
+        party: A part of whom it is for, folded.
+        dated: The first and the last day of the record's own date.
+        amount: The least and the most, in hundredths.
+        reason: A part of why it failed or was not set ready.
+        transferred: The first and the last moment of the transfer.
     """
 
     statuses: Sequence[TransferStatus] = ()
     batch: str | None = None
     in_doubt: bool | None = None
+    party: str | None = None
+    dated: tuple[date | None, date | None] = (None, None)
+    amount: tuple[int | None, int | None] = (None, None)
+    reason: str | None = None
+    transferred: tuple[datetime | None, datetime | None] = (None, None)
 
     def conditions(self, connector_id: int, entity: str) -> list[ColumnElement[bool]]:
         """The same for the database."""
@@ -94,6 +118,20 @@ class Filter:
             found.append(_T.c.batch == self.batch)
         if self.in_doubt is not None:
             found.append(_T.c.in_doubt.is_(self.in_doubt))
+        if self.party is not None:
+            found.append(_T.c.party_folded.contains(self.party, autoescape=True))
+        if self.reason is not None:
+            reasons = (_T.c.reason, _T.c.not_ready_reason)
+            found.append(or_(*(text.icontains(self.reason, autoescape=True) for text in reasons)))
+        for column, (first, last) in (
+            (_T.c.dated, self.dated),
+            (_T.c.amount, self.amount),
+            (_T.c.transfer_date, self.transferred),
+        ):
+            if first is not None:
+                found.append(column >= first)
+            if last is not None:
+                found.append(column <= last)
         return found
 
 
@@ -145,11 +183,45 @@ class RecordStore:
         *,
         after: int = 0,
         limit: int | None,
-        offset: int = 0,
     ) -> list[RecordRow]:
         """Records in the order they arrived, behind a key; without a limit all of them."""
         statement = _SELECT.where(*which.conditions(connector_id, entity), _T.c.pk > after).order_by(_T.c.pk)
-        return [_row(found) for found in self._connection.execute(statement.limit(limit).offset(offset))]
+        return [_row(found) for found in self._connection.execute(statement.limit(limit))]
+
+    def keys(
+        self,
+        connector_id: int,
+        entity: str,
+        which: Filter,
+        sort: tuple[str, bool] | None,
+        *,
+        limit: int | None,
+        offset: int = 0,
+    ) -> list[int]:
+        """The keys of records, sorted by a value and then as they arrived; those without a value come last.
+
+        Args:
+            connector_id: Whose.
+            entity: Of which kind.
+            which: Which of them.
+            sort: One of ``SORTS``, and whether the highest come first; None: as they arrived.
+            limit: At most so many.
+            offset: So many are left out first.
+        """
+        order: list[Any] = []
+        if sort:
+            column = SORTS[sort[0]]
+            order = [column.is_(None), column.desc() if sort[1] else column]
+        statement = select(_T.c.pk).where(*which.conditions(connector_id, entity)).order_by(*order, _T.c.pk)
+        return [*self._connection.execute(statement.limit(limit).offset(offset)).scalars()]
+
+    def failed(self, connector_id: int, entity: str) -> Iterator[tuple[str, str, str, str]]:
+        """Every record that failed, as it arrived: id, reason, code of the reason, what it is about."""
+        statement = select(_T.c.id, _T.c.reason, _T.c.reason_code, _T.c.reason_about).where(
+            *Filter(statuses=(TransferStatus.FAILED,)).conditions(connector_id, entity)
+        )
+        for name, reason, code, about in self._connection.execute(statement.order_by(_T.c.pk)):
+            yield name, reason or "", code, about
 
     def sweep(self, connector_id: int, entity: str, which: Filter) -> Iterator[list[RecordRow]]:
         """All records, in the order they arrived, so many at a time that memory stays small."""
