@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Stage"]
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds the server has to start and to end."""
 
 

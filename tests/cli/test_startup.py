@@ -344,7 +344,7 @@ def test_several_ask_for_the_help_at_once(folder: Path, greeter: Greeter) -> Non
             text=True,
         )
 
-    answers = {process.communicate(timeout=120)[0] for process in [ask() for _ in range(4)]}
+    answers = {process.communicate(timeout=600)[0] for process in [ask() for _ in range(4)]}
     assert len(answers) == 1
     assert "Greet somebody." in answers.pop()
     assert json.loads(remembered().read_bytes())["value"]

@@ -97,7 +97,7 @@ def test_two_runs_call_by_call_keep_to_themselves(pair: Pair) -> None:
 
     def step(_: object) -> None:
         try:
-            turns.wait(timeout=30)
+            turns.wait(timeout=300)
         except threading.BrokenBarrierError:
             return  # the other has finished
 

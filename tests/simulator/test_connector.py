@@ -24,7 +24,7 @@ REFERENCE = os.environ.get("QBFERRY_QBXML_XSD")
 def run(server: Any, company: CompanyFile) -> Callable[..., RunReport]:
     def run(*faults: Fault, **options: Any) -> RunReport:
         connector = WebConnector(
-            server.url, "acme", "secret", company, faults=Faults(faults), noop_wait=0, timeout=10, **options
+            server.url, "acme", "secret", company, faults=Faults(faults), noop_wait=0, timeout=60, **options
         )
         return connector.run()
 

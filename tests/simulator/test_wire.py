@@ -90,7 +90,7 @@ def test_the_body_waits_for_100_continue() -> None:
         seen.extend([head, read_body(connection, head)])
         connection.sendall(WHOLE)
 
-    with serving(handle) as url, Wire(url, timeout=5) as wire:
+    with serving(handle) as url, Wire(url, timeout=60) as wire:
         assert wire.call("serverVersion", {}) == "1.0"
     assert seen[0].startswith(b"POST /qbwc?a=b HTTP/1.1\r\nHost: 127.0.0.1:")
     assert b"\r\nUser-Agent: Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol " in seen[0]
@@ -102,7 +102,7 @@ def test_the_body_waits_for_100_continue() -> None:
 
 
 def test_but_not_for_ever() -> None:
-    with serving(answer_with(WHOLE, go_on=False)) as url, Wire(url, timeout=5) as wire:
+    with serving(answer_with(WHOLE, go_on=False)) as url, Wire(url, timeout=60) as wire:
         assert wire.call("serverVersion", {}) == "1.0"
 
 
@@ -112,19 +112,19 @@ def test_a_refusal_instead_of_100_continue_is_read_and_the_body_kept_back() -> N
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         assert connection.recv(1) == b""
 
-    with serving(handle) as url, Wire(url, timeout=5) as wire, pytest.raises(WireError, match="HTTP 413"):
+    with serving(handle) as url, Wire(url, timeout=60) as wire, pytest.raises(WireError, match="HTTP 413"):
         wire.call("serverVersion", {})
 
 
 def test_a_server_that_hung_up_between_calls_is_called_anew() -> None:
-    with serving(answer_with(WHOLE), answer_with(WHOLE)) as url, Wire(url, timeout=5) as wire:
+    with serving(answer_with(WHOLE), answer_with(WHOLE)) as url, Wire(url, timeout=60) as wire:
         assert wire.call("serverVersion", {}) == "1.0"
         assert wire.call("serverVersion", {}) == "1.0"
 
 
 def test_an_answer_may_end_with_the_connection() -> None:
     closing = HEAD + b"Connection: close\r\n\r\n" + ANSWER
-    with serving(answer_with(closing)) as url, Wire(url, timeout=5) as wire:
+    with serving(answer_with(closing)) as url, Wire(url, timeout=60) as wire:
         assert wire.call("serverVersion", {}) == "1.0"
 
 
@@ -139,7 +139,7 @@ def test_an_answer_may_end_with_the_connection() -> None:
 def test_a_broken_answer_is_told_and_the_call_is_not_repeated(data: bytes, words: str) -> None:
     with (
         serving(answer_with(data)) as url,
-        Wire(url, timeout=5) as wire,
+        Wire(url, timeout=60) as wire,
         pytest.raises(WireError, match=words),
     ):
         wire.call("serverVersion", {})
@@ -206,7 +206,7 @@ def test_https_with_a_certificate_that_is_trusted_and_one_that_is_not(certificat
     trusting = ssl.create_default_context(cafile=str(certificate))
     with serving(secure, refused) as url:
         url = url.replace("http:", "https:")
-        with Wire(url, timeout=5, tls=trusting) as wire:
+        with Wire(url, timeout=60, tls=trusting) as wire:
             assert [wire.call("serverVersion", {}) for _ in range(2)] == ["1.0", "1.0"]
-        with Wire(url, timeout=5) as wire, pytest.raises(WireError, match="CERTIFICATE_VERIFY_FAILED"):
+        with Wire(url, timeout=60) as wire, pytest.raises(WireError, match="CERTIFICATE_VERIFY_FAILED"):
             wire.call("serverVersion", {})

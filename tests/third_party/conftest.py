@@ -54,7 +54,7 @@ class Office:
             encoding="utf-8",
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=600,
         )
 
     def json(self, *arguments: str, stdin: str = "") -> Any:
@@ -101,7 +101,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *(HERE / name for name in ("checks", "freeze", "ledgerbook")),
         ],
         check=True,
-        timeout=120,
+        timeout=600,
     )
     return interpreter
 

@@ -45,7 +45,7 @@ def transfer(office: Office) -> None:
     with CompanyFile.open(office.folder / "company.qbsim") as company, office.served() as url:
         outcome = WebConnector(url, "qbferry-office", "open sesame", company).run()
         assert outcome.outcome.normal, outcome.sentence
-        for _ in range(100):
+        for _ in range(1200):
             with closing(database(office)) as connection:
                 if connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,):
                     return
@@ -148,7 +148,7 @@ def test_the_plugins_own_tests_pass_where_it_is_installed(python: Path) -> None:
         text=True,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -56,7 +56,7 @@ def test_a_slow_hook_is_logged_and_shown_with_its_run(
     with installation(tmp_path, {"odd": Policy(hook, dawdles)}) as world:
         world.put("invoice", *(invoice(number) for number in (1, 2, 3)))
         assert world.run() == [100]
-        logged = rf"The plugin odd took 0\.\d s in {hook}; the Web Connector waits for it\."
+        logged = rf"The plugin odd took \d+\.\d s in {hook}; the Web Connector waits for it\."
         assert re.search(logged, caplog.text)
         with world.database.read() as tx:
             [shown] = lookup.runs(tx, 1)

@@ -108,7 +108,7 @@ class Slow:
     """Half a body, on a real connection that stays open."""
 
     def __init__(self, port: int, beginning: bytes, length: int) -> None:
-        self.connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.connection = socket.create_connection(("127.0.0.1", port), timeout=60)
         head = f"POST /qbwc HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n"
         head += "Connection: close\r\n\r\n"
         self.connection.sendall(head.encode() + beginning)

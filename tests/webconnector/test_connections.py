@@ -30,7 +30,7 @@ PAGE = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 def connect(port: int, sent: bytes = b"") -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
     connection.sendall(sent)
     return connection
 

@@ -32,7 +32,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 
 @contextlib.contextmanager
 def connected(port: int) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         yield connection
 
 
@@ -83,7 +83,7 @@ def test_a_client_that_sends_a_large_body_at_once_sees_why_it_is_refused(
     body = b"x" * 19_000_000  # More than the two ends buffer.
     with (
         serving(app(Recorder(), max_body=2_000_000), kind) as port,
-        contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
+        contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection,
     ):
         connection.request("POST", "/qbwc", body, {"Content-Type": content_type})
         with connection.getresponse() as reply:
@@ -91,7 +91,7 @@ def test_a_client_that_sends_a_large_body_at_once_sees_why_it_is_refused(
 
 
 def test_a_connection_is_kept_for_a_whole_run(port: int) -> None:
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         headers = {"Content-Type": "text/xml; charset=utf-8"}
         sockets = set()
         for operation in ("serverVersion", "serverVersion", "unknown", "serverVersion"):

@@ -38,7 +38,7 @@ def client(exchange: Recorder) -> Iterator[Any]:
         requests.Session() as session,
     ):
         session.trust_env = False
-        transport = zeep.transports.Transport(session=session, timeout=10, operation_timeout=10)
+        transport = zeep.transports.Transport(session=session, timeout=60, operation_timeout=60)
         yield zeep.Client(f"http://127.0.0.1:{port}/qbwc?wsdl", transport=transport)
 
 

@@ -144,13 +144,11 @@ def serving(
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        deadline = time.monotonic() + 10
         while not server.started:
             assert thread.is_alive()
-            assert time.monotonic() < deadline
             time.sleep(0.005)
         yield listener.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listener.close()
