@@ -11,7 +11,7 @@ import pytest
 
 from qbferry.desk import readiness
 from qbferry.errors import NotFoundError
-from qbferry.intake import make_row, read, take_in
+from qbferry.intake import make_row, read
 from qbferry.model import TransferStatus
 
 if TYPE_CHECKING:
@@ -194,27 +194,6 @@ def test_not_ready_has_nothing_to_do_where_nothing_waits(store: Callable[..., No
         [verdict] = readiness.set_not_ready(opened, opened.find(["A"]))
     assert (verdict.changed, verdict.refused) == (False, False)
     assert verdict.reason == "Invoice A is not ready already."
-
-
-def test_a_sweep_takes_one_status_or_batch_however_many_there_are(
-    world: Installation, store: Callable[..., None], drawer: Open, invoice: Make
-) -> None:
-    world.put("invoice", *(invoice(f"P{number}") for number in range(3)))
-    with drawer() as opened:
-        documents = (invoice(f"{number}", batch="10" if number % 2 else "11") for number in range(1100))
-        take_in(opened, read(opened.entity, map(json.dumps, documents)))
-    with drawer() as opened:
-        in_batch = list(readiness.set_ready(opened, opened.sweep([NEW], "10")))
-    assert len(in_batch) == 550
-    with drawer() as opened:
-        rest = list(readiness.set_ready(opened, opened.sweep([NEW], None)))
-    assert len(rest) == 550
-    assert set(world.statuses("invoice").values()) == {"Pending"}
-
-
-def test_a_sweep_of_an_unknown_batch_is_an_error(drawer: Open) -> None:
-    with pytest.raises(NotFoundError, match="no batch 2031 of invoices"), drawer() as opened:
-        list(opened.sweep([NEW], "2031"))
 
 
 def test_a_place_in_the_queue_is_given_out_once(

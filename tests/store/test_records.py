@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 
 from qbferry.model import RecordRow, TransferStatus
@@ -161,8 +161,8 @@ def test_more_records_than_one_question_takes_are_found(database: Database) -> N
     with database.read() as tx:
         assert tx.records.by_key([row.pk for row in rows]) == {row.pk: row for row in rows}
         assert tx.records.by_id(1, "invoice", [row.id for row in rows]) == {row.id: row for row in rows}
-        assert [len(part) for part in tx.records.sweep(1, "invoice", Filter())] == [MANY, 3]
-        assert [row for part in tx.records.sweep(1, "invoice", Filter()) for row in part] == rows
+        assert tx.records.page(1, "invoice", Filter(), limit=None) == rows
+        assert tx.records.last_key() == rows[-1].pk
         assert tx.records.page(1, "invoice", Filter(), after=rows[0].pk, limit=2) == rows[1:3]
 
 
@@ -239,3 +239,36 @@ def test_what_is_raised_in_a_transaction_leaves_nothing_of_it(database: Database
         fail()
     with database.read() as tx:
         assert tx.records.number_of(1, "invoice", Filter()) == 0
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        Filter(),
+        Filter(statuses=[TransferStatus.PENDING]),
+        Filter(batch="10"),
+        Filter(batch="10", statuses=[TransferStatus.PENDING]),
+        Filter(in_doubt=True),
+    ],
+)
+def test_a_page_is_read_in_its_order_from_an_index(database: Database, which: Filter) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL goes by what is in the table")
+    add(database, record("A"))
+    plans: list[str] = []
+
+    def explain(connection: Any, _: Any, statement: str, parameters: Any, *__: Any) -> None:
+        cursor = connection.connection.cursor()
+        if statement.startswith("SELECT"):
+            plans.extend(row[-1] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(database.engine, "before_cursor_execute", explain)
+    with database.read() as tx:
+        tx.records.page(1, "invoice", which, after=1, limit=10)
+        if which.batch is None and which.in_doubt is None:
+            before = len(plans)
+            tx.records.number_of(1, "invoice", which)
+            assert not any("record" in plan for plan in plans[before:]), "the counters know"
+    event.remove(database.engine, "before_cursor_execute", explain)
+    assert plans
+    assert not any("TEMP B-TREE" in plan or plan.startswith("SCAN record") for plan in plans), plans

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import Any
 
@@ -136,6 +137,18 @@ class CommandDesk:
             ) as drawer,
         ):
             yield drawer
+
+    def opener(
+        self, app: Application, entity: str, connector: str | None
+    ) -> Callable[[Transaction, bool], AbstractContextManager[Drawer]]:
+        """How one entity's records are opened in a transaction, locked or not, for what takes several."""
+        from qbferry.desk.drawer import Drawer
+
+        def open_drawer(tx: Transaction, lock: bool) -> AbstractContextManager[Drawer]:
+            on_error = app.settings.transfer.on_error
+            return Drawer.open(tx, app.plugins, entity, connector, on_error, actor=self.actor, lock=lock)
+
+        return open_drawer
 
     def change(
         self,

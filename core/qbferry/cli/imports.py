@@ -11,16 +11,15 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson, ConnectorName, EntityName
+from qbferry.cli.progress import progress
 from qbferry.errors import InputError
-from qbferry.output import console, notice, say, say_json, terminal
+from qbferry.output import notice, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
     from qbferry.intake import ImportReport
     from qbferry.model import Entity
-    from qbferry.store.transaction import Transaction
 
 __all__ = ["register"]
 
@@ -55,17 +54,12 @@ def import_(
 
     Example: qbferry import invoice october.jsonl --ready
     """
-    from qbferry.desk.drawer import Drawer
     from qbferry.intake import bring_in
 
     place = desk(ctx)
     with place.application() as app, _lines(file) as lines:
-        on_error = app.settings.transfer.on_error
-
-        def open_drawer(tx: Transaction, lock: bool) -> AbstractContextManager[Drawer]:
-            return Drawer.open(tx, app.plugins, entity, connector, on_error, actor=place.actor, lock=lock)
-
-        report = bring_in(app.database, open_drawer, lines, ready=ready, anywhere=connector is None)
+        opener = place.opener(app, entity, connector)
+        report = bring_in(app.database, opener, lines, ready=ready, anywhere=connector is None)
         kind = app.plugins.entities[entity]
     if not (report.created or report.changed or report.unchanged or allow_empty):
         place_of = "standard input" if file == Path("-") else f"the file {file}"
@@ -95,7 +89,7 @@ def _lines(file: Path) -> Iterator[Iterator[bytes]]:
         yield iter(sys.stdin.buffer)
         return
     try:
-        with file.open("rb") as stream, _progress("Reading", file.stat().st_size) as advance:
+        with file.open("rb") as stream, progress("Reading", file.stat().st_size) as advance:
             yield _counted(stream, advance)
     except OSError as error:
         raise InputError(f"The file {file} cannot be read: {error.strerror}.") from error
@@ -109,18 +103,6 @@ def _counted(lines: Any, advance: Callable[[int], None]) -> Iterator[bytes]:
             advance(seen)
             seen = 0
         yield line
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    if not terminal():
-        yield lambda _: None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda step: bar.advance(task, step)
 
 
 def _view(report: ImportReport) -> dict[str, Any]:

@@ -10,13 +10,14 @@ import typer
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson, ConnectorName, EntityName
 from qbferry.errors import InputError
-from qbferry.output import notice, say, say_json
+from qbferry.output import notice, say, say_json_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from qbferry.desk.drawer import Drawer
     from qbferry.desk.readiness import Verdict
+    from qbferry.model import RecordRow, TransferStatus
 
 __all__ = ["register"]
 
@@ -46,7 +47,8 @@ def ready(
 ) -> None:
     """Set records ready, in the order given: they go with the next run.
 
-    --all and --batch take those that are Not Transferred. A record that QuickBooks has already becomes a
+    --all and --batch take those that are Not Transferred, a thousand at a time: what is done stays when the
+    command is interrupted, and the same again goes on. A record that QuickBooks has already becomes a
     duplicate there, so it takes its id, and a confirmation.
 
     Example: qbferry ready invoice INV-1001 INV-1002
@@ -55,17 +57,20 @@ def ready(
     from qbferry.model import TransferStatus
 
     wanted = _one_way(ids, everything, batch)
+    if not wanted:
+        waiting = [TransferStatus.NOT_TRANSFERRED]
+        _act_on_pages(ctx, readiness.set_ready, waiting, batch, entity, connector, "set ready", as_json)
+        return
     confirmed: list[str] | None = None
-    if wanted and not yes:
+    if not yes:
         # Asked before the records are locked: a person may take their time.
         with desk(ctx).drawer(entity, connector) as drawer:
             warnings = list(readiness.questions(drawer, drawer.find(wanted)))
         confirmed = wanted if warnings and _confirm(warnings) else []
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
-        rows = drawer.find(wanted) if wanted else drawer.sweep([TransferStatus.NOT_TRANSFERRED], batch)
-        verdicts = list(readiness.set_ready(drawer, rows, confirmed))
-    _report(drawer, verdicts, "set ready", as_json=as_json)
-    if wanted and any(verdict.refused for verdict in verdicts):
+        verdicts = list(readiness.set_ready(drawer, drawer.find(wanted), confirmed))
+    _report(drawer.kind.plural, verdicts, "set ready", as_json=as_json)
+    if any(verdict.refused for verdict in verdicts):
         raise typer.Exit(1)
 
 
@@ -80,17 +85,21 @@ def not_ready(
 ) -> None:
     """Set records not ready: they stay here, and failed ones are not tried again.
 
-    --all and --batch take those that are Pending or Pending/Failed.
+    --all and --batch take those that are Pending or Pending/Failed, a thousand at a time.
 
     Example: qbferry not-ready invoice --batch 2026-10
     """
     from qbferry.desk import readiness
 
     wanted = _one_way(ids, everything, batch)
+    if not wanted:
+        act = readiness.set_not_ready
+        if _act_on_pages(ctx, act, readiness.WAITING, batch, entity, connector, "set not ready", as_json):
+            raise typer.Exit(1)
+        return
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
-        rows = drawer.find(wanted) if wanted else drawer.sweep(readiness.WAITING, batch)
-        verdicts = list(readiness.set_not_ready(drawer, rows))
-    _report(drawer, verdicts, "set not ready", as_json=as_json)
+        verdicts = list(readiness.set_not_ready(drawer, drawer.find(wanted)))
+    _report(drawer.kind.plural, verdicts, "set not ready", as_json=as_json)
     if any(verdict.refused for verdict in verdicts):
         raise typer.Exit(1)
 
@@ -112,7 +121,7 @@ def clear_external_number(
 
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
         verdicts = list(numbers.clear(drawer, drawer.find(ids)))
-    _report(drawer, verdicts, "cleared", as_json=as_json)
+    _report(drawer.kind.plural, verdicts, "cleared", as_json=as_json)
     if any(verdict.refused for verdict in verdicts):
         raise typer.Exit(1)
 
@@ -141,27 +150,54 @@ def _confirm(warnings: Sequence[str]) -> bool:
     )
 
 
-def _report(drawer: Drawer, verdicts: Iterable[Verdict], done: str, *, as_json: bool) -> None:
-    seen = list(verdicts)
+def _act_on_pages(
+    ctx: typer.Context,
+    act: Callable[[Drawer, Iterable[RecordRow]], Iterable[Verdict]],
+    statuses: Sequence[TransferStatus],
+    batch: str | None,
+    entity: str,
+    connector: str | None,
+    done: str,
+    as_json: bool,
+) -> bool:
+    """Do something with all records of some statuses, page by page; whether some refused it."""
+    from qbferry.cli.progress import progress
+    from qbferry.desk.paging import Pages
+
+    place, refused = desk(ctx), 0
+
+    def verdicts() -> Iterator[Verdict]:
+        nonlocal refused
+        with progress(f"{plural} {done}", pages.total) as advance:
+            for page in pages.act(act):
+                refused += sum(one.refused for one in page)
+                yield from page
+                advance(len(page))
+
+    with place.application() as app:
+        pages = Pages(app.database, place.opener(app, entity, connector), statuses, batch)
+        plural = pages.plural
+        _report(plural, verdicts(), done, as_json=as_json)
+    return refused > 0
+
+
+def _report(plural: str, verdicts: Iterable[Verdict], done: str, *, as_json: bool) -> None:
+    """Tell of verdicts as they come: each in JSON; else each that has a reason, and at the end how many."""
     if as_json:
-        say_json(
-            [
-                {
-                    "id": one.id,
-                    "transfer_status": str(one.status),
-                    "changed": one.changed,
-                    "refused": one.refused,
-                    "reason": one.reason or None,
-                }
-                for one in seen
-            ]
+        say_json_array(
+            {
+                "id": one.id,
+                "transfer_status": str(one.status),
+                "changed": one.changed,
+                "refused": one.refused,
+                "reason": one.reason or None,
+            }
+            for one in verdicts
         )
         return
-    changed = sum(one.changed for one in seen)
-    say(
-        f"{drawer.kind.plural} {done}: {changed}."
-        + (f" Others: {len(seen) - changed}." if changed < len(seen) else "")
-    )
-    for one in seen:
+    changed = others = 0
+    for one in verdicts:
+        changed, others = changed + one.changed, others + (not one.changed)
         if one.reason:
             notice(f"{one.id}: {one.reason}")
+    say(f"{plural} {done}: {changed}." + (f" Others: {others}." if others else ""))

@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from qbferry.desk.kinds import declared, entity_of, kind_named
 from qbferry.desk.shelf import Shelf, name_some
 from qbferry.desk.values import values
-from qbferry.errors import NotFoundError
 from qbferry.model import News, Record
 from qbferry.store.connectors import connector_of
 from qbferry.store.outbox import Line
-from qbferry.store.records import MANY, Filter
+from qbferry.store.records import MANY
 from qbferry.store.rows import HistoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Self
 
-    from qbferry.model import AnyRecord, Connector, Entity, NewsKind, RecordRow, TransferStatus
+    from qbferry.model import AnyRecord, Connector, Entity, NewsKind, RecordRow
     from qbferry.plugin.manager import Plugins
     from qbferry.store.catalog import KnownKind
     from qbferry.store.rows import ConnectorRow
@@ -171,25 +170,6 @@ class Drawer:
         """
         self.save()
         return self.shelf.find(ids)
-
-    def sweep(self, statuses: Sequence[TransferStatus], batch: str | None) -> Iterator[RecordRow]:
-        """Every record of some statuses, or of a batch, in the order they arrived.
-
-        They are read and written a part at a time: the caller may change one until it takes the next.
-
-        Raises:
-            NotFoundError: There is no such batch.
-        """
-        self.save()
-        records = self.tx.records
-        if batch is not None and not records.page(self.row.id, self.kind.name, Filter(batch=batch), limit=1):
-            raise NotFoundError(
-                f"There is no batch {batch} of {self.kind.plural.lower()} for the connector "
-                f"{self.row.name}; nothing was changed."
-            )
-        for part in records.sweep(self.row.id, self.kind.name, Filter(statuses=statuses, batch=batch)):
-            yield from part
-            self.save()
 
     def read(self, row: RecordRow) -> AnyRecord:
         """A record as hooks see it.

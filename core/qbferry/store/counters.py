@@ -16,13 +16,13 @@ from qbferry.store import tables
 from qbferry.store.prepared import Prepared, places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from qbferry.model import Counted, RecordRow
+    from qbferry.model import Counted, RecordRow, TransferStatus
 
-__all__ = ["add_up", "count", "counted", "counts_as"]
+__all__ = ["add_up", "count", "counted", "counts_as", "number"]
 
 _T = tables.counter
 _KEY = ("connector_id", "entity", "transfer_status", "currency", "unit")
@@ -92,6 +92,16 @@ def add_up(
     )
     names = [*_KEY, *_SUMS]
     connection.execute(_upsert(connection.dialect.name, lambda new: new.from_select(names, rows)))
+
+
+def number(
+    connection: Connection, connector_id: int, entity: str, statuses: Sequence[TransferStatus] = ()
+) -> int:
+    """How many records of an entity a connector has, of some statuses or of all."""
+    statement = select(func.sum(_T.c.records)).where(_T.c.connector_id == connector_id, _T.c.entity == entity)
+    if statuses:
+        statement = statement.where(_T.c.transfer_status.in_(statuses))
+    return int(connection.execute(statement).scalar() or 0)
 
 
 def counted(connection: Connection, connector_id: int | None = None) -> list[Any]:

@@ -9,10 +9,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import text as sql
 
 from qbferry.model import RecordRow, TransferStatus
 from qbferry.store import tables
-from qbferry.store.counters import count, counts_as
+from qbferry.store.counters import count, counts_as, number
 from qbferry.store.prepared import Prepared, PreparedIn, places
 from qbferry.store.values import keep_values
 
@@ -49,6 +50,7 @@ _ANY_UNHEARD = (
 _WHEREABOUTS = select(_T.c.id, _T.c.connector_id).where(
     _T.c.entity == bindparam("entity"), _T.c.id.in_(bindparam("ids", expanding=True))
 )
+_LAST_KEY = select(func.max(_T.c.pk))
 _NEW = tuple(name for name in _NAMES if name != "pk")
 _GET_NEW = attrgetter(*_NEW)
 _INSERT = insert(_T).returning(_T.c.pk, sort_by_parameter_order=True)
@@ -111,13 +113,13 @@ class Filter:
 
     def conditions(self, connector_id: int, entity: str) -> list[ColumnElement[bool]]:
         """The same for the database."""
-        found = [_T.c.connector_id == connector_id, _T.c.entity == entity]
+        found: list[Any] = [_T.c.connector_id == connector_id, _T.c.entity == entity]
         if self.statuses:
             found.append(_T.c.transfer_status.in_(self.statuses))
         if self.batch is not None:
             found.append(_T.c.batch == self.batch)
         if self.in_doubt is not None:
-            found.append(_T.c.in_doubt.is_(self.in_doubt))
+            found.append(sql("record.in_doubt") if self.in_doubt else _T.c.in_doubt.is_(False))
         if self.party is not None:
             found.append(_T.c.party_folded.contains(self.party, autoescape=True))
         if self.reason is not None:
@@ -223,15 +225,14 @@ class RecordStore:
         for name, reason, code, about in self._connection.execute(statement.order_by(_T.c.pk)):
             yield name, reason or "", code, about
 
-    def sweep(self, connector_id: int, entity: str, which: Filter) -> Iterator[list[RecordRow]]:
-        """All records, in the order they arrived, so many at a time that memory stays small."""
-        after = 0
-        while part := self.page(connector_id, entity, which, after=after, limit=MANY):
-            yield part
-            after = part[-1].pk
+    def last_key(self) -> int:
+        """The key of the record that came last, of whichever connector."""
+        return self._connection.execute(_LAST_KEY).scalar() or 0
 
     def number_of(self, connector_id: int, entity: str, which: Filter) -> int:
-        """How many records there are."""
+        """How many records there are; the counters tell it where nothing but the status is asked for."""
+        if which == Filter(statuses=which.statuses):
+            return number(self._connection, connector_id, entity, which.statuses)
         statement: Select[Any] = select(func.count()).select_from(_T)
         found = self._connection.execute(statement.where(*which.conditions(connector_id, entity)))
         return int(found.scalar_one())

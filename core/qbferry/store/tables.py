@@ -184,6 +184,7 @@ record = Table(
     _where("ix", "record", "queue_position IS NOT NULL", "connector_id", "entity", "queue_position"),
     _where("ix", "record", "txn_id IS NOT NULL", "connector_id", "txn_id"),
     _where("ix", "record", "ref_number IS NOT NULL", "connector_id", "entity", "ref_number"),
+    Index("ix_record_arrival", "connector_id", "entity", "pk"),
     Index(None, "entity", "transfer_status", "pk"),
     Index(None, "entity", "transfer_date", "pk"),
     Index(None, "entity", "dated", "pk"),

@@ -262,6 +262,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_record_entity_transfer_date_pk"), "record", ["entity", "transfer_date", "pk"], unique=False
     )
+    op.create_index("ix_record_arrival", "record", ["connector_id", "entity", "pk"], unique=False)
     op.create_index(
         op.f("ix_record_entity_transfer_status_pk"),
         "record",
@@ -535,6 +536,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_run_connector_id_id"), table_name="run")
     op.drop_table("run")
     op.drop_index(op.f("ix_record_entity_transfer_status_pk"), table_name="record")
+    op.drop_index("ix_record_arrival", table_name="record")
     op.drop_index(op.f("ix_record_entity_transfer_date_pk"), table_name="record")
     op.drop_index(op.f("ix_record_entity_party_folded_pk"), table_name="record")
     op.drop_index(
