@@ -20,6 +20,7 @@ from qbferry import (
     NoState,
     Request,
     State,
+    Target,
     TransferStatus,
     hookimpl,
     mirror,
@@ -34,6 +35,7 @@ NORTH = Connector(id=1, name="north")
 REQUEST = Request(key="a", name="ClassAdd", fields={})
 TOLD = News(kind=NewsKind.SENT, at=datetime(2026, 10, 31, tzinfo=UTC))
 VENDORS = mirror("Vendor")
+APPLES = Target(label="kind", kinds=("Class",), remedy="Plant it.")
 
 
 class Kept(State):
@@ -54,6 +56,7 @@ def kind(
         "document": Document,
         "state": state,
         "requests": ("ClassAdd",),
+        "targets": (APPLES,),
         "templates": templates or Path(__file__).parent,
         "order": order,
     }
@@ -104,6 +107,7 @@ ASKING: Mapping[str, Callable[[Plugins, Entity, AnyRecord], object]] = {
     "check_retransfer": lambda plugins, entity, record: plugins.check_retransfer(entity, record),
     "clear_number": lambda plugins, entity, record: plugins.clear_number(entity, record),
     "check_change": lambda plugins, entity, record: plugins.check_change(entity, record, record.document),
+    "references": lambda plugins, entity, record: plugins.references(entity, record, NORTH),
     "build_requests": lambda plugins, entity, record: plugins.build_requests(
         entity, record, NORTH, FixedLists()
     ),

@@ -6,17 +6,21 @@ from typing import Any
 
 import pytest
 
-from qbferry import Cleared, Continue, Ignore, Nothing, Rejected, Request, Skip, Withdraw, hookimpl
+from qbferry import Cleared, Continue, Ignore, Nothing, Reference, Rejected, Request, Skip, Withdraw, hookimpl
 from qbferry.plugin import hookspecs
 from qbferry.plugin.manager import Plugins
 from qbferry.plugin.registry import HOOKS
 
-from .kinds import ASKING, Owner, record
+from .kinds import APPLES, ASKING, Owner, record
 
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "check_retransfer": ("The owner asks.", Skip("The policy forbids it.")),
     "clear_number": (Cleared(), Skip("The policy forbids it.")),
     "check_change": (Ignore(), Withdraw()),
+    "references": (
+        [Reference(at="a", target=APPLES, name="Boskop")],
+        [Reference(at="b", target=APPLES, name="Cox")],
+    ),
     "build_requests": (
         [Request(key="owner", name="ClassAdd", fields={})],
         [Request(key="policy", name="ClassAdd", fields={})],

@@ -197,7 +197,7 @@ def test_a_wrapper_of_polls_may_leave_some_out() -> None:
             return [[poll for poll in answer if poll != VENDORS] for answer in answers]
 
     plugins = Plugins({"apples": implementing([], polls=[VENDORS]), "frugal": Frugal()})
-    assert plugins.polls(NORTH, ["apple"]) == []
+    assert VENDORS not in plugins.polls(NORTH, ["apple"])
 
 
 def test_the_owner_of_another_kind_wraps_nothing_of_ones_own() -> None:

@@ -17,17 +17,20 @@ from qbferry import (
     Entity,
     Event,
     Lists,
+    Names,
     News,
     Noted,
     Outcome,
     Poll,
     Record,
+    Reference,
     Request,
     Response,
     Skip,
     State,
     Storage,
     Summary,
+    Target,
     hookimpl,
     mirror,
 )
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 
     import jinja2
     import typer
+
+CUSTOMER = Target(label="customer", kinds=("Customer",), remedy="Create it.")
 
 TEMPLATE = """
 <InvoiceAdd>
@@ -98,6 +103,7 @@ class Everything:
                 state=Sending,
                 summary=lambda parcel: Summary(party=parcel.customer),
                 requests=("InvoiceAdd",),
+                targets=(CUSTOMER,),
                 templates=self.folder,
             )
         ]
@@ -151,15 +157,26 @@ class Everything:
         return Noted()
 
     @hookimpl
+    def references(
+        self, entity: Entity, record: Record[Parcel, Sending], connector: Connector
+    ) -> list[Reference]:
+        self.called.append("references")
+        return [Reference(at="customer", target=CUSTOMER, name=record.document.customer)]
+
+    @hookimpl
     def build_requests(
-        self, entity: Entity, record: Record[Parcel, Sending], connector: Connector, lists: Lists
+        self,
+        entity: Entity,
+        record: Record[Parcel, Sending],
+        connector: Connector,
+        lists: Lists,
+        names: Names,
     ) -> Iterable[Request] | Skip:
         self.called.append("build_requests")
-        customer = lists.find("Customer", record.document.customer)
-        if customer is None:
+        if lists.find("Customer", record.document.customer) is None:
             return Skip("No such customer.")
         fields = {
-            "customer": customer.full_name,
+            "customer": names["customer"],
             "total": record.document.total,
             "memo": record.document.memo,
         }
@@ -281,7 +298,14 @@ def test_every_hook_is_called_by_real_work(
     first = {hook: plugin.called.index(hook) for hook in HOOKS}
     life = [
         *("entities", "prepare_environment", "check_eligibility", "observe", "polls"),
-        *("build_requests", "render_request", "check_request", "handle_response", "after_transfer"),
+        *(
+            "references",
+            "build_requests",
+            "render_request",
+            "check_request",
+            "handle_response",
+            "after_transfer",
+        ),
         *("forget", "check_change", "check_retransfer", "clear_number"),
         *("startup", "update_source", "shutdown", "register_commands"),
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry.errors import MisfitError
 from qbferry.model import Skip
 from qbferry.qbxml import envelope
-from qbferry.transfer.preparation import Origin, prepare
+from qbferry.transfer.preparation import Origin, Waiting, prepare
 
 if TYPE_CHECKING:
     from qbferry.desk.drawer import Drawer
@@ -40,7 +40,7 @@ def preview(drawer: Drawer, row: RecordRow) -> Preview:
         record = drawer.read(row)
     except MisfitError as error:
         return Preview(problem=str(error))
-    parts = prepare(
+    prepared = prepare(
         drawer.plugins,
         drawer.entity,
         record,
@@ -48,8 +48,9 @@ def preview(drawer: Drawer, row: RecordRow) -> Preview:
         drawer.tx.lists.of(drawer.row.id),
         Origin(drawer.tx.installations.owner_id() or "", drawer.row.file_id),
     )
-    if isinstance(parts, Skip):
-        return Preview(problem=parts.reason)
+    if isinstance(prepared, Skip):
+        return Preview(problem=prepared.reason)
+    parts = [part for _, part in prepared.entries.values()] if isinstance(prepared, Waiting) else prepared
     if not parts:
         return Preview()
     triples = [(part.request.name, f"preview.{index}", part.xml) for index, part in enumerate(parts)]

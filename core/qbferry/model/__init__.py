@@ -10,6 +10,7 @@ from qbferry.model.news import News, NewsKind, Outcome
 from qbferry.model.poll import Poll, Records
 from qbferry.model.quiet import QuietHours
 from qbferry.model.record import AnyRecord, Record
+from qbferry.model.reference import SHARED, Name, Names, NewEntry, Reference, Target
 from qbferry.model.request import Owner, OwnerKind, Request
 from qbferry.model.results import (
     Already,
@@ -34,6 +35,7 @@ from qbferry.model.status import OnError, TransferStatus
 
 __all__ = [
     "LIST_POLL",
+    "SHARED",
     "Already",
     "AnyRecord",
     "Cleared",
@@ -50,6 +52,9 @@ __all__ = [
     "ListEntry",
     "Lists",
     "More",
+    "Name",
+    "Names",
+    "NewEntry",
     "News",
     "NewsKind",
     "NoState",
@@ -64,6 +69,7 @@ __all__ = [
     "Record",
     "RecordRow",
     "Records",
+    "Reference",
     "Rejected",
     "Request",
     "Result",
@@ -73,6 +79,7 @@ __all__ = [
     "Skip",
     "State",
     "Summary",
+    "Target",
     "TransferStatus",
     "Unit",
     "Withdraw",

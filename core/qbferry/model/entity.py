@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from qbferry.model.document import Document
+    from qbferry.model.reference import Target
 
 __all__ = ["Column", "Entity", "Kind"]
 
@@ -97,6 +98,7 @@ class Entity:
         requests: All qbXML requests it can make, without ``Rq``: ``("InvoiceAdd",)``.
         templates: The folder with its Jinja2 templates, one a request: ``InvoiceAdd.xml.j2``.
         never_sent: Fields of the document that no request carries; a change in them is none for QuickBooks.
+        targets: What names in its records may stand for; the framework reads their lists.
         columns: What lists show beside what every entity has.
         order: Entities take their turns in a message in this order, lowest first.
     """
@@ -110,6 +112,7 @@ class Entity:
     state: type[State] = NoState
     summary: Callable[[Any], Summary] = field(default=_nothing)
     never_sent: frozenset[str] = frozenset()
+    targets: tuple[Target, ...] = ()
     columns: tuple[Column, ...] = ()
     order: int = 100
 

@@ -16,8 +16,12 @@ LIST_POLL = "lists."
 
 
 def fold(name: str) -> str:
-    """A name as it is compared: without regard to case (facts E), width, composition and kinds of blanks."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """A name as it is compared: without regard to case (facts E), width, composition and kinds of blanks.
+
+    ``~`` between its parts, as sources write it, is QuickBooks' ``:``.
+    """
+    parts = unicodedata.normalize("NFKC", name).casefold().replace("~", ":").split(":")
+    return ":".join(" ".join(part.split()) for part in parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class ListEntry:
         full_name: ``Parent:Child``.
         is_active: False when a person made it inactive in QuickBooks.
         data: Further elements of the entry that a plugin's poll kept, by name.
+        linked: Whether it was found because a person or a transfer said that a name stands for it.
     """
 
     kind: str
@@ -37,6 +42,7 @@ class ListEntry:
     full_name: str
     is_active: bool = True
     data: Mapping[str, str] = field(default_factory=dict)
+    linked: bool = False
 
 
 class Lists(Protocol):

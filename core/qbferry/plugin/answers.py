@@ -16,9 +16,11 @@ from qbferry.model import (
     Gone,
     Ignore,
     More,
+    NewEntry,
     Noted,
     Nothing,
     Poll,
+    Reference,
     Rejected,
     Request,
     Retry,
@@ -48,6 +50,7 @@ __all__ = [
     "contradiction",
     "executed",
     "fault_of_poll",
+    "fault_of_references",
     "fault_of_requests",
     "handled",
     "has_made",
@@ -105,6 +108,8 @@ def checked(hook: str, answer: Any) -> Any:
         return None
     if hook == "build_requests" and not isinstance(answer, Skip):
         return [_labelled(request) for request in _list(answer, Request, "requests")]
+    if hook == "references":
+        return _list(answer, Reference, "references")
     if hook == "check_request":
         return [_sentence(problem) for problem in _list(answer, str, "sentences")]
     if hook in ("entities", "polls"):
@@ -159,6 +164,27 @@ def fault_of_requests(entity: Entity, built: list[Request]) -> str | None:
         if not isinstance(request.fields, Mapping):
             return f"built a {request.name} whose fields are no mapping"
         keys.add(request.key)
+    return None
+
+
+def fault_of_references(entity: Entity, given: list[Reference]) -> str | None:
+    """What is wrong with a record's references, each by itself of the right type; None: nothing."""
+    places: set[str] = set()
+    for reference in given:
+        if not (isinstance(reference.at, str) and reference.at):
+            return f"gave a reference that stands at {_shown(reference.at)}"
+        if reference.at in places:
+            return f"gave two references that stand at {reference.at}"
+        if not (isinstance(reference.name, str) and reference.name.strip()):
+            return f"gave a reference at {reference.at} whose name is {_shown(reference.name)}"
+        if reference.target not in entity.targets:
+            return f"gave a reference at {reference.at} to a target that its entity does not declare"
+        new = reference.new
+        if new is not None and not (isinstance(new, NewEntry) and new.kind in reference.target.kinds):
+            return f"gave a reference at {reference.at} that would make {_shown(new)}"
+        if new is not None and new.request not in entity.requests:
+            return f"would make an entry by {new.request}, which is not among the requests it declares"
+        places.add(reference.at)
     return None
 
 

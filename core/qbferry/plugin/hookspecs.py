@@ -34,11 +34,13 @@ from qbferry.model import (
     Ignore,
     Lists,
     More,
+    Names,
     News,
     Noted,
     Nothing,
     Outcome,
     Poll,
+    Reference,
     Rejected,
     Request,
     Retry,
@@ -163,15 +165,27 @@ def check_change(
 
 
 @hookspec(firstresult=True)
+def references(entity: Entity, record: AnyRecord, connector: Connector) -> Iterable[Reference] | None:
+    """Name what in a record stands for entries of QuickBooks' lists.
+
+    The owner answers, with targets its entity declares. The framework resolves each before anything is built:
+    what a person or a transfer linked, else an entry of exactly that name, else one that is made first, in a
+    message of its own, once however many records need it. What cannot resolve fails the record with a
+    sentence for each.
+    """
+
+
+@hookspec(firstresult=True)
 def build_requests(
-    entity: Entity, record: AnyRecord, connector: Connector, lists: Lists
+    entity: Entity, record: AnyRecord, connector: Connector, lists: Lists, names: Names
 ) -> Iterable[Request] | Skip | None:
     """Turn a record into its qbXML requests: add, receive, delete, … by the record's state.
 
-    The owner answers. Keys must be the same every time for the same record, since what QuickBooks already
-    has of it is remembered by key and left out. A ``Skip`` says in words why it cannot be built, such as a
-    name QuickBooks does not know. No requests at all: QuickBooks has all of it, which is believed only of a
-    record with something in ``done``, or one that was transferred before.
+    The owner answers. ``names`` holds what the record's references became, by where they stand; what is
+    optional and not there is not in it. Keys must be the same every time for the same record, since what
+    QuickBooks already has of it is remembered by key and left out. A ``Skip`` says in words why it cannot be
+    built. No requests at all: QuickBooks has all of it, which is believed only of a record with something in
+    ``done``, or one that was transferred before.
     """
 
 

@@ -6,18 +6,20 @@ import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from qbferry.errors import HookError, PluginError
-from qbferry.model import Noted, Skip
+from qbferry.model import Names, Noted, Skip
 from qbferry.plugin import discovery
 from qbferry.plugin.answers import (
     asked,
     contradiction,
     fault_of_poll,
+    fault_of_references,
     fault_of_requests,
     handled,
     summed_up,
 )
 from qbferry.plugin.clock import Clock
 from qbferry.plugin.guard import Border, PluginFailure
+from qbferry.plugin.mirror import mirror
 from qbferry.plugin.registry import DEFAULTS, HOOKS, Registry
 from qbferry.qbxml import check
 from qbferry.qbxml.characters import without_illegal
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         Outcome,
         Poll,
         Records,
+        Reference,
         Request,
         Result,
         SendAgain,
@@ -57,6 +60,8 @@ if TYPE_CHECKING:
 __all__ = ["Plugins", "assemble"]
 
 log = logging.getLogger("qbferry.plugins")
+
+NO_NAMES = Names({})
 
 AUTHOR = "This is a fault of the plugin; tell its author."
 MISLED = "What a plugin built, or added to the templates, may be the cause."
@@ -131,8 +136,17 @@ class Plugins:
         Those that only go along are left out where none of their plugin's own entities is among them. A
         plugin that fails is passed over, and so is a poll that is none, or another of a name that is taken.
         """
-        found: list[Poll] = []
-        declared: dict[str, tuple[str, Poll]] = {}
+        found: list[Poll] = [
+            mirror(kind)
+            for kind in dict.fromkeys(
+                kind
+                for entity in entities
+                if entity in self.entities
+                for target in self.entities[entity].targets
+                for kind in target.lists
+            )
+        ]
+        declared: dict[str, tuple[str, Poll]] = {poll.name: (DEFAULTS, poll) for poll in found}
         for name, caller in self._pollers.items():
             owned = {entity for entity, owner in self._registry.owners.items() if owner == name}
             needed = not owned or not owned.isdisjoint(entities)
@@ -153,14 +167,14 @@ class Plugins:
                         poll.name,
                         first,
                     )
-                elif needed or poll.interval:
+                elif (needed or poll.interval) and first != DEFAULTS:
                     self._polled[poll.name] = name
                     found.append(poll)
         return found
 
     def poller(self, poll: Poll) -> str:
         """The name of the plugin that declared a poll."""
-        return self._polled[poll.name]
+        return self._polled.get(poll.name, DEFAULTS)
 
     def ask(self, poll: Poll, answered: datetime | None, connector: Connector) -> tuple[str, str] | None:
         """The query of a poll, found to be one; None: it fails, or asks what QuickBooks does not know."""
@@ -256,11 +270,20 @@ class Plugins:
         answer = self._call("check_change", entity, record=record, previous=previous)
         return answer or Noted()
 
+    def references(self, entity: Entity, record: AnyRecord, connector: Connector) -> list[Reference]:
+        """What in a record stands for entries of QuickBooks' lists."""
+        given: list[Reference] = self._call("references", entity, record=record, connector=connector) or []
+        if fault := fault_of_references(entity, given):
+            raise self.fault(entity, "references", fault)
+        return given
+
     def build_requests(
-        self, entity: Entity, record: AnyRecord, connector: Connector, lists: Lists
+        self, entity: Entity, record: AnyRecord, connector: Connector, lists: Lists, names: Names = NO_NAMES
     ) -> Skip | list[Request]:
         """The record's requests, or why there are none."""
-        built = self._call("build_requests", entity, record=record, connector=connector, lists=lists)
+        built = self._call(
+            "build_requests", entity, record=record, connector=connector, lists=lists, names=names
+        )
         if isinstance(built, Skip):
             return built
         if built is None:

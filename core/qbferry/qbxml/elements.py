@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup, escape
 
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["FUNCTIONS", "element", "element_text", "group", "group_text", "ref", "ref_text"]
+
+
+class Named(Protocol):
+    """What a name in a record became: ``model.Name``."""
+
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def list_id(self) -> str | None: ...
+    @property
+    def linked(self) -> bool: ...
+
 
 _PLAIN = re.compile(r"[ \t\n\r]*[!#-%(-;=?-~][ !#-%(-;=?-~\t\n\r]*").fullmatch
 """Matches what is not blank and goes as it stands: ASCII without a character to escape."""
@@ -45,9 +57,16 @@ def element_text(tag: str, value: object) -> str:
     return f"<{tag}>{escape(value if isinstance(value, Markup) else text)}</{tag}>"
 
 
-def ref_text(tag: str, full_name: str | None) -> str:
-    """Write a reference by name, ``<tag><FullName>…</FullName></tag>``; nothing for None or blank text."""
-    return group_text(tag, element_text("FullName", full_name))
+def ref_text(tag: str, name: str | Named | None) -> str:
+    """Write a reference, ``<tag><FullName>…</FullName></tag>``; nothing for None or blank text.
+
+    What a person or a transfer has linked is referred to by its ListID instead.
+    """
+    if name is None or isinstance(name, str):
+        return group_text(tag, element_text("FullName", name))
+    if name.linked:
+        return group_text(tag, element_text("ListID", name.list_id))
+    return group_text(tag, element_text("FullName", name.full_name))
 
 
 def group_text(tag: str, body: str) -> str:
@@ -60,9 +79,9 @@ def element(tag: str, value: object) -> Markup:
     return Markup(element_text(tag, value))  # noqa: S704 - escaped already
 
 
-def ref(tag: str, full_name: str | None) -> Markup:
+def ref(tag: str, name: str | Named | None) -> Markup:
     """Write like ``ref_text``."""
-    return Markup(ref_text(tag, full_name))  # noqa: S704 - escaped already
+    return Markup(ref_text(tag, name))  # noqa: S704 - escaped already
 
 
 def group(tag: str, caller: Callable[[], Markup]) -> Markup:

@@ -77,11 +77,9 @@ class StoredLists:
         key = kind, fold(name)
         if key not in self._found:
             values = {"connector": self._connector_id, "kind": kind, "folded": key[1]}
-            row = (
-                self._connection.execute(_LINKED, values).first()
-                or self._connection.execute(_NAMED, values).first()
-            )
-            self._found[key] = row and _entry(row)
+            linked = self._connection.execute(_LINKED, values).first()
+            row = linked or self._connection.execute(_NAMED, values).first()
+            self._found[key] = row and _entry(row, linked=bool(linked))
         return self._found[key]
 
 
@@ -147,11 +145,12 @@ def _values(entry: ListEntry) -> dict[str, Any]:
     }
 
 
-def _entry(row: Any) -> ListEntry:
+def _entry(row: Any, *, linked: bool) -> ListEntry:
     return ListEntry(
         kind=row.kind,
         list_id=row.list_id,
         full_name=row.full_name,
         is_active=row.is_active,
         data=row.data,
+        linked=linked,
     )

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from qbferry.testing.contract import EntityContract
-from qbferry.testing.records import FixedLists, make_record, row_of
+from qbferry.testing.records import FixedLists, build, make_record, row_of
 
-__all__ = ["EntityContract", "FixedLists", "make_record", "row_of"]
+__all__ = ["EntityContract", "FixedLists", "build", "make_record", "row_of"]

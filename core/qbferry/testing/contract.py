@@ -42,7 +42,8 @@ from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml.response import Node
 from qbferry.testing.probes import accepted, poisoned, refused, takes_marker
-from qbferry.testing.records import FixedLists, make_record, row_of
+from qbferry.testing.records import FixedLists, build, make_record, row_of
+from qbferry.xmldoor import XmlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,7 +185,7 @@ class EntityContract:
                 record = make_record(entity, document)
                 if plugins.check_eligibility(entity, record, self.connector):
                     continue
-                built = plugins.build_requests(entity, record, self.connector, self.lists)
+                built = build(plugins, entity, record, self.connector, self.lists)
                 rendered = (
                     [] if isinstance(built, Skip) else [plugins.render_request(entity, r) for r in built]
                 )
@@ -194,10 +195,8 @@ class EntityContract:
                 _require(xml.isascii(), "Its requests are ASCII, whatever a field holds.")
                 try:
                     nodes = [*Node.of(xml).each(".//*")]
-                except SyntaxError as error:
-                    raise AssertionError(
-                        f"Texts are escaped, else qbXML breaks: {error.msg}: {xml}"
-                    ) from error
+                except XmlError as error:
+                    raise AssertionError(f"Texts are escaped, else qbXML breaks: {error}: {xml}") from error
                 _require(all(node.name != "c" for node in nodes), f"A text became an element: {xml}")
                 twice = [node.name for node in nodes if "&amp;amp;" in (node.text() or "")]
                 _require(not twice, f"Texts are escaped once; {twice} are escaped twice.")
@@ -259,7 +258,7 @@ class EntityContract:
                 yield plugins, entity, record
 
     def _built(self, plugins: Plugins, entity: Entity, record: AnyRecord) -> list[Request]:
-        built = plugins.build_requests(entity, record, self.connector, self.lists)
+        built = build(plugins, entity, record, self.connector, self.lists)
         why = built.reason if isinstance(built, Skip) else ""
         _require(not why, f"The sample {record.id} may go, but: {why}")
         return [] if isinstance(built, Skip) else [replace(request, marker=MARKER) for request in built]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qbferry.model import Record, RecordRow, fold
+from qbferry.model import Record, RecordRow, Request, Skip, fold
 from qbferry.model.record import write_document, write_state
+from qbferry.transfer.references import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qbferry.model import Entity, ListEntry, State
+    from qbferry.model import AnyRecord, Connector, Entity, ListEntry, Lists, State
+    from qbferry.plugin.manager import Plugins
 
-__all__ = ["FixedLists", "make_record", "row_of"]
+__all__ = ["FixedLists", "build", "make_record", "row_of"]
 
 
 class FixedLists:
@@ -59,6 +61,26 @@ def make_record(
         **values,
     )
     return Record.read(entity, row)
+
+
+def build(
+    plugins: Plugins, entity: Entity, record: AnyRecord, connector: Connector, lists: Lists
+) -> Skip | list[Request]:
+    """A record's requests as a run would send them, those that make list entries first.
+
+    Returns:
+        The requests, without their markers; or why there are none.
+    """
+    references = plugins.references(entity, record, connector)
+    resolution = resolve(references, lists, {})
+    if resolution.problems:
+        return Skip(" ".join(resolution.problems))
+    made = [
+        Request(key=f"{new.kind}:{new.full_name}", name=new.request, fields=new.fields)
+        for new in resolution.missing.values()
+    ]
+    built = plugins.build_requests(entity, record, connector, lists, resolution.names(references))
+    return built if isinstance(built, Skip) else [*made, *built]
 
 
 def row_of(record: Record[Any, Any]) -> RecordRow:

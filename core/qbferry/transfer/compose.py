@@ -10,10 +10,10 @@ from qbferry.qbxml import envelope
 from qbferry.store.rows import ListedRequest, MessageRow
 from qbferry.transfer.call import new_id
 from qbferry.transfer.held import Held, owner_of
-from qbferry.transfer.preparation import Origin, Part, Refusal, prepare
+from qbferry.transfer.preparation import Origin, Part, Refusal, Waiting, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from qbferry.config import TransferSettings
     from qbferry.model import Connector, Entity, Lists, Owner, RecordRow
@@ -38,6 +38,9 @@ class Composer:
     def compose(self, call: Call) -> MessageRow | None:
         """Take due records until a message is full, and store it: they are in flight.
 
+        Entries of QuickBooks' lists that must be made first travel in a message of their own, each once; the
+        records that need them wait where they are.
+
         Records that cannot go become Pending/Failed with the reason and never leave. A record that was
         suspected before travels by itself. None: nothing is left that can go, or so many records could not
         go, or plugins took so long, that the rest waits for the next call; each must be answered in seconds.
@@ -48,12 +51,23 @@ class Composer:
         origin = Origin(self._owner_id, call.row.file_id)
         cursors = dict(call.run.cursors)
         taken: list[tuple[Owner, list[Part]]] = []
+        entries: dict[str, tuple[Owner, Part]] = {}
+        refused = call.run.memory.get("refused", {})
+        most = 1 if call.run.memory.get("entries_alone") else limit
         requests, length = 0, envelope.FRAME
         for entity, row in self._scheduler.take(call.tx, call.row.id, cursors):
             if taken and row.alone:
                 break
             position = row.queue_position or 0
-            parts = self._prepare(call, entity, row, lists, origin)
+            parts = self._prepare(call, entity, row, lists, origin, refused)
+            if isinstance(parts, Waiting) and not taken:
+                for key, entry in parts.entries.items():
+                    entries.setdefault(key, entry)
+                if len(entries) >= most or call.impatient:
+                    break
+                continue
+            if isinstance(parts, Waiting) or entries:
+                break  # those that are taken go first, or the entries that were found to be missing
             if isinstance(parts, Refusal):
                 call.ledger.skip(row, parts.reason, parts.code)
                 patience -= 1
@@ -73,18 +87,26 @@ class Composer:
             ):
                 break
         call.run.cursors = cursors
+        if entries:
+            taken = [(owner, [part]) for owner, part in [*entries.values()][:most]]
         return self.store(call, taken) if taken else None
 
     def _prepare(
-        self, call: Call, entity: Entity, row: RecordRow, lists: Lists, origin: Origin
-    ) -> Refusal | list[Part]:
+        self,
+        call: Call,
+        entity: Entity,
+        row: RecordRow,
+        lists: Lists,
+        origin: Origin,
+        refused: Mapping[str, str],
+    ) -> Refusal | Waiting | list[Part]:
         """A record's requests; one of which QuickBooks has everything is completed and has none."""
         try:
             held = Held.of(entity, row)
         except MisfitError as error:
             return Refusal(str(error), "misfit")
-        parts = prepare(self._plugins, entity, held.record, call.connector, lists, origin)
-        if not isinstance(parts, Refusal) and not parts:
+        parts = prepare(self._plugins, entity, held.record, call.connector, lists, origin, refused)
+        if parts == []:
             call.ledger.complete(held, ())
         return parts
 

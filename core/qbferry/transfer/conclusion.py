@@ -13,6 +13,7 @@ from qbferry.model import OnError
 from qbferry.store.rows import AlertRow
 from qbferry.transfer import doubles, elapsed
 from qbferry.transfer.finding import Finding, requests_of
+from qbferry.transfer.settle import grouped
 
 if TYPE_CHECKING:
     from qbferry.config import TransferSettings
@@ -195,7 +196,7 @@ def waiting(message: MessageRow | None, call: Call) -> bool:
 
 
 def _alone(message: MessageRow) -> bool:
-    return len({(part["owner"], part["entity"], part["pk"]) for part in message.requests}) == 1
+    return len([*grouped(message)]) == 1
 
 
 def _alert(call: Call, message: MessageRow, kind: str, text: str) -> None:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError, RenderError
-from qbferry.model import Owner, OwnerKind, Skip
+from qbferry.model import Owner, OwnerKind, Request, Skip
 from qbferry.transfer.marker import marker
+from qbferry.transfer.references import resolve
 
 if TYPE_CHECKING:
-    from qbferry.model import AnyRecord, Connector, Entity, Lists, Request
+    from collections.abc import Mapping
+
+    from qbferry.model import AnyRecord, Connector, Entity, Lists, NewEntry
     from qbferry.plugin.manager import Plugins
 
-__all__ = ["Origin", "Part", "Refusal", "prepare"]
+__all__ = ["Origin", "Part", "Refusal", "Waiting", "prepare"]
+
+MADE = "made"
+"""The key of the one request of a list entry."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 LONGEST = 100
 """Characters of a label that the history takes."""
@@ -40,31 +49,64 @@ class Refusal(Skip):
     """Why a record does not leave.
 
     Attributes:
-        code: What kind of reason it is: ``rule``, ``plugin`` or ``qbxml``.
+        code: What kind of reason it is: ``rule``, ``name``, ``plugin`` or ``qbxml``.
     """
 
     code: str = "rule"
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why a record does not leave yet: entries of QuickBooks' lists must be made first.
+
+    Attributes:
+        entries: Whose each is, and its request, by ``references.entry_key``.
+    """
+
+    entries: Mapping[str, tuple[Owner, Part]]
+
+
 def prepare(
-    plugins: Plugins, entity: Entity, record: AnyRecord, connector: Connector, lists: Lists, origin: Origin
-) -> Refusal | list[Part]:
+    plugins: Plugins,
+    entity: Entity,
+    record: AnyRecord,
+    connector: Connector,
+    lists: Lists,
+    origin: Origin,
+    refused: Mapping[str, str] = NOTHING,
+) -> Refusal | Waiting | list[Part]:
     """Ask the plugins for the requests of a record that QuickBooks does not have yet.
 
     A record of which QuickBooks has everything is at its end, whatever has become of its eligibility.
 
+    Args:
+        plugins: The plugins.
+        entity: The kind of record.
+        record: The record.
+        connector: Whose it is.
+        lists: QuickBooks' lists.
+        origin: What markers are made from.
+        refused: Why list entries could not be made in this run, by ``references.entry_key``.
+
     Returns:
-        The requests, none when QuickBooks has them all; or why the record cannot go.
+        The requests, none when QuickBooks has them all; or why the record cannot go, or not yet.
     """
     try:
-        built = plugins.build_requests(entity, record, connector, lists) if record.done else None
+        references = plugins.references(entity, record, connector)
+        resolution = resolve(references, lists, refused)
+        names = resolution.names(references)
+        built = plugins.build_requests(entity, record, connector, lists, names) if record.done else None
         if isinstance(built, list) and all(request.key in record.done for request in built):
             return []
         veto = plugins.check_eligibility(entity, record, connector)
         if veto:
             return Refusal(veto.reason)
+        if resolution.problems:
+            return Refusal(" ".join(resolution.problems), "name")
+        if resolution.missing:
+            return _entries(plugins, entity, connector, origin, resolution.missing)
         if built is None:
-            built = plugins.build_requests(entity, record, connector, lists)
+            built = plugins.build_requests(entity, record, connector, lists, names)
         if isinstance(built, Skip):
             return Refusal(built.reason)
         if fault := _untrue(record, built):
@@ -84,6 +126,28 @@ def _untrue(record: AnyRecord, built: list[Request]) -> str | None:
     if again:
         return f"built the request {again[0]} once more, though QuickBooks has just done it; nothing was sent"
     return None
+
+
+def _entries(
+    plugins: Plugins, entity: Entity, connector: Connector, origin: Origin, missing: Mapping[str, NewEntry]
+) -> Refusal | Waiting:
+    """The requests that make entries, in their order."""
+    entries: dict[str, tuple[Owner, Part]] = {}
+    problems: list[str] = []
+    for entry, new in missing.items():
+        owner = Owner(OwnerKind.ENTRY, new.kind, 0, new.full_name)
+        request = Request(
+            key=MADE,
+            name=new.request,
+            fields=new.fields,
+            label=f"{new.kind} {new.full_name}"[:LONGEST],
+            marker=marker(origin.owner_id, origin.file_id, owner, MADE, 0),
+        )
+        xml = plugins.render_request(entity, request)
+        faults = plugins.check_request(entity, request, xml, connector)
+        problems += [f"{request.label}: {fault}" for fault in faults]
+        entries[entry] = (owner, Part(request, xml))
+    return Refusal(" ".join(problems), "qbxml") if problems else Waiting(entries)
 
 
 def _render(

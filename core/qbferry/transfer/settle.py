@@ -24,7 +24,7 @@ from qbferry.plugin.answers import has_made
 from qbferry.plugin.defaults import plain_meaning
 from qbferry.qbxml import response as responses
 from qbferry.store.rows import HistoryRow
-from qbferry.transfer import doubles, forgetting
+from qbferry.transfer import doubles, entries, forgetting
 from qbferry.transfer.held import Held, owner_of
 from qbferry.transfer.ledger import plainly
 
@@ -156,6 +156,8 @@ class Settler:
         """Let the records that were not executed go again in this run, the suspects by themselves."""
         moved = dict(call.run.cursors)
         first = True
+        if any(part["owner"] == OwnerKind.ENTRY for part in message.requests):
+            call.remember(entries_alone=True)
         rows = self.rows(call, message)
         for owner, _ in grouped(message):
             row = rows.get(owner.pk)
@@ -169,6 +171,9 @@ class Settler:
 
     def blame(self, call: Call, message: MessageRow, reason: str, *, hold: bool) -> None:
         """Fail the one record of a message; with ``hold`` it does not go again until a person says so."""
+        for owner, _ in grouped(message):
+            if owner.kind is OwnerKind.ENTRY:
+                entries.refuse(call, owner, reason)
         for row in self.rows(call, message).values():
             row.alone = True
             call.ledger.skip(row, reason, "quickbooks.unreadable")
@@ -238,9 +243,8 @@ class Settler:
             call.journal.line(owner, 0, outcome, message.id)
             if owner.kind is OwnerKind.DOUBLE and response is not None:
                 doubles.settle(call, owner.id, result)
-            made = response.find("*/ListID") if response is not None and isinstance(result, Sent) else None
-            if owner.kind is OwnerKind.ENTRY and made is not None:
-                call.tx.lists.link(call.row.id, owner.entity, owner.id, made.text() or "", "transfer")
+            if owner.kind is OwnerKind.ENTRY and response is not None:
+                entries.book(call, owner, result, response)
         return refused
 
     def _doubt(self, row: RecordRow, doubtful: Mapping[str, str | None], why: str) -> str:

@@ -6,15 +6,15 @@ from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Cleared, Column, Entity, Kind, Skip, first_reason, hookimpl, mirror
-from qbferry_expenses import amounts, eligibility, mapping, responses, settings
+from qbferry import Cleared, Column, Entity, Kind, Skip, first_reason, hookimpl
+from qbferry_expenses import amounts, eligibility, mapping, references, responses, settings
 from qbferry_expenses.document import ExpenseReportDocument
 from qbferry_expenses.state import ReportState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qbferry import Already, Connector, Ignore, Lists, Poll, Rejected, Request, Response, Sent
+    from qbferry import Connector, Ignore, Names, Reference, Request
     from qbferry_expenses.state import ReportRecord
 
 __all__ = ["Expenses"]
@@ -41,6 +41,7 @@ class Expenses:
                 summary=partial(amounts.summary, settings=self._settings),
                 requests=("BillAdd", "VendorAdd"),
                 templates=files("qbferry_qbxml") / "expenses",
+                targets=references.TARGETS,
                 # The status is not sent either, but what the source says of it is looked at.
                 never_sent=frozenset({"batch"}),
                 columns=(
@@ -53,11 +54,6 @@ class Expenses:
                 order=30,
             )
         ]
-
-    @hookimpl
-    def polls(self) -> Iterable[Poll]:
-        """Keep at hand the lists a bill refers to."""
-        return [mirror(kind) for kind in mapping.LISTS]
 
     @hookimpl
     def check_eligibility(self, record: ReportRecord) -> Skip | None:
@@ -78,18 +74,14 @@ class Expenses:
         return answer
 
     @hookimpl
-    def build_requests(
-        self, record: ReportRecord, connector: Connector, lists: Lists
-    ) -> Iterable[Request] | Skip:
-        """Map the report."""
-        return mapping.requests(record.document, self._settings, connector, lists)
+    def references(self, record: ReportRecord, connector: Connector) -> Iterable[Reference]:
+        """Name the vendor, and each line's account, customer and class."""
+        return references.references(record.document, self._settings, connector)
 
     @hookimpl
-    def handle_response(
-        self, record: ReportRecord, request: Request, response: Response
-    ) -> Sent | Already | Rejected | None:
-        """Judge what became of a vendor that had to be created."""
-        return responses.meaning(record.document, request, response)
+    def build_requests(self, record: ReportRecord, names: Names) -> Iterable[Request]:
+        """Map the report."""
+        return [mapping.request(record.document, self._settings, names)]
 
     @hookimpl
     def after_transfer(self, record: ReportRecord) -> None:

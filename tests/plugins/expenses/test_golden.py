@@ -11,7 +11,7 @@ import pytest
 
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
-from qbferry.testing import make_record, xsd
+from qbferry.testing import build, make_record, xsd
 from qbferry.testing.contract import MARKER
 from qbferry_expenses.plugin import Expenses
 
@@ -28,7 +28,7 @@ def rendered(case: Path, connector: Connector, lists: Lists) -> list[tuple[str, 
     entity = plugins.entities["expense_report"]
     record = make_record(entity, given["record"])
     assert plugins.check_eligibility(entity, record, connector) is None
-    built = plugins.build_requests(entity, record, connector, lists)
+    built = build(plugins, entity, record, connector, lists)
     assert isinstance(built, list), built
     return [
         (request.name, plugins.render_request(entity, replace(request, marker=MARKER))) for request in built

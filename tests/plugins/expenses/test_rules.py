@@ -18,20 +18,19 @@ from qbferry import Connector, ListEntry, Record, Skip
 from qbferry.desk import numbers, readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
+from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
 from qbferry.simulator import Session
-from qbferry.testing import FixedLists
-from qbferry_expenses.mapping import requests
+from qbferry.testing import FixedLists, build, make_record
+from qbferry_expenses.plugin import Expenses
 from qbferry_expenses.settings import Settings
 from qbferry_expenses.state import ReportState
-from qbferry_expenses.vendors import vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from qbferry.intake import ImportReport
     from qbferry.testing.installation import Installation
-    from qbferry_expenses.document import ExpenseReportDocument
 
     Make = Callable[..., dict[str, Any]]
     World = Callable[..., Installation]
@@ -53,6 +52,13 @@ def bring(world: Installation, document: dict[str, Any]) -> ImportReport:
     """Import a report."""
     with desk(world) as drawer:
         return take_in(drawer, read(drawer.entity, [json.dumps(document)]))
+
+
+def built(document: dict[str, Any], connector: Connector, lists: FixedLists, **settings: Any) -> Any:
+    """The requests of a report, or why there are none."""
+    plugins = Plugins({"expenses": Expenses(Settings.model_validate(settings))})
+    entity = plugins.entities["expense_report"]
+    return build(plugins, entity, make_record(entity, document), connector, lists)
 
 
 def kept(world: Installation) -> ReportState:
@@ -154,27 +160,32 @@ def test_a_new_vendor(resource: str, created: str, on_check: str, world: World, 
     assert (stored.txn_id, stored.ref_number) == (bill["TxnID"], "ER-3"), (
         "the vendor's identity is not the report's"
     )
-    assert [line.label for line in installation.history("ER-3")] == ["vendor", "bill"]
+    assert [line.request for line in installation.history("ER-3")] == ["BillAdd"]
 
     count = len(vendors(installation))
     assert transfer(installation, record(id="ER-4", resource=resource))["entity"] == created
     assert len(vendors(installation)) == count, "the next run finds it"
 
 
-def test_two_reports_of_a_new_vendor_in_one_message_create_it_once(world: World, record: Make) -> None:
+def test_two_reports_of_a_new_vendor_create_it_once_and_refer_to_it_by_its_identity(
+    world: World, record: Make
+) -> None:
     installation = world()
     count = len(vendors(installation))
     installation.put("expense_report", *(record(id=name, resource="Jones, Bob") for name in ("ER-3", "ER-4")))
-    installation.run()
+    messages: list[str] = []
+    installation.run(watch=messages.append)
     assert set(installation.statuses("expense_report").values()) == {"Transferred"}
     assert len(vendors(installation)) == count + 1
-    assert "already" in (installation.history("ER-4")[0].reason or "")
+    sent = [message for message in messages if "AddRq" in message]
+    assert [(one.count("VendorAddRq "), one.count("BillAddRq ")) for one in sent] == [(1, 0), (0, 2)]
+    assert sent[1].count("<VendorRef><ListID>") == 2
 
 
 def test_a_vendor_is_not_created_again_when_its_bill_was_refused(world: World, record: Make) -> None:
     installation = world()
     reason = failure(installation, record(resource="Jones, Bob", week_ending="2020-12-01"))
-    assert reason.startswith("bill: ")
+    assert "closing date" in reason
     assert installation.record("expense_report", "ER-3").txn_id is None
     bring(installation, record(resource="Jones, Bob"))
     messages: list[str] = []
@@ -189,7 +200,7 @@ def test_a_new_vendor_whose_name_another_entry_has_fails_the_report_before_anyth
     installation = world()
     in_quickbooks(installation, "CustomerAdd", "<CustomerAdd><Name>v-Doe, Jo</Name></CustomerAdd>")
     reason = failure(installation, record(resource="Doe, Jo"))
-    assert '"v-Doe, Jo" is the name of another entry' in reason
+    assert '"v-Doe, Jo" is a customer there already, so no vendor can have that name' in reason
     assert installation.messages() == []
     in_quickbooks(installation, "VendorAdd", "<VendorAdd><Name>Jo Doe</Name></VendorAdd>")
     installation.run()
@@ -212,17 +223,16 @@ def test_a_vendor_that_cannot_be_created_fails_the_report_before_anything_is_sen
 
 
 @pytest.mark.parametrize("kind", ["Customer", "Employee", "OtherName"])
-def test_vendors_share_their_names_with_other_lists(kind: str) -> None:
+def test_vendors_share_their_names_with_other_lists(kind: str, record: Make, connector: Connector) -> None:
     lists = FixedLists([ListEntry(kind=kind, list_id="1", full_name="V-Doe, Jo")], empty=["Vendor"])
-    refusal = vendor("Doe, Jo", lists, create=True)
+    refusal = built(record(resource="Doe, Jo"), connector, lists)
     assert isinstance(refusal, Skip)
-    assert '"V-Doe, Jo" is the name of another entry' in refusal.reason
+    assert '"V-Doe, Jo" is a' in refusal.reason
 
 
-def test_vendors_not_known(document: Callable[..., ExpenseReportDocument], connector: Connector) -> None:
-    built = requests(document(resource="Jones, Bob"), Settings(), connector, FixedLists())
-    assert not isinstance(built, Skip)
-    assert [(request.name, request.fields["vendor"]) for request in built] == [("BillAdd", "Jones, Bob")]
+def test_vendors_not_known(record: Make, connector: Connector) -> None:
+    [bill] = built(record(resource="Jones, Bob"), connector, FixedLists())
+    assert (bill.name, bill.fields["vendor"].full_name) == ("BillAdd", "Jones, Bob")
 
 
 def test_accounts(world: World, record: Make, item: Make) -> None:
@@ -266,12 +276,12 @@ def test_a_name_quickbooks_does_not_have_fails_the_report_before_anything_is_sen
 
 
 def test_every_unknown_name_is_told_at_once(
-    document: Callable[..., ExpenseReportDocument], connector: Connector, lists: FixedLists, item: Make
+    record: Make, connector: Connector, lists: FixedLists, item: Make
 ) -> None:
-    report = document(
+    report = record(
         resource="Jones, Bob", items=[item(category="Gifts"), item(id="2", organization="Nobody")]
     )
-    refusal = requests(report, Settings(create_vendor=False), connector, lists)
+    refusal = built(report, connector, lists, create_vendor=False)
     assert isinstance(refusal, Skip)
     assert [name in refusal.reason for name in ("Jones, Bob", "Gifts", "Nobody")] == [True] * 3
 
@@ -298,14 +308,12 @@ def test_cash_advances(settings: dict[str, Any], total: str, world: World, recor
 
 
 @pytest.mark.parametrize(("tracking", "sent"), [("true", "Projects"), ("false", None), (None, "Projects")])
-def test_classes(
-    tracking: str | None, sent: str | None, document: Callable[..., ExpenseReportDocument], item: Make
-) -> None:
+def test_classes(tracking: str | None, sent: str | None, record: Make, item: Make) -> None:
     features = {"IsUsingClassTracking": tracking} if tracking else {}
     there = Connector(id=1, name="main", features=features)
-    built = requests(document(items=[item(**{"class": "Projects"})]), Settings(), there, FixedLists())
-    assert not isinstance(built, Skip)
-    assert built[0].fields["lines"][0]["class_"] == sent
+    [bill] = built(record(items=[item(**{"class": "Projects"})]), there, FixedLists())
+    name = bill.fields["lines"][0]["class_"]
+    assert (name and name.full_name) == sent
 
 
 def test_after_the_transfer(world: World, record: Make) -> None:

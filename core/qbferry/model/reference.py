@@ -1,0 +1,119 @@
+"""References: names in a record that stand for entries of QuickBooks' lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qbferry.model.lists import ListEntry
+
+__all__ = ["SHARED", "Name", "Names", "NewEntry", "Reference", "Target"]
+
+SHARED = frozenset({"Customer", "Vendor", "Employee", "OtherName"})
+"""The lists that share one space of names: what one has, no other can have (facts E)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a name may stand for.
+
+    Attributes:
+        label: What a person calls it: ``vendor``.
+        kinds: The lists, in the order they are looked through.
+        remedy: What to do where there is none of that name: a sentence.
+        inactive: Whether an entry serves that a person made inactive in QuickBooks.
+        optional: Whether the name is left out where there is none, instead of refusing the record.
+        unfit: Why an entry does not serve, such as an account of the wrong type, in words that go on from
+            "which"; None: it does.
+    """
+
+    label: str
+    kinds: tuple[str, ...]
+    remedy: str
+    inactive: bool = False
+    optional: bool = False
+    unfit: Callable[[ListEntry], str | None] = field(default=lambda _: None)
+
+    @property
+    def lists(self) -> list[str]:
+        """The lists that must be known: those it is looked for in, and those that may have its name."""
+        return sorted({*self.kinds} | (SHARED if SHARED.intersection(self.kinds) else set()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry that is made where QuickBooks has none, once, before the records that need it.
+
+    Attributes:
+        kind: The list: ``Vendor``.
+        full_name: Its name.
+        request: The request that makes it, which the entity declares: ``VendorAdd``.
+        fields: What its template is rendered with.
+        longest: Characters QuickBooks holds of a part of the name.
+    """
+
+    kind: str
+    full_name: str
+    request: str
+    fields: Mapping[str, Any] = field(compare=False)
+    longest: int = 41
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One name in one record.
+
+    Attributes:
+        at: Where it stands in the document, by which ``build_requests`` finds what it became:
+            ``lines[0].item``.
+        target: What it may stand for.
+        name: The name, as the source gives it.
+        where: The same for a person: ``line 1``; empty for a record that has one such name.
+        spellings: Other ways to write it, looked for as well: ``Ann Smith`` for ``Smith, Ann``.
+        new: What to make where QuickBooks has no such entry; None: nothing, and the record is refused.
+    """
+
+    at: str
+    target: Target
+    name: str
+    where: str = ""
+    spellings: tuple[str, ...] = ()
+    new: NewEntry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a reference became; templates write it with ``ref``.
+
+    Attributes:
+        full_name: The name in QuickBooks, as given while its list was never read.
+        list_id: The entry's identity, where it is known.
+        linked: Whether a person or a transfer has said that it is this entry: it is referred to by its
+            identity then, so that nobody minds when it is renamed.
+        entry: The entry.
+    """
+
+    full_name: str
+    list_id: str | None = None
+    linked: bool = False
+    entry: ListEntry | None = None
+
+
+class Names(Mapping[str, Name]):
+    """What the references of a record became, by where they stand."""
+
+    def __init__(self, found: Mapping[str, Name]) -> None:
+        self._found = found
+
+    def __getitem__(self, at: str) -> Name:
+        return self._found[at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)

@@ -1,0 +1,159 @@
+"""Resolving the names in a record: a link, an exact name, an entry to be made, or a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qbferry.model import SHARED, Name, Names, fold
+from qbferry.qbxml.values import name as full_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from qbferry.model import ListEntry, Lists, NewEntry, Reference
+
+__all__ = ["Resolution", "entry_key", "resolve"]
+
+LABELS = {
+    "Customer": "a customer",
+    "Vendor": "a vendor",
+    "Employee": "an employee",
+    "OtherName": "another name",
+}
+
+
+@dataclass(slots=True)
+class Resolution:
+    """What became of a record's references.
+
+    Attributes:
+        found: What each stands for, by where it stands. Those that are optional and not there are left out.
+        problems: A sentence for each that stands for nothing.
+        missing: The entries that must be made first, by ``entry_key``.
+    """
+
+    found: dict[str, Name] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    missing: dict[str, NewEntry] = field(default_factory=dict)
+
+    def names(self, references: Iterable[Reference]) -> Names:
+        """What the references became; what could not resolve, as it was given."""
+        given = {
+            reference.at: Name(full_name(reference.name))
+            for reference in references
+            if not reference.target.optional
+        }
+        return Names(given | self.found)
+
+
+def entry_key(kind: str, name: str) -> str:
+    """By what an entry that is to be made is known, however often it is needed."""
+    return f"{kind}:{fold(name)}"
+
+
+def resolve(references: Iterable[Reference], lists: Lists, refused: Mapping[str, str]) -> Resolution:
+    """Find what the references of a record stand for.
+
+    Args:
+        references: The references.
+        lists: QuickBooks' lists.
+        refused: Why entries could not be made in this run, by ``entry_key``.
+    """
+    resolution = Resolution()
+    for reference in references:
+        _resolve(reference, lists, refused, resolution)
+    return resolution
+
+
+def _resolve(reference: Reference, lists: Lists, refused: Mapping[str, str], resolution: Resolution) -> None:
+    target, wanted = reference.target, full_name(reference.name)
+    found = [*_entries(reference, lists)]
+    entry = min(found, key=lambda one: (not one.is_active, bool(target.unfit(one))), default=None)
+    if entry is not None:
+        if problem := _unfit(reference, entry):
+            resolution.problems.append(problem)
+        else:
+            resolution.found[reference.at] = Name(
+                entry.full_name, entry.list_id, linked=entry.linked, entry=entry
+            )
+    elif not all(map(lists.known, target.kinds)):
+        resolution.found[reference.at] = Name(wanted)
+    elif target.optional:
+        return
+    elif reference.new is None:
+        resolution.problems.append(_unknown(reference, lists))
+    else:
+        _make(reference, reference.new, lists, refused, resolution)
+
+
+def _entries(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
+    """The entries that bear one of a reference's names, in the order of the lists."""
+    new = [reference.new.full_name] if reference.new else []
+    for kind in reference.target.kinds:
+        for name in dict.fromkeys([reference.name, *reference.spellings, *new]):
+            if entry := lists.find(kind, name):
+                yield entry
+
+
+def _make(
+    reference: Reference, new: NewEntry, lists: Lists, refused: Mapping[str, str], resolution: Resolution
+) -> None:
+    """Have an entry made, unless QuickBooks could not hold it."""
+    key = entry_key(new.kind, new.full_name)
+    label, wanted = reference.target.label, reference.name
+    start = f'QuickBooks has no {label} named "{wanted}"{_where(reference)}, and '
+    if key in refused:
+        problem = f'{start}"{new.full_name}" could not be made: {refused[key]}'
+    elif any(len(part) > new.longest for part in new.full_name.split(":")):
+        problem = (
+            f'{start}"{new.full_name}" is too long for a new one: it holds {new.longest} characters. '
+            f"{reference.target.remedy}"
+        )
+    elif taken := _namesake(new.kind, new.full_name, lists):
+        problem = (
+            f'{start}"{taken.full_name}" is {LABELS[taken.kind]} there already, so no {label} can have that '
+            f"name. {reference.target.remedy}"
+        )
+    else:
+        resolution.missing[key] = new
+        resolution.found[reference.at] = Name(new.full_name)
+        return
+    resolution.problems.append(problem)
+
+
+def _unknown(reference: Reference, lists: Lists) -> str:
+    label = reference.target.label
+    start = f'QuickBooks has no {label} named "{full_name(reference.name)}"{_where(reference)}'
+    for kind in reference.target.kinds:
+        if taken := _namesake(kind, reference.name, lists):
+            return (
+                f"{start}: it has {LABELS[taken.kind]} of that name, and no other entry can have it. "
+                "Rename that one in QuickBooks, or correct the name at the source."
+            )
+    return f"{start}. {reference.target.remedy}"
+
+
+def _namesake(kind: str, name: str, lists: Lists) -> ListEntry | None:
+    """The entry of another list that keeps a name from being one of this list."""
+    if kind not in SHARED:
+        return None
+    others = (lists.find(other, name) for other in sorted(SHARED - {kind}))
+    return next((entry for entry in others if entry), None)
+
+
+def _unfit(reference: Reference, entry: ListEntry) -> str | None:
+    target = reference.target
+    if not (entry.is_active or target.inactive):
+        return (
+            f'The {target.label} "{entry.full_name}"{_where(reference)} is inactive in QuickBooks. Make it '
+            "active there; the record goes again in the next run."
+        )
+    if reason := target.unfit(entry):
+        named = f'The {target.label} "{entry.full_name}"{_where(reference)}'
+        return f"{named} is one which {reason}. {target.remedy}"
+    return None
+
+
+def _where(reference: Reference) -> str:
+    return f" ({reference.where})" if reference.where else ""
