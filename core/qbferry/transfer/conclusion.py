@@ -112,7 +112,7 @@ class Conclusion:
                 return ""
         if done:
             self.settle(call, message, finding, None)
-            self._settler.rewind(call, message, suspects="first")
+            self._settler.rewind(call, message, "first", finding.answers)
         else:
             self._again(call, message)
         return ""
@@ -145,7 +145,7 @@ class Conclusion:
         if _alone(message):
             self._settler.blame(call, message, reason, hold=hold)
         else:
-            self._settler.rewind(call, message, suspects="all")
+            self._settler.rewind(call, message, "all")
 
     # -- Parts
 

@@ -29,7 +29,7 @@ from qbferry.transfer.held import Held, owner_of
 from qbferry.transfer.ledger import plainly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from qbferry.model import RecordRow
     from qbferry.plugin.manager import Plugins
@@ -152,16 +152,31 @@ class Settler:
             _note_identity(row, response)
         return Outcome(request=request, result=result, response=response)
 
-    def rewind(self, call: Call, message: MessageRow, suspects: Literal["first", "all"]) -> None:
-        """Let the records that were not executed go again in this run, the suspects by themselves."""
+    def rewind(
+        self,
+        call: Call,
+        message: MessageRow,
+        suspects: Literal["first", "all"],
+        answered: Collection[int] = (),
+    ) -> None:
+        """Let the records that were not executed go again in this run, the suspects by themselves.
+
+        Args:
+            call: The call.
+            message: The message.
+            suspects: Those that may have killed QuickBooks: the first that was not executed, or any.
+            answered: The requests QuickBooks has answered; what it has refused is not tried again in this run.
+        """
         moved = dict(call.run.cursors)
         first = True
         if any(part["owner"] == OwnerKind.ENTRY for part in message.requests):
             call.remember(entries_alone=True)
         rows = self.rows(call, message)
-        for owner, _ in grouped(message):
+        for owner, indices in grouped(message):
             row = rows.get(owner.pk)
             if row is None or row.queue_position is None or row.transfer_status is TransferStatus.TRANSFERRED:
+                continue
+            if row.transfer_status is TransferStatus.FAILED and {*indices} <= {*answered}:
                 continue
             row.alone = first or suspects == "all"
             first = False
