@@ -5,7 +5,7 @@ The ``world`` fixture compares the books at the end of every test.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -109,6 +109,20 @@ class TestEdits:
         world.put("invoice", invoice(90))
         run(world)  # what QuickBooks says of the time is learnt here
         dies_behind(world, invoice, 2, of=3)
+        edit(world, world.company.transactions("Invoice")[1], EDITS["date"])
+        assert sent(run(world)) == 1
+        assert live(world) == 4
+
+    @pytest.mark.parametrize("hours", [(-4, -5), (-5, -4)], ids=["summer ends", "summer begins"])
+    def test_and_though_daylight_saving_begins_or_ends_in_between(
+        self, world: Installation, invoice: Make, hours: tuple[int, int]
+    ) -> None:
+        before, after = (timezone(timedelta(hours=each)) for each in hours)
+        world.company._clock = lambda: datetime.now(before)
+        world.put("invoice", invoice(90))
+        run(world)
+        dies_behind(world, invoice, 2, of=3)
+        world.company._clock = lambda: datetime.now(after)
         edit(world, world.company.transactions("Invoice")[1], EDITS["date"])
         assert sent(run(world)) == 1
         assert live(world) == 4

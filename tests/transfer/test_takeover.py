@@ -17,7 +17,7 @@ from qbferry.store import tables
 from qbferry.testing.installation import PASSWORD, USER
 
 from .adversary import DIED, Clerk, Trouble, calm
-from .clocks import set_clock
+from .clocks import pass_by, set_clock
 from .restored import by_hand, edited, live
 
 if TYPE_CHECKING:
@@ -41,12 +41,7 @@ def patient(world: Installation) -> None:
 
 def later(world: Installation, seconds: int) -> None:
     """Let so much time pass."""
-    set_clock(world, timedelta(seconds=seconds))
-    with world.database.write() as tx:  # and so by the clock that cannot be set
-        message = tx.messages.unsettled(1)
-        if message is not None and message.found:
-            message.found["since"]["tick"] -= seconds
-            tx.messages.save(message)
+    pass_by(world, timedelta(seconds=seconds))
 
 
 def doubles(world: Installation) -> list[DoubleRow]:

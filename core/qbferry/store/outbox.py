@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
@@ -16,28 +17,30 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Line", "Outbox"]
+__all__ = ["LONGEST_PAUSE", "Line", "Outbox"]
 
 _T = tables.outbox
 _EARLIER = _T.alias()
 _FIRST = ~exists().where(
     _EARLIER.c.plugin == _T.c.plugin, _EARLIER.c.record_pk == _T.c.record_pk, _EARLIER.c.id < _T.c.id
 )
+LONGEST_PAUSE = timedelta(hours=1)
+"""No line is put off for longer: one that is was put off by a clock that has been set back since."""
+
+_IS_DUE = (_T.c.due_at <= bindparam("now")) | (_T.c.due_at > bindparam("horizon"))
 _DUE = (
     select(_T.c.id)
     .where(
         _T.c.plugin.in_(bindparam("plugins", expanding=True)),
         _T.c.entity.in_(bindparam("entities", expanding=True)),
-        _T.c.due_at <= bindparam("now"),
+        _IS_DUE,
         _FIRST,
     )
     .order_by(_T.c.id)
     .limit(bindparam("limit"))
 )
 _LEASE = (
-    select(_T)
-    .where(_T.c.id == bindparam("id"), _T.c.due_at <= bindparam("now"), _FIRST)
-    .with_for_update(skip_locked=True, of=_T)
+    select(_T).where(_T.c.id == bindparam("id"), _IS_DUE, _FIRST).with_for_update(skip_locked=True, of=_T)
 )
 
 
@@ -92,12 +95,12 @@ class Outbox:
         self, plugins: Collection[str], entities: Collection[str], now: datetime, limit: int
     ) -> list[int]:
         """The keys of the lines that are due; of each plugin and record only the first one is."""
-        values = {"plugins": list(plugins), "entities": list(entities), "now": now, "limit": limit}
+        values = {"plugins": list(plugins), "entities": list(entities), "limit": limit, **_moments(now)}
         return list(self._connection.execute(_DUE, values).scalars())
 
     def lease(self, key: int, now: datetime, until: datetime) -> Line | None:
         """Take a line for a while; None: another process has it, or it is told."""
-        found = self._connection.execute(_LEASE, {"id": key, "now": now}).one_or_none()
+        found = self._connection.execute(_LEASE, {"id": key, **_moments(now)}).one_or_none()
         if found is None:
             return None
         self._connection.execute(
@@ -134,3 +137,7 @@ class Outbox:
             )
             for row in self._connection.execute(select(_T).order_by(_T.c.id))
         ]
+
+
+def _moments(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "horizon": now + LONGEST_PAUSE}

@@ -358,7 +358,7 @@ class RunExchange:
         running = tx.runs.live(row.id)
         if running is None:
             return None
-        silent = elapsed.since(running.seen, now) if running.seen else timedelta(0)
+        silent = elapsed.since(running.seen, now)
         patience = timedelta(seconds=self._settings.takeover_after)
         if silent < patience:
             if running.seen_at > now:  # the clock was set back, and counts on from here

@@ -80,10 +80,11 @@ class Lineage:
 
     def due(self, tx: Transaction, row: ConnectorRow, now: datetime) -> bool:
         """Tell whether it is worth a run of its own: QuickBooks was not asked for long."""
-        if row.verified_at and row.verified_at + self._every > now:
+        # A moment in the future says that the clock was set back: then it is asked, and noted anew.
+        if row.verified_at and row.verified_at <= now < row.verified_at + self._every:
             return False
         sent = self._claims(tx, row, now).latest()
-        return sent is not None and sent + self._every <= now
+        return sent is not None and not sent <= now < sent + self._every
 
     def question(self, call: Call) -> str | None:
         """What to ask next; None: nothing, or nothing any more in this run."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError, MisfitError
 from qbferry.model import Record
+from qbferry.store.outbox import LONGEST_PAUSE
 
 if TYPE_CHECKING:
     from qbferry.model import RecordRow
@@ -19,7 +20,6 @@ __all__ = ["deliver"]
 
 log = logging.getLogger("qbferry.outbox")
 
-LONGEST_PAUSE = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
 """After so long without a word, another process tells it again."""
 

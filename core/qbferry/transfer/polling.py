@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError
@@ -146,5 +147,10 @@ class Polling:
         return [
             poll
             for poll in unique.values()
-            if poll.name not in answered or now - answered[poll.name] >= poll.interval
+            if poll.name not in answered or not _lately(answered[poll.name], now, poll.interval)
         ], answered
+
+
+def _lately(moment: datetime, now: datetime, interval: timedelta) -> bool:
+    """Whether less than an interval has passed; a moment in the future says that the clock was set back."""
+    return timedelta(0) <= now - moment < interval

@@ -165,7 +165,7 @@ class Settler:
             call: The call.
             message: The message.
             suspects: Those that may have killed QuickBooks: the first that was not executed, or any.
-            answered: The requests QuickBooks has answered; what it has refused is not tried again in this run.
+            answered: The requests QuickBooks has answered; what it has refused is not tried again now.
         """
         moved = dict(call.run.cursors)
         first = True
