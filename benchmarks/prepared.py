@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from qbferry import Skip
@@ -12,7 +13,7 @@ from qbferry.app import build
 from qbferry.config import Settings
 from qbferry.model import Record
 from qbferry.qbxml import envelope
-from qbferry.store.connectors import view
+from qbferry.store.connectors import connector_of
 from qbferry.store.records import Filter
 from qbferry.testing import FixedLists
 from qbferry.transfer.preparation import Origin, prepare
@@ -65,7 +66,7 @@ def _message(application: Application, rows: list[RecordRow]) -> Prepared:
     entity = application.plugins.entities["invoice"]
     with application.database.read() as tx:
         row, owner_id = tx.connectors.named(None), tx.installations.owner_id() or ""
-    connector, origin = view(row, "continue"), Origin(owner_id, row.file_id)
+    connector, origin = connector_of(row, "continue", datetime.now(UTC)), Origin(owner_id, row.file_id)
     set_id = secrets.token_hex(10)
     requests: list[dict[str, str | int]] = []
     triples: list[tuple[str, str, str]] = []
