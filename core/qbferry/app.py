@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from qbferry.config import Settings
     from qbferry.plugin.manager import Plugins
@@ -143,16 +144,15 @@ def migrate(settings: Settings) -> bool:
     return changed
 
 
-def asgi(application: Application) -> Starlette:
+def asgi(application: Application) -> ASGIApp:
     """What a server process runs: the Web Connector's addresses, with plugins and outbox at work.
 
     Raises:
         PluginError: A plugin cannot start.
     """
-    from starlette.applications import Starlette
     from starlette.concurrency import run_in_threadpool
 
-    from qbferry.webconnector import Limits, routes
+    from qbferry.webconnector import Limits, site
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -168,23 +168,21 @@ def asgi(application: Application) -> Starlette:
     # Not in the lifespan, where what a plugin raises would end as a traceback in the server's log.
     application.plugins.startup(application.database)
     settings = application.settings
-    return Starlette(
-        routes=routes(
-            application.exchange,
-            limits=Limits(
-                body=settings.server.max_body_bytes,
-                body_seconds=settings.server.body_seconds,
-                calls=settings.server.max_calls,
-            ),
-            public_url=settings.public_url,
-            hosts=settings.server.hosts,
-            healthy=application.healthy,
+    return site(
+        application.exchange,
+        limits=Limits(
+            body=settings.server.max_body_bytes,
+            body_seconds=settings.server.body_seconds,
+            calls=settings.server.max_calls,
         ),
+        public_url=settings.public_url,
+        hosts=settings.server.hosts,
+        healthy=application.healthy,
         lifespan=lifespan,
     )
 
 
-def from_environment() -> Starlette:
+def from_environment() -> ASGIApp:
     """Make what one of several server processes runs; ``QBFERRY_CONFIG`` names its settings."""
     from qbferry import config, logs
 

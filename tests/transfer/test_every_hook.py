@@ -247,12 +247,17 @@ def serve(world: Installation, plugin: Everything) -> None:
     async def live() -> None:
         url = str(world.database.engine.url)
         server = asgi(build(Settings(database_url=url, plugins=PluginSettings(enabled=["everything"]))))
-        async with server.router.lifespan_context(server):
-            for _ in range(500):
-                await asyncio.sleep(0.02)
-                with world.database.read() as tx:
-                    if not tx.outbox.waiting():
-                        return
+        events, said = asyncio.Queue[Any](), asyncio.Queue[Any]()
+        life = asyncio.ensure_future(server({"type": "lifespan", "asgi": {}}, events.get, said.put))
+        await events.put({"type": "lifespan.startup"})
+        assert await said.get() == {"type": "lifespan.startup.complete"}
+        for _ in range(500):
+            await asyncio.sleep(0.02)
+            with world.database.read() as tx:
+                if not tx.outbox.waiting():
+                    break
+        await events.put({"type": "lifespan.shutdown"})
+        await life
 
     asyncio.run(live())
 

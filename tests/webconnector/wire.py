@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from xml.sax.saxutils import escape
 
 import uvicorn
-from starlette.applications import Starlette
 
-from qbferry.webconnector import Limits, routes
+from qbferry.webconnector import Limits, site
 from qbferry.webconnector.connections import options
 
 if TYPE_CHECKING:
@@ -55,15 +54,13 @@ def app(
     limits: Limits | None = None,
     max_body: int = 100_000,
     healthy: Callable[[], bool] = lambda: True,
-) -> Starlette:
-    return Starlette(
-        routes=routes(
-            exchange,
-            limits=limits or Limits(body=max_body),
-            public_url=public_url,
-            hosts=hosts,
-            healthy=healthy,
-        )
+) -> ASGIApp:
+    return site(
+        exchange,
+        limits=limits or Limits(body=max_body),
+        public_url=public_url,
+        hosts=hosts,
+        healthy=healthy,
     )
 
 

@@ -6,7 +6,7 @@ What a run does is behind a port, `qbferry.webconnector.service.Exchange`.
 from __future__ import annotations
 
 from qbferry.webconnector.bodies import Limits
-from qbferry.webconnector.endpoint import SERVICE_PATH, SUPPORT_PATH, routes
+from qbferry.webconnector.endpoint import SERVICE_PATH, SUPPORT_PATH, site
 from qbferry.webconnector.qwc import app_name, check_url, qwc
 from qbferry.webconnector.service import Exchange
 
@@ -18,5 +18,5 @@ __all__ = [
     "app_name",
     "check_url",
     "qwc",
-    "routes",
+    "site",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
@@ -30,26 +31,33 @@ from qbferry.webconnector.wsdl import wsdl
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-__all__ = ["SERVICE_PATH", "SUPPORT_PATH", "routes"]
+__all__ = ["SERVICE_PATH", "SUPPORT_PATH", "site"]
 
 SERVICE_PATH = "/qbwc"
 SUPPORT_PATH = "/support"
+
+_THREADS = 40
+"""So many calls are answered at once; the others wait."""
 
 _HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^"';\s]*)""", re.IGNORECASE)
 
 
-def routes(
+def site(
     exchange: Exchange,
     *,
     limits: Limits,
     public_url: str,
     hosts: Collection[str] = (),
     healthy: Callable[[], bool] = lambda: True,
-) -> list[Route]:
+    lifespan: Lifespan[Starlette] | None = None,
+) -> ASGIApp:
     """Return what is served: ``/qbwc``, ``/support``, ``/healthz`` and ``/readyz``.
+
+    The Web Connector's calls come to their address without a detour; all else goes by Starlette.
 
     Args:
         exchange: What a run does; called in threads.
@@ -57,17 +65,31 @@ def routes(
         public_url: The address of the server as the world knows it, without ``/qbwc``.
         hosts: Names of other hosts whose address may be given back to those who asked there.
         healthy: Asked by ``/readyz``.
+        lifespan: What is at work while the server is.
     """
+    from starlette.applications import Starlette  # only a server needs it, and commands import this room
+
     service = Service(exchange, version=importlib.metadata.version("qbferry"))
     endpoint = _Endpoint(service, Bodies(limits, exchange.knows), limits.calls, public_url.rstrip("/"), hosts)
-    return [
-        Route(SERVICE_PATH, endpoint),
-        Route(f"{SERVICE_PATH}/", endpoint),
-        Route(SUPPORT_PATH, Page(SUPPORT_PAGE)),
-        Route("/healthz", Health(lambda: True)),
-        Route("/readyz", Health(healthy)),
-        Route("/{path:path}", Missing()),  # with this, no path is redirected
-    ]
+    others = Starlette(
+        routes=[
+            Route(SERVICE_PATH, endpoint),
+            Route(f"{SERVICE_PATH}/", endpoint),
+            Route(SUPPORT_PATH, Page(SUPPORT_PAGE)),
+            Route("/healthz", Health(lambda: True)),
+            Route("/readyz", Health(healthy)),
+            Route("/{path:path}", Missing()),  # with this, no path is redirected
+        ],
+        lifespan=lifespan,
+    )
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == SERVICE_PATH:
+            await endpoint(scope, receive, send)
+        else:
+            await others(scope, receive, send)
+
+    return serve
 
 
 class _Endpoint:
@@ -81,6 +103,7 @@ class _Endpoint:
         self._most_calls = most_calls
         self._calls = 0
         self._public_url = public_url
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
         self._hosts = {*map(str.lower, hosts), urlsplit(public_url).hostname}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,7 +146,9 @@ class _Endpoint:
         except Exception as error:  # noqa: BLE001 - the ticket may have been asked for in vain
             return _unread(refuse(error))
         try:
-            reply = await run_in_threadpool(self._service.answer, body, headers.get("soapaction"), charset)
+            reply = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._service.answer, body, headers.get("soapaction"), charset
+            )
         finally:
             self._bodies.release(len(body))
         return Response(reply.body, reply.status, media_type="text/xml")
