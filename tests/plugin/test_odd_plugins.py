@@ -161,6 +161,29 @@ def test_models_that_raise_whatever_they_like_make_a_record_a_misfit(error: Base
         assert "\0" not in str(caught.value)
 
 
+def test_a_document_that_fitted_is_read_again_only_for_who_looks_at_it() -> None:
+    read: list[str] = []
+
+    class Counting(Document):
+        @field_validator("id")
+        @classmethod
+        def fits(cls, value: str) -> str:
+            read.append(value)
+            return value
+
+    apple = kind("apple", document=Counting)
+    first = record(apple)
+    row = row_of(first)
+    read.clear()
+    again = Record.read(apple, row)
+    assert not read
+    assert again.document == first.document
+    assert again.document is again.document
+    assert read == ["A-1"]
+    with pytest.raises(MisfitError, match="The stored document of Apple A-1 no longer fits"):
+        Record.read(apple, replace(row, document_text='{"id":""}'))
+
+
 def test_what_is_computed_of_a_document_is_not_stored_with_it() -> None:
     class Twice(Document):
         @computed_field  # type: ignore[prop-decorator]

@@ -45,7 +45,7 @@ def test_an_answer_is_read() -> None:
     good, bad = read.responses
     assert (good.name, good.request_id, good.status_code, good.severity) == ("InvoiceAdd", "1", 0, "Info")
     assert not good.is_error
-    assert (bad.request_id, bad.message, bad.is_error, bad.objects) == ("2", 'No "X"', True, [])
+    assert (bad.request_id, bad.message, bad.is_error, bad.objects) == ("2", 'No "X"', True, ())
 
 
 def test_paths_reach_into_an_answer() -> None:

@@ -126,3 +126,8 @@ class Entity:
     def filterable(self) -> tuple[Column, ...]:
         """The columns whose values are kept beside the record."""
         return tuple(column for column in self.columns if column.filterable)
+
+    @cached_property
+    def fitting(self) -> set[int]:
+        """Hashes of stored documents that fitted: they are read again only when a hook looks at them."""
+        return set()

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AnyRecord", "Record"]
 
+MOST_FITTING = 10_000
+"""Documents of one entity that are known to fit, before it is forgotten which."""
+
 T = TypeVar("T")
 D = TypeVar("D", bound=Document, covariant=True)
 S = TypeVar("S", bound=State)
@@ -83,7 +86,7 @@ class Record(Generic[D, S]):
         in_doubt: Nobody can tell whether QuickBooks has it.
     """
 
-    __slots__ = ("_document", "_model", "_row", "_state", "_text", "_writable")
+    __slots__ = ("_document", "_entity", "_row", "_source", "_state", "_text", "_writable")
 
     pk = _Framework[int]()
     connector_id = _Framework[int]()
@@ -106,12 +109,13 @@ class Record(Generic[D, S]):
     changed_since_transfer = _Framework[bool]()
     in_doubt = _Framework[bool]()
 
-    def __init__(self, row: RecordRow, document: D, state: S) -> None:
+    def __init__(self, entity: Entity, row: RecordRow) -> None:
+        self._entity = entity
         self._row = row
-        self._document = document
-        self._model = type(state)
-        self._state: S | None = state
+        self._source = row.document_text
+        self._document: D | None = None
         self._text = row.state_text
+        self._state: S | None = None
         self._writable = False
 
     @classmethod
@@ -126,20 +130,29 @@ class Record(Generic[D, S]):
         Raises:
             MisfitError: Its document or state no longer fits; the field is named.
         """
-        if document is None:
-            document = _read_document(entity, row)
-        return Record(row, document, read_state(entity, row))
+        record: AnyRecord = Record(entity, row)
+        record._document = document
+        text = hash(row.document_text)
+        if document is None and text not in entity.fitting:
+            record._document = _read_document(entity, row.id, row.document_text)
+            if len(entity.fitting) >= MOST_FITTING:
+                entity.fitting.clear()
+            entity.fitting.add(text)
+        record._state = read_state(entity, row)
+        return record
 
     @property
     def document(self) -> D:
         """The record as its source gave it."""
+        if self._document is None:
+            self._document = cast("D", _read_document(self._entity, self._row.id, self._source))
         return self._document
 
     @property
     def state(self) -> S:
         """What its plugin remembers of it."""
         if self._state is None:
-            self._state = _parse(self._model, self._text)
+            self._state = cast("S", _parse(self._entity.state, self._text))
         return self._state
 
     @state.setter
@@ -149,7 +162,7 @@ class Record(Generic[D, S]):
                 "the state of a record is changed by its owner alone, and not before it is sent: in "
                 "handle_response, after_transfer, check_change, forget, clear_number and polls"
             )
-        self._state = _checked(self._model, value)
+        self._state = _checked(cast("type[S]", self._entity.state), value)
         self._text = write_state(self._state)
 
     @contextmanager
@@ -165,12 +178,20 @@ class Record(Generic[D, S]):
     @contextmanager
     def unless_it_fails(self) -> Iterator[None]:
         """Let what happens to the state count as a whole: what fails leaves it as it was."""
-        before = self._text
+        mark = self.mark()
         try:
             yield
         except BaseException:
-            self._text, self._state = before, None
+            self.back_to(mark)
             raise
+
+    def mark(self) -> str:
+        """What ``back_to`` takes the state back to."""
+        return self._text
+
+    def back_to(self, mark: str) -> None:
+        """Take back what happened to the state."""
+        self._text, self._state = mark, None
 
     def reread(self) -> None:
         """Let go of what was changed in the state in place, which does not count."""
@@ -192,16 +213,6 @@ AnyRecord: TypeAlias = Record[Document, State]
 """A record of whatever entity."""
 
 
-def _read_document(entity: Entity, row: RecordRow) -> Document:
-    try:
-        return entity.document.model_validate_json(row.document_text)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        name = f"{entity.label} {row.id}"
-        raise MisfitError(_misfit(name, "document", "Import it again in the present shape", error)) from error
-
-
 def read_state(entity: Entity, row: RecordRow) -> State:
     """The state of a record, brought to its present version.
 
@@ -216,6 +227,21 @@ def read_state(entity: Entity, row: RecordRow) -> State:
         name = f"{entity.label} {row.id}"
         remedy = "Its plugin is of another version; install the one that wrote it, or tell its author"
         raise MisfitError(_misfit(name, "state", remedy, error)) from error
+
+
+def _read_document(entity: Entity, record_id: str, text: str) -> Document:
+    """A document as its model.
+
+    Raises:
+        MisfitError: It does not fit.
+    """
+    try:
+        return entity.document.model_validate_json(text)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        remedy = "Import it again in the present shape"
+        raise MisfitError(_misfit(f"{entity.label} {record_id}", "document", remedy, error)) from error
 
 
 def write_document(document: Document) -> str:

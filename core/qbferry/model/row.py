@@ -18,7 +18,7 @@ Counted: TypeAlias = tuple[str, str, str, int, int]
 """Status, currency, unit, whether it is due (0 or 1), and amount in hundredths."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class RecordRow:
     """One record, whatever its entity. Hooks never see it: they get a ``Record``.
 

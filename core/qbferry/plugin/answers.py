@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qbferry.model import (
@@ -47,6 +48,7 @@ __all__ = [
     "asked",
     "checked",
     "checked_whole",
+    "checker",
     "contradiction",
     "executed",
     "fault_of_poll",
@@ -91,6 +93,7 @@ _ANSWERED = frozenset(
 _EACH = frozenset({"polls", "check_eligibility", "check_request", "after_transfer"})
 """Hooks in which all answers count."""
 
+_FLAGS = {"executed": (None, True, False), "more": (True, False)}
 _TEXTS = ("reason", "txn_id", "list_id", "ref_number", "edit_sequence", "note")
 
 
@@ -104,28 +107,37 @@ def checked(hook: str, answer: Any) -> Any:
     Raises:
         UnfitAnswerError: It is not.
     """
-    if _synchronous(answer) is None:
-        return None
-    if hook == "build_requests" and not isinstance(answer, Skip):
+    return checker(hook)(answer)
+
+
+@cache
+def checker(hook: str) -> Callable[[Any], Any]:
+    """What ``checked`` does for one hook."""
+
+    def one(answer: Any) -> Any:
+        if answer is None:
+            return None
+        if not isinstance(answer, allowed):
+            wanted = " or ".join([*(kind.__name__ for kind in allowed), "None"])
+            raise UnfitAnswerError(f"answered {_shown(_synchronous(answer))}, not {wanted}")
+        if hook == "check_retransfer" and isinstance(answer, str):
+            return without_illegal(answer)
+        return _whole(answer)
+
+    def several(answer: Any) -> Any:
+        if answer is None:
+            return None
+        if hook == "check_request":
+            return [_sentence(problem) for problem in _list(answer, str, "sentences")]
+        return _list(answer, Reference if hook == "references" else object, hook)
+
+    def requests(answer: Any) -> Any:
+        if answer is None or isinstance(answer, Skip):
+            return one(answer)
         return [_labelled(request) for request in _list(answer, Request, "requests")]
-    if hook == "references":
-        return _list(answer, Reference, "references")
-    if hook == "check_request":
-        return [_sentence(problem) for problem in _list(answer, str, "sentences")]
-    if hook in ("entities", "polls"):
-        return _list(answer, object, hook)
-    allowed = (Skip,) if hook == "build_requests" else _TYPES[hook]
-    if not isinstance(answer, allowed):
-        wanted = " or ".join([*(kind.__name__ for kind in allowed), "None"])
-        raise UnfitAnswerError(f"answered {_shown(answer)}, not {wanted}")
-    for name, flags in (("executed", (None, True, False)), ("more", (True, False))):
-        if getattr(answer, name, False) not in flags:
-            raise UnfitAnswerError(
-                f"answered {type(answer).__name__} with {name}={_shown(getattr(answer, name))}"
-            )
-    if hook == "check_retransfer" and isinstance(answer, str):
-        return without_illegal(answer)
-    return _texts_of(answer)
+
+    allowed = _TYPES.get(hook, (Skip,))
+    return requests if hook == "build_requests" else one if hook in _TYPES else several
 
 
 def checked_whole(hook: str, answer: Any) -> Any:
@@ -266,7 +278,7 @@ def contradiction(request: str, response: Response, result: Result) -> str | Non
     match result:
         case Sent() if not done:
             return f"answered Sent, though QuickBooks said {said}"
-        case Sent(txn_id=str() as txn_id) if txn_id not in _ids(response):
+        case Sent(txn_id=str() as txn_id) if not _names(response, txn_id):
             return f"answered Sent with the TxnID {txn_id}, which is not that of QuickBooks' answer"
         case Already() if not (response.status_code == NAME_IN_USE and request.endswith("Add")):
             return f"answered Already, which is for a name that is in use (3100), and QuickBooks said {said}"
@@ -283,10 +295,11 @@ def contradiction(request: str, response: Response, result: Result) -> str | Non
     return None
 
 
-def _ids(response: Response) -> set[str]:
-    """The identities an answer gives."""
-    paths = [f"{place}{name}" for place in ("", "*/") for name in ("TxnID", "ListID")]
-    return {found for path in paths for found in response.texts(path)}
+def _names(response: Response, identity: str) -> bool:
+    """Whether an answer gives an identity."""
+    if any(found.text("TxnID") == identity for found in response.objects):
+        return True
+    return any(identity in response.texts(path) for path in ("*/TxnID", "TxnID", "*/ListID", "ListID"))
 
 
 def _synchronous(answer: Any) -> Any:
@@ -299,7 +312,7 @@ def _synchronous(answer: Any) -> Any:
 
 def _list(answer: Any, kind: type, what: str) -> list[Any]:
     if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
-        raise UnfitAnswerError(f"answered {_shown(answer)}, not a list of {what}")
+        raise UnfitAnswerError(f"answered {_shown(_synchronous(answer))}, not a list of {what}")
     found = list(answer)
     for each in found:
         if not isinstance(each, kind):
@@ -307,12 +320,18 @@ def _list(answer: Any, kind: type, what: str) -> list[Any]:
     return found
 
 
-def _texts_of(answer: Any) -> Any:
-    """An answer whose texts are texts, without the characters that no database takes."""
-    kind = type(answer).__name__
-    for name in _TEXTS:
-        text = getattr(answer, name, None)
-        if text is None and not (name == "reason" and hasattr(answer, name)):
+def _whole(answer: Any) -> Any:
+    """An answer whose flags are flags and whose texts are texts, without what no database takes."""
+    what: type = type(answer)
+    flags, texts = _fields(what)
+    kind = what.__name__
+    for name in flags:
+        value = getattr(answer, name)
+        if value not in _FLAGS[name]:
+            raise UnfitAnswerError(f"answered {kind} with {name}={_shown(value)}")
+    for name in texts:
+        text = getattr(answer, name)
+        if text is None and name != "reason":
             continue
         if not isinstance(text, str):
             raise UnfitAnswerError(f"answered {kind} with {name}={_shown(text)}, which is no text")
@@ -322,6 +341,12 @@ def _texts_of(answer: Any) -> Any:
         if name == "reason" and not text.strip():
             raise UnfitAnswerError(f"answered {kind} without a reason")
     return answer
+
+
+@cache
+def _fields(kind: type) -> tuple[list[str], list[str]]:
+    """The flags and the texts that answers of a kind have."""
+    return [name for name in _FLAGS if hasattr(kind, name)], [name for name in _TEXTS if hasattr(kind, name)]
 
 
 def _labelled(request: Request) -> Request:

@@ -6,12 +6,11 @@ import functools
 import inspect
 import logging
 import threading
-from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import RenderError
-from qbferry.plugin.answers import UnfitAnswerError, checked, checked_whole, in_words
+from qbferry.plugin.answers import UnfitAnswerError, checked_whole, checker, in_words
 from qbferry.qbxml.characters import without_illegal
 
 if TYPE_CHECKING:
@@ -127,20 +126,28 @@ def _implementation(
 ) -> Callable[..., Any]:
     """A function whose answer is checked, and to which a record is read-only but for its owner's state."""
     hook, names = border.hook, [*inspect.signature(function).parameters]
-    place = names.index("record") if "record" in names else None
-    writes = owns and hook in WRITING
+    check = checker(hook)
+    place = names.index("record") if "record" in names else -1
 
     def answer(*arguments: Any) -> Any:
-        if place is None:
-            return checked(hook, function(*arguments))
+        return check(function(*arguments))
+
+    def answer_of_a_record(*arguments: Any) -> Any:
+        arguments[place].reread()
+        return check(function(*arguments))
+
+    def answer_with_its_state(*arguments: Any) -> Any:
         record = arguments[place]
         record.reread()
-        with record.writing() if writes else nullcontext():
-            return checked(hook, function(*arguments))
+        with record.writing():
+            return check(function(*arguments))
+
+    kinds = answer, answer_of_a_record, answer_with_its_state
+    called = kinds[(place >= 0) + (place >= 0 and owns and hook in WRITING)]
 
     @functools.wraps(function)
     def guarded(*arguments: Any) -> Any:
-        found = border(answer, *arguments)
+        found = border(called, *arguments)
         if found is not None:
             speaker.plugin = border.plugin
         return found

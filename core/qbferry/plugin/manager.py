@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    import pluggy
     import typer
 
     from qbferry.config import PluginSettings
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
         Withdraw,
     )
     from qbferry.plugin.ports import Storage
+    from qbferry.plugin.registry import Caller
     from qbferry.qbxml.response import Response
 
 __all__ = ["Plugins", "assemble"]
@@ -99,10 +99,10 @@ class Plugins:
         self.clock = Clock()
         self._registry = registry = Registry(plugins, self.clock)
         self.entities = registry.entities
-        self._callers: dict[tuple[str, str], pluggy.HookCaller] = {
+        self._callers: dict[tuple[str, str], Caller] = {
             (hook, entity): registry.caller(hook, entity) for hook in HOOKS for entity in registry.entities
         }
-        self._updaters: dict[str, dict[str, pluggy.HookCaller]] = {
+        self._updaters: dict[str, dict[str, Caller]] = {
             entity: {
                 name: registry.caller("update_source", entity, only=name)
                 for name in registry.implementers("update_source", entity)
@@ -312,11 +312,12 @@ class Plugins:
             HookError: A plugin fails, or reads out of the answer what it does not say; the state of the
                 record is what it was.
         """
+        mark = record.mark()
         result: Result
-        with record.unless_it_fails():
-            result = self._call("handle_response", entity, record=record, request=request, response=response)
-            if fault := contradiction(request.name, response, result):
-                raise self.fault(entity, "handle_response", fault)
+        result = self._call("handle_response", entity, record=record, request=request, response=response)
+        if fault := contradiction(request.name, response, result):
+            record.back_to(mark)
+            raise self.fault(entity, "handle_response", fault)
         return result
 
     def after_transfer(
@@ -352,12 +353,16 @@ class Plugins:
         caller = self._callers[hook, entity.name]
         if record is None:
             return self._relay(caller, entity, **arguments)
-        with record.unless_it_fails():
+        mark = record.mark()
+        try:
             answer = self._relay(caller, entity, record=record, **arguments)
+        except BaseException:
+            record.back_to(mark)
+            raise
         record.reread()
         return answer
 
-    def _relay(self, caller: pluggy.HookCaller, entity: Entity, **arguments: object) -> Any:
+    def _relay(self, caller: Caller, entity: Entity, **arguments: object) -> Any:
         try:
             return caller(entity=entity, **arguments)
         except PluginFailure as error:
@@ -379,5 +384,5 @@ class Plugins:
         except PluginFailure as error:
             raise PluginError(f"The plugin {error.plugin} failed in {hook}: {error.fault}.") from error
 
-    def _one_by_one(self, hook: str) -> dict[str, pluggy.HookCaller]:
+    def _one_by_one(self, hook: str) -> dict[str, Caller]:
         return {name: self._registry.caller(hook, only=name) for name in self._registry.implementers(hook)}

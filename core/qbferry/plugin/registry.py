@@ -21,9 +21,13 @@ from qbferry.qbxml import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from qbferry.plugin.clock import Clock
     from qbferry.qbxml.render import Renderer
+
+    Caller: TypeAlias = Callable[..., Any]
+    """Calls a hook with arguments by name; gives the first answer, or all of them."""
 
 __all__ = ["DEFAULTS", "HOOKS", "Registry"]
 
@@ -102,14 +106,17 @@ class Registry:
             renderer()  # a plugin that fails at it is to stop the start, not a run
         self._check_templates()
 
-    def caller(self, hook: str, entity: str | None = None, *, only: str | None = None) -> pluggy.HookCaller:
-        """Who is called: all concerned with an entity, or one plugin and every wrapper around it.
+    def caller(self, hook: str, entity: str | None = None, *, only: str | None = None) -> Caller:
+        """What calls all concerned with an entity, or one plugin and every wrapper around it.
 
         Args:
             hook: The hook's name.
             entity: Leaves out the owners of other entities.
             only: Leaves out all others but their wrappers.
         """
+        return _straight(self._chosen(hook, entity, only=only))
+
+    def _chosen(self, hook: str, entity: str | None = None, *, only: str | None = None) -> pluggy.HookCaller:
         everyone = cast("pluggy.HookCaller", getattr(self._manager.hook, hook))
         out = {name for name in self.owners.values() if entity is not None and name != self.owners[entity]}
         if only is not None:
@@ -122,7 +129,7 @@ class Registry:
 
     def implementers(self, hook: str, entity: str | None = None) -> tuple[str, ...]:
         """The plugins that answer a hook themselves, in the order they are called, wrappers left out."""
-        impls = self.caller(hook, entity).get_hookimpls()
+        impls = self._chosen(hook, entity).get_hookimpls()
         return tuple(impl.plugin_name for impl in reversed(impls) if not impl.wrapper)
 
     # -- Registering
@@ -171,6 +178,27 @@ class Registry:
                         f"The plugin {self.owners[entity.name]} declares the request {request} for "
                         f"{entity.name}, which qbXML does not have."
                     )
+
+
+def _straight(caller: pluggy.HookCaller) -> Caller:
+    """What calls the same implementations, chosen once; pluggy itself where one wraps the others."""
+    impls = [*reversed(caller.get_hookimpls())]
+    if any(impl.wrapper for impl in impls):
+        return caller
+    functions = [(impl.function, impl.argnames) for impl in impls]
+    one_is_enough = bool(caller.spec and caller.spec.opts.get("firstresult"))
+
+    def call(**arguments: Any) -> Any:
+        answers = []
+        for function, names in functions:
+            answer = function(*[arguments[name] for name in names])
+            if answer is not None:
+                if one_is_enough:
+                    return answer
+                answers.append(answer)
+        return None if one_is_enough else answers
+
+    return call
 
 
 def _declared(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[Entity, ...]:

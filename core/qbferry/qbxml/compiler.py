@@ -46,6 +46,16 @@ class _Generator(CodeGenerator):
             else:
                 super().visit_Output(nodes.Output(children, lineno=node.lineno), frame)
 
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - Jinja's name for it
+        """An item of a dict by its name, where it is a plain name's; otherwise what Jinja does."""
+        if not isinstance(node.node, nodes.Name) or node.attr in _OF_DICT or self.environment.is_async:
+            super().visit_Getattr(node, frame)
+            return
+        name = frame.symbols.ref(node.node.name)
+        self.write(f"({name}[{node.attr!r}] if type({name}) is dict and {node.attr!r} in {name} else ")
+        super().visit_Getattr(node, frame)
+        self.write(")")
+
     def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:  # noqa: N802 - Jinja's name for it
         if node.args or not self._knows(node.call, frame, "group"):
             super().visit_CallBlock(node, frame)

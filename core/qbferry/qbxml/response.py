@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -53,7 +54,10 @@ class Node:
 
     def text(self, path: str = ".") -> str | None:
         """Give the text of the first element at the path; empty when it is empty, None when there is none."""
-        return self._element.findtext(path)
+        if not path.isidentifier():
+            return self._element.findtext(path)
+        found = next(self._element.iterchildren(path), None)  # a third of the time, for what is asked most
+        return None if found is None else found.text or ""
 
     def texts(self, path: str) -> list[str]:
         """Give the texts of all elements at the path."""
@@ -69,7 +73,7 @@ class Node:
         return map(Node, self._element.iterfind(path))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Response:
     """What QuickBooks answered to one request.
 
@@ -98,10 +102,10 @@ class Response:
         """Whether QuickBooks refused the request. Information and warnings are no refusal."""
         return self.status_code >= 1000 or self.severity == "Error"
 
-    @property
-    def objects(self) -> list[Node]:
+    @cached_property
+    def objects(self) -> tuple[Node, ...]:
         """The objects it carries, such as ``InvoiceRet``."""
-        return [child for child in self.node.each() if child.name.endswith("Ret")]
+        return tuple(child for child in self.node.each() if child.name.endswith("Ret"))
 
     def carrying(self, name: str, nodes: Iterable[Node]) -> Response:
         """Make the answer of status 0 to a request of another name, with copies of the nodes in it."""

@@ -102,6 +102,8 @@ def name(value: str | None) -> str:
     """Write a list name as QuickBooks does, level by level: ``Labor ~ Remote`` -> ``Labor:Remote``."""
     if value is None:
         return ""
+    if "~" not in value and ":" not in value:
+        return value.strip()
     return ":".join([part.strip() for part in value.replace("~", ":").split(":")])
 
 

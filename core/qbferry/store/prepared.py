@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Boolean, bindparam
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Statement: TypeAlias = SelectBase | UpdateBase
     Row: TypeAlias = Sequence[Any]
+    _Converter: TypeAlias = Callable[[Any], Any]
 
 __all__ = ["Prepared", "PreparedIn", "places"]
 
@@ -111,8 +112,15 @@ class _Form:
         binds = [compiled.binds[name] for name in self._names]
         self._keys = [bind.key for bind in binds]
         self._fixed = {bind.key: bind.effective_value for bind in binds if not bind.required}
-        self._in = _converters(binds, dialect, "bind_processor")
-        self._out = _converters(statement.exported_columns, dialect, "result_processor", None)
+        kinds = [bind.type.dialect_impl(dialect) for bind in binds]
+        # Truth values stay as they are: both drivers take them.
+        self._in = _places(
+            None if isinstance(kind, Boolean) else kind.bind_processor(dialect) for kind in kinds
+        )
+        self._out = _places(
+            column.type.dialect_impl(dialect).result_processor(dialect, None)
+            for column in statement.exported_columns
+        )
 
     def given(self, values: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them."""
@@ -160,9 +168,6 @@ class _Form:
             cursor.close()
 
 
-def _converters(
-    typed: Iterable[Any], dialect: Dialect, kind: str, *more: Any
-) -> list[tuple[int, Callable[[Any], Any]]]:
-    """The places at which values are converted, and how."""
-    made = [getattr(each.type.dialect_impl(dialect), kind)(dialect, *more) for each in typed]
-    return [(place, convert) for place, convert in enumerate(made) if convert is not None]
+def _places(converters: Iterable[_Converter | None]) -> list[tuple[int, _Converter]]:
+    """Which values are converted, and how."""
+    return [(place, convert) for place, convert in enumerate(converters) if convert is not None]

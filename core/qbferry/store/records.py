@@ -30,7 +30,6 @@ MANY = 500
 
 _T, _D = tables.record, tables.document
 _NAMES = RecordRow.names()
-_FIELDS = (*_NAMES, "document_text", "state_text")
 _SELECT = select(*(_T.c[name] for name in _NAMES), _D.c.document, _D.c.state).join(
     _D, _D.c.record_pk == _T.c.pk
 )
@@ -298,6 +297,6 @@ class RecordStore:
 
 
 def _row(found: Any) -> RecordRow:
-    row = RecordRow(**dict(zip(_FIELDS, found, strict=True)))
+    row = RecordRow(*found)
     row.counted = counts_as(row)
     return row

@@ -1,4 +1,7 @@
-"""Rows of the core's tables as plain values: read whole, written back where the table's module says so."""
+"""Rows of the core's tables as plain values: read whole, written back where the table's module says so.
+
+They are written with names; only the store, which reads many, fills them in the order of their fields.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def names(kind: Any) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class ConnectorRow:
     """A connector: one company file, one user, one password, one .qwc file.
 
@@ -77,7 +80,7 @@ class ConnectorRow:
         return self.last_position
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class RunRow:
     """A run: one session of the Web Connector.
 
@@ -138,7 +141,7 @@ class ListedRequest(TypedDict):
     marker: str
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class MessageRow:
     """A message set that was, or may have been, given to QuickBooks.
 
@@ -184,7 +187,7 @@ class MessageRow:
     owed: list[int] = field(default_factory=list)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class HistoryRow:
     """A line of the transfer history.
 
@@ -225,7 +228,7 @@ class HistoryRow:
     ref_number: str | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class DoubleRow:
     """A transaction QuickBooks has beside the one that is booked.
 
@@ -256,7 +259,7 @@ class DoubleRow:
     problem: str | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class AlertRow:
     """What a person must hear of.
 

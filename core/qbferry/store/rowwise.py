@@ -46,12 +46,11 @@ class Rowwise(Generic[R]):
 
     def read(self, rows: Iterable[Any]) -> list[R]:
         """Make values of what ``select`` gave."""
-        kind, keys = self._kind, self._names
-        return [kind(**dict(zip(keys, row, strict=True))) for row in rows]
+        return [self._kind(*row) for row in rows]
 
     def one(self, row: Any) -> R:
         """Make a value of one row."""
-        return self._kind(**dict(zip(self._names, row, strict=True)))
+        return self._kind(*row)
 
     def add(self, connection: Connection, value: Any) -> None:
         """Store a new row, and note its key."""

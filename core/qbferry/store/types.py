@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text, TypeDecorator
 
 from qbferry.model import TransferStatus
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["Json", "Packed", "StatusWord", "UtcDateTime"]
+
+
+_write = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_STATUSES: dict[str | None, TransferStatus | None] = {None: None} | {
+    str(each): each for each in TransferStatus
+}
+_UTC_TEXT = "+00:00"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -20,15 +30,17 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         """Store UTC."""
-        return None if value is None else value.astimezone(UTC)
+        if dialect.name != "sqlite":
+            return lambda value: None if value is None else value.astimezone(UTC)
+        return lambda value: None if value is None else _utc_text(value)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
         """Read UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if dialect.name != "sqlite":
+            return lambda value: None if value is None else value.astimezone(UTC)
+        return lambda value: None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
 
 class Json(TypeDecorator[Any]):
@@ -45,13 +57,14 @@ class Json(TypeDecorator[Any]):
         super().__init__()
         self.empty = empty
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:  # noqa: ARG002
         """Write it compactly."""
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False) if value else None
+        return lambda value: _write(value) if value else None
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
         """Read it."""
-        return json.loads(value) if value else self.empty()
+        empty = self.empty
+        return lambda value: json.loads(value) if value else empty()
 
 
 class StatusWord(TypeDecorator[TransferStatus]):
@@ -60,13 +73,13 @@ class StatusWord(TypeDecorator[TransferStatus]):
     impl = String(20)
     cache_ok = True
 
-    def process_bind_param(self, value: TransferStatus | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:  # noqa: ARG002
         """Store the words."""
-        return None if value is None else str(TransferStatus(value))
+        return lambda value: None if value is None else str(TransferStatus(value))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> TransferStatus | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
         """Read them."""
-        return None if value is None else TransferStatus(value)
+        return _STATUSES.__getitem__
 
 
 class Packed(TypeDecorator[str]):
@@ -82,3 +95,9 @@ class Packed(TypeDecorator[str]):
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Expand."""
         return None if value is None else zlib.decompress(value).decode("utf-8", "surrogatepass")
+
+
+def _utc_text(value: datetime) -> str:
+    """A moment as SQLAlchemy writes those of SQLite: ``2026-10-31 12:00:00.000000``."""
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds").removesuffix("+00:00")

@@ -134,6 +134,8 @@ class Journal:
 
     def news_of(self, row: RecordRow, outcome: Outcome) -> None:
         """Put an outcome into the outbox of every plugin that tells the outside world."""
+        if not self._plugins.source_updaters(row.entity):
+            return
         request, result = outcome.request, outcome.result
         values = {"key": request.key, "request": request.name, "label": request.label}
         kind = NewsKind.DELETED if request.name == "TxnDel" else NewsKind.SENT

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "plainly"]
 
 MOST_STEPS = 10
+
+_FRAMEWORKS = attrgetter(*RecordRow.names())
+"""What the framework keeps of a record."""
 
 STILL_THERE = (
     "A plugin says that QuickBooks has nothing of this any more, though QuickBooks has just taken it; "
@@ -151,7 +154,7 @@ class Ledger:
             outcomes: Those that completed it; none when QuickBooks had everything before.
             booked: They were booked before, without the plugin.
         """
-        row, before = held.row, copy(held.row)
+        row, before = held.row, _FRAMEWORKS(held.row)
         row.transfer_status = TransferStatus.TRANSFERRED
         row.transfer_date, row.first_transfer_date = self._now, row.first_transfer_date or self._now
         row.transfer_count += 1
@@ -166,8 +169,8 @@ class Ledger:
                 answers = self._plugins.after_transfer(held.entity, held.record, outcomes)
                 self._follow(row, answers, outcomes)
         except HookError as error:
-            for name in RecordRow.names():
-                setattr(row, name, getattr(before, name))
+            for name, value in zip(RecordRow.names(), before, strict=True):
+                setattr(row, name, value)
             self.skip(row, str(error), "plugin")
             return
         self._journal.keep(held)

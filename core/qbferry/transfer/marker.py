@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,4 +29,9 @@ def marker(installation: str, connector: str, owner: Owner, key: str, transfer: 
         A GUID in braces, in capitals.
     """
     name = "/".join((connector, owner.root, owner.id, key, str(transfer)))
-    return f"{{{uuid.uuid5(uuid.UUID(installation), name)}}}".upper()
+    return f"{{{uuid.uuid5(_namespace(installation), name)}}}".upper()
+
+
+@lru_cache(maxsize=1)
+def _namespace(installation: str) -> uuid.UUID:
+    return uuid.UUID(installation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -164,8 +164,10 @@ def _render(
     for request in built:
         if request.key in record.done:
             continue
-        marked = replace(
-            request,
+        marked = Request(
+            key=request.key,
+            name=request.name,
+            fields=request.fields,
             label=request.label[:LONGEST],
             marker=marker(origin.owner_id, origin.file_id, owner, request.key, record.transfer_count),
         )

@@ -64,4 +64,4 @@ class Invoices:
     @hookimpl
     def handle_response(self, record: InvoiceRecord, response: Response) -> Rejected | None:
         """Say in plain words that a customer has no e-mail address; all else is the framework's."""
-        return responses.no_email(record.document, self._settings, response)
+        return responses.no_email(record.document, self._settings, response) if response.is_error else None
