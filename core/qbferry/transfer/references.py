@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Resolution", "entry_key", "resolve"]
 
+LEVELS = frozenset({"Account", "Class", "Customer", "Item"})
+"""The lists whose entries lie one in another, ``Parent:Child``."""
+
 LABELS = {
     "Customer": "a customer",
     "Vendor": "a vendor",
@@ -77,10 +80,10 @@ def _resolve(reference: Reference, lists: Lists, refused: Mapping[str, str], res
             resolution.found[reference.at] = Name(
                 entry.full_name, entry.list_id, linked=entry.linked, entry=entry
             )
-    elif not all(map(lists.known, target.kinds)):
-        resolution.found[reference.at] = Name(wanted)
     elif target.optional:
         return
+    elif not all(map(lists.known, target.kinds)):
+        resolution.found[reference.at] = Name(wanted)
     elif reference.new is None:
         resolution.problems.append(_unknown(reference, lists))
     else:
@@ -105,6 +108,11 @@ def _make(
     start = f'QuickBooks has no {label} named "{wanted}"{_where(reference)}, and '
     if key in refused:
         problem = f'{start}"{new.full_name}" could not be made: {refused[key]}'
+    elif ":" in new.full_name and new.kind not in LEVELS:
+        problem = (
+            f"{start}no {label} there can have a colon in its name, so it cannot be made. "
+            f"{reference.target.remedy}"
+        )
     elif any(len(part) > new.longest for part in new.full_name.split(":")):
         problem = (
             f'{start}"{new.full_name}" is too long for a new one: it holds {new.longest} characters. '

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qbferry import Request, Skip, full_name
+from qbferry import Request, Skip
 from qbferry_purchase_orders import resync
+from qbferry_purchase_orders.references import ITEM_LENGTH, item_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from qbferry import Connector, Lists
+    from qbferry import Connector, Names
     from qbferry_purchase_orders.document import OrderLine, PurchaseOrderDocument, ShipTo
-    from qbferry_purchase_orders.settings import Settings
     from qbferry_purchase_orders.state import OrderRecord, OrderState, QuickBooksOrder
 
-__all__ = ["DELETE", "ORDER", "item_name", "requests"]
+__all__ = ["DELETE", "ORDER", "requests"]
 
 ORDER, LOOK, DELETE = "order", "look", "delete"
 
-ITEM_LENGTH = 31
-"""What QuickBooks holds of an item's name, level by level (facts C); longer ones are cut."""
 
-VENDOR_LENGTH = 41
-SHIP_METHOD_LENGTH = 15
-
-
-def requests(
-    record: OrderRecord, settings: Settings, connector: Connector, lists: Lists
-) -> Iterable[Request] | Skip:
+def requests(record: OrderRecord, connector: Connector, names: Names) -> Iterable[Request] | Skip:
     """Give what is next: the order itself, a question, a receipt, a deletion; nothing when all is said.
 
     Nothing as well when QuickBooks has what was next and only the booking is left to do.
@@ -38,7 +30,7 @@ def requests(
     if not {ORDER, DELETE, state.receipt_key}.isdisjoint(record.done):
         return []
     if not state.in_quickbooks:
-        return _add(order, settings, connector, lists, begun=bool(record.done))
+        return _add(order, connector, names)
     if not (order.canceled or resync.outstanding(order, state)):
         return []
     if state.order_txn_id is None:
@@ -57,11 +49,6 @@ def requests(
     return [Request(key=LOOK, name="PurchaseOrderQuery", fields=fields)]
 
 
-def item_name(product: str) -> str:
-    """The QuickBooks item of a product: ``Parent~Child`` -> ``Parent:Child``, each level cut."""
-    return ":".join(part[:ITEM_LENGTH].strip() for part in full_name(product).split(":"))
-
-
 def _receipt(state: OrderState, seen: QuickBooksOrder, today: date) -> Request:
     fields = {
         "vendor": seen.vendor,
@@ -75,44 +62,23 @@ def _receipt(state: OrderState, seen: QuickBooksOrder, today: date) -> Request:
     return Request(key=state.receipt_key, name="ItemReceiptAdd", fields=fields, label="receipt")
 
 
-def _add(
-    order: PurchaseOrderDocument, settings: Settings, connector: Connector, lists: Lists, *, begun: bool
-) -> list[Request] | Skip:
+def _add(order: PurchaseOrderDocument, connector: Connector, names: Names) -> list[Request] | Skip:
     if reason := _mixed_up(order):
         return Skip(reason)
-    built: list[Request] = []
-    vendor = lists.find("Vendor", order.vendor)
-    if vendor is None and lists.known("Vendor") and settings.create_vendor:
-        if len(order.vendor) > VENDOR_LENGTH or ":" in order.vendor:
-            return Skip(
-                f'QuickBooks has no vendor "{order.vendor}", and cannot hold one of that name: it has at '
-                f"most {VENDOR_LENGTH} characters and no colon. Shorten it at the source."
-            )
-        built.append(
-            Request(
-                key="vendor",
-                name="VendorAdd",
-                fields={"name": order.vendor},
-                label=f"vendor {order.vendor[:60]}",
-            )
-        )
-    if settings.create_items and lists.known("Item"):
-        built += _items(order, settings, lists)
     fields = {
-        "vendor": vendor.full_name if vendor else order.vendor,
+        "vendor": names["vendor"],
         "date": connector.today,
-        "ship_to_customer": order.purchase_for,
+        "ship_to_customer": names.get("purchase_for"),
         "ship_to": _address(order.ship_to) if order.ship_to else None,
-        "ship_method": _ship_method(order.shipping_type, lists),
+        "ship_method": names.get("shipping_type"),
         "fob": order.freight,
         "vendor_message": order.general_memo,
         # Always said: QuickBooks ticks "Print later" by itself when it is not.
         "printed": order.transmission.prints,
         "emailed": order.transmission.emails,
-        "lines": [_line(line) for line in order.lines],
+        "lines": [_line(line, f"lines[{place}]", names) for place, line in enumerate(order.lines)],
     }
-    label = "order" if built or begun else ""
-    return [*built, Request(key=ORDER, name="PurchaseOrderAdd", fields=fields, label=label)]
+    return [Request(key=ORDER, name="PurchaseOrderAdd", fields=fields)]
 
 
 def _mixed_up(order: PurchaseOrderDocument) -> str | None:
@@ -128,32 +94,13 @@ def _mixed_up(order: PurchaseOrderDocument) -> str | None:
     return None
 
 
-def _items(order: PurchaseOrderDocument, settings: Settings, lists: Lists) -> Iterator[Request]:
-    named = {item_name(line.product).casefold(): line for line in order.lines}
-    for line in named.values():
-        item = item_name(line.product)
-        if lists.find("Item", item):
-            continue
-        parent, _, name = item.rpartition(":")
-        fields = {
-            "name": name,
-            "parent": parent,
-            "manufacturer_part_number": line.manufacturer_part_number,
-            "income_account": settings.income_account,
-            "cost": line.unit_cost,
-            "cogs_account": settings.cogs_account,
-            "asset_account": settings.asset_account,
-        }
-        yield Request(key=f"item:{line.id}", name="ItemInventoryAdd", fields=fields, label=f"item {name}")
-
-
-def _line(line: OrderLine) -> Mapping[str, Any]:
+def _line(line: OrderLine, at: str, names: Names) -> Mapping[str, Any]:
     return {
-        "item": item_name(line.product),
+        "item": names[f"{at}.item"],
         "manufacturer_part_number": line.manufacturer_part_number,
         "quantity": line.quantity,
         "cost": line.unit_cost,
-        "customer": line.organization,
+        "customer": names.get(f"{at}.customer"),
     }
 
 
@@ -165,11 +112,3 @@ def _address(ship_to: ShipTo) -> Mapping[str, Any]:
         "postal_code": ship_to.postal_code,
         "country": ship_to.country,
     }
-
-
-def _ship_method(shipping_type: str | None, lists: Lists) -> str | None:
-    """The shipping method QuickBooks has of that name; one it does not have is left out."""
-    if not shipping_type or len(shipping_type) > SHIP_METHOD_LENGTH:
-        return None
-    found = lists.find("ShipMethod", shipping_type)
-    return found.full_name if found else None

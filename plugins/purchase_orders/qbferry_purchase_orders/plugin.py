@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Cleared, Column, Entity, Kind, Skip, first_reason, hookimpl, mirror
-from qbferry_purchase_orders import commands, eligibility, life, mapping, responses, settings
+from qbferry import Cleared, Column, Entity, Kind, Skip, first_reason, hookimpl
+from qbferry_purchase_orders import commands, eligibility, life, mapping, references, responses, settings
 from qbferry_purchase_orders.document import PurchaseOrderDocument, summary
 from qbferry_purchase_orders.state import OrderRecord, OrderState
 
@@ -16,16 +16,15 @@ if TYPE_CHECKING:
     import typer
 
     from qbferry import (
-        Already,
         Connector,
         Continue,
         Gone,
         Ignore,
-        Lists,
         More,
+        Names,
         Noted,
         Nothing,
-        Poll,
+        Reference,
         Rejected,
         Request,
         Response,
@@ -65,6 +64,7 @@ class PurchaseOrders:
                     "ItemInventoryAdd",
                 ),
                 templates=files("qbferry_qbxml") / "purchase_orders",
+                targets=references.TARGETS,
                 # Status and number are not sent either, but what the source says of them is looked at.
                 never_sent=frozenset({"batch"}),
                 columns=(
@@ -91,12 +91,6 @@ class PurchaseOrders:
                 order=40,
             )
         ]
-
-    @hookimpl
-    def polls(self) -> Iterable[Poll]:
-        """Keep the lists at hand that decide what is created or left out."""
-        kinds = ["Vendor", "ShipMethod", *(["Item"] if self._settings.create_items else [])]
-        return [mirror(kind) for kind in kinds]
 
     @hookimpl
     def register_commands(self, cli: typer.Typer) -> None:
@@ -130,16 +124,21 @@ class PurchaseOrders:
         return life.changed(record, previous)
 
     @hookimpl
+    def references(self, record: OrderRecord) -> Iterable[Reference]:
+        """Name vendor, shipping method, items and customers of an order that is new to QuickBooks."""
+        return references.references(record, self._settings)
+
+    @hookimpl
     def build_requests(
-        self, record: OrderRecord, connector: Connector, lists: Lists
+        self, record: OrderRecord, connector: Connector, names: Names
     ) -> Iterable[Request] | Skip:
         """Give what is next."""
-        return mapping.requests(record, self._settings, connector, lists)
+        return mapping.requests(record, connector, names)
 
     @hookimpl
     def handle_response(
         self, record: OrderRecord, request: Request, response: Response
-    ) -> Sent | Rejected | Continue | Already | None:
+    ) -> Sent | Rejected | Continue | None:
         """Learn from the answer."""
         record.state, result = responses.learn(record.document, record.state, request, response)
         return result

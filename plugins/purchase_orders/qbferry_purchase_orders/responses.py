@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry import Already, Continue, Rejected, Sent
+from qbferry import Continue, Rejected, Sent
 from qbferry_purchase_orders import resync
 from qbferry_purchase_orders.state import QuickBooksOrder
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["learn"]
 
-NAME_IN_USE = 3100
 CANNOT_LINK = 570
 NOT_SAVED = 3180
 NOT_FOUND = frozenset({1, 500})
@@ -23,7 +22,7 @@ NOT_FOUND = frozenset({1, 500})
 
 def learn(
     order: PurchaseOrderDocument, state: OrderState, request: Request, response: Response
-) -> tuple[OrderState, Sent | Rejected | Continue | Already | None]:
+) -> tuple[OrderState, Sent | Rejected | Continue | None]:
     """Keep what an answer says of an order; None where the framework's reading of it holds."""
     match request.name:
         case "PurchaseOrderAdd":
@@ -32,8 +31,6 @@ def learn(
             return _looked(order, state, response)
         case "ItemReceiptAdd":
             return _received(order, state, response)
-        case "VendorAdd" | "ItemInventoryAdd":
-            return state, _listed(response)
     return state, None
 
 
@@ -94,10 +91,3 @@ def _received(
         f"again in the next run. QuickBooks said: {words} ({response.status_code})",
         executed=False,
     )
-
-
-def _listed(response: Response) -> Sent | Already | None:
-    """A vendor or an item is there, be it since just now; what the record is in QuickBooks is the order."""
-    if response.status_code == NAME_IN_USE:
-        return Already(note="QuickBooks has something of that name already.")
-    return Sent() if response.objects else None

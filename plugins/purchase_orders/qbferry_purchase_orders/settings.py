@@ -13,7 +13,7 @@ class Settings(BaseModel):
     Attributes:
         create_vendor: Whether a vendor QuickBooks does not have is created with the first order.
         create_items: Whether a product QuickBooks has no item for is created as an inventory part; otherwise
-            QuickBooks refuses the order, and the reason names the product.
+            the order fails, and the reason names the product.
         income_account: The income account of created items. The accounts must exist in QuickBooks.
         cogs_account: Their account for the cost of goods sold.
         asset_account: Their inventory account.

@@ -13,7 +13,7 @@ import pytest
 from qbferry import Connector, ListEntry
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
-from qbferry.testing import FixedLists, make_record, xsd
+from qbferry.testing import FixedLists, build, make_record, xsd
 from qbferry.testing.contract import MARKER
 from qbferry_purchase_orders.plugin import PurchaseOrders
 
@@ -43,7 +43,7 @@ def rendered(case: Path) -> list[tuple[str, str]]:
         empty=given.get("lists", {}),
     )
     assert plugins.check_eligibility(entity, record, connector) is None
-    built = plugins.build_requests(entity, record, connector, lists)
+    built = build(plugins, entity, record, connector, lists)
     assert isinstance(built, list), built
     return [(each.name, plugins.render_request(entity, replace(each, marker=MARKER))) for each in built]
 

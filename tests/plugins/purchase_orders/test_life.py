@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry.simulator import Session
+from qbferry.simulator.status import Status
 from qbferry_purchase_orders.state import OrderState
 
 if TYPE_CHECKING:
@@ -223,10 +225,23 @@ def test_an_order_canceled_before_its_transfer_never_goes(office: Office, order:
     assert office.bring(order(id="PO-6", status="cancelled"), ready=True).not_ready[0][0] == "PO-6"
 
 
+class Refusing:
+    """A QuickBooks that refuses the first order it is given."""
+
+    def __init__(self) -> None:
+        self._over = False
+
+    def disturb(self, name: str) -> Status | None:
+        if self._over or name != "PurchaseOrderAdd":
+            return None
+        self._over = True
+        return Status(3260, "Error", "Insufficient permission level to perform this action.")
+
+
 def test_under_stop_a_refused_order_keeps_the_later_ones_pending(office: Office, order: Make) -> None:
     office.world.settings.on_error = "stop"
-    office.bring(order(purchase_for="Nobody Inc"), order(id="PO-6"), ready=True)
-    office.world.run()
+    office.bring(order(), order(id="PO-6"), ready=True)
+    office.world.run(Session(office.world.company, interference=Refusing()))
     assert office.world.statuses("purchase_order") == {"PO-5": "Pending/Failed", "PO-6": "Pending"}
 
 

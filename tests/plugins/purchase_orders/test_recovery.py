@@ -179,5 +179,5 @@ def test_a_product_quickbooks_does_not_have_fails_with_its_name(
 ) -> None:
     office.bring(order(lines=[line(product="Router")]), ready=True)
     office.world.run()
-    assert 'QuickBooks knows no item named "Router"' in (office.record().reason or "")
+    assert 'QuickBooks has no item named "Router" (line 1).' in (office.record().reason or "")
     assert office.record().txn_id is None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import Already, Rejected, Request, Sent
+from qbferry import Rejected, Request, Sent
 from qbferry.qbxml.response import parse
 from qbferry_purchase_orders.responses import learn
 from qbferry_purchase_orders.state import OrderState, QuickBooksOrder
@@ -77,15 +76,6 @@ def test_a_lock_is_left_to_the_framework(learnt: Learn) -> None:
     locked = answer("ItemReceiptAdd", 3180, "It has been modified by another user.")
     _, result = learnt(RECEIPT, locked)
     assert result is None
-
-
-@pytest.mark.parametrize(("name", "key"), [("VendorAdd", "vendor"), ("ItemInventoryAdd", "item:1")])
-def test_a_name_that_is_in_use_counts_as_there(learnt: Learn, name: str, key: str) -> None:
-    made = answer(name, 0, inner="<VendorRet><ListID>80000001-1</ListID></VendorRet>")
-    for response, kind in ((answer(name, 3100), Already), (made, Sent), (answer(name, 3090), NoneType)):
-        _, result = learnt(request(name, key), response)
-        assert isinstance(result, kind), "the record stays the order"
-        assert getattr(result, "txn_id", None) is None
 
 
 @pytest.mark.parametrize("code", [1, 500])

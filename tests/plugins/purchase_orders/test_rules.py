@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import qbferry_purchase_orders
-from qbferry import Connector, ListEntry, Skip, Summary, first_reason
-from qbferry.testing import FixedLists
-from qbferry_purchase_orders import eligibility, mapping, resync
+from qbferry import Connector, ListEntry, Record, Skip, Summary, first_reason
+from qbferry.plugin.manager import Plugins
+from qbferry.testing import FixedLists, build
+from qbferry_purchase_orders import eligibility, resync
 from qbferry_purchase_orders.document import summary
+from qbferry_purchase_orders.plugin import PurchaseOrders
 from qbferry_purchase_orders.settings import Settings
 from qbferry_purchase_orders.state import OrderState, QuickBooksLine, QuickBooksOrder
 
@@ -45,8 +47,17 @@ BUILT: dict[str, tuple[dict[str, Any], str]] = {
         {"lines": [{"id": "1", "product": LONG}, {"id": "2", "product": LONG + ", black"}]},
         f'The products "{LONG}" and "{LONG}, black" of purchase order PO-5 are one item in QuickBooks',
     ),
-    "A vendor's name": ({"vendor": "V" * 42}, f'QuickBooks has no vendor "{"V" * 42}", and cannot hold'),
+    "A vendor's name": (
+        {"vendor": "V" * 42},
+        f'QuickBooks has no vendor named "{"V" * 42}", and "{"V" * 42}" is too long for a new one',
+    ),
 }
+
+
+def requests(order: Record[Any, Any], lists: FixedLists, **settings: Any) -> Any:
+    """What is next for an order, or why nothing is."""
+    plugins = Plugins({"orders": PurchaseOrders(Settings.model_validate(settings))})
+    return build(plugins, plugins.entities["purchase_order"], order, OFFICE, lists)
 
 
 def there(ordered: str = "2", received: str = "0", *, closed: bool = False, **order: Any) -> QuickBooksOrder:
@@ -97,7 +108,7 @@ def test_what_quickbooks_cannot_hold_is_refused_with_the_reason(
     record: Row, changes: Make, rule: str
 ) -> None:
     given, reason = BUILT[rule]
-    built = mapping.requests(record(changes(given), **NEW), Settings(), OFFICE, FixedLists(empty=["Vendor"]))
+    built = requests(record(changes(given), **NEW), FixedLists(empty=["Vendor"]))
     assert isinstance(built, Skip)
     assert reason in built.reason
 
@@ -143,7 +154,7 @@ def test_an_order_nobody_knows_the_txnid_of_is_left_to_people(
     record: Row, line: Line, status: str, words: str
 ) -> None:
     unknown = record({"status": status, "lines": [line(received="1")]}, order_txn_id=None)
-    built = mapping.requests(unknown, Settings(), OFFICE, FixedLists())
+    built = requests(unknown, FixedLists())
     assert isinstance(built, Skip)
     assert f"so it cannot be {words} from here" in built.reason
 
@@ -151,33 +162,47 @@ def test_an_order_nobody_knows_the_txnid_of_is_left_to_people(
 @pytest.mark.parametrize(("age", "asked"), [(9, "ItemReceiptAdd"), (11, "PurchaseOrderQuery")])
 def test_what_quickbooks_said_is_soon_asked_again(record: Row, line: Line, age: int, asked: str) -> None:
     seen = there().model_copy(update={"at": OFFICE.at - timedelta(minutes=age)})
-    built = mapping.requests(
-        record({"lines": [line(received="1")]}, sending={"1": "1"}, seen=seen),
-        Settings(),
-        OFFICE,
-        FixedLists(),
-    )
+    built = requests(record({"lines": [line(received="1")]}, sending={"1": "1"}, seen=seen), FixedLists())
     assert not isinstance(built, Skip)
     assert [request.name for request in built] == [asked]
 
 
-def test_a_linked_vendor_goes_by_its_quickbooks_name(record: Row) -> None:
+def test_a_linked_vendor_goes_by_its_identity(record: Row) -> None:
     class Linked(FixedLists):
         def find(self, kind: str, name: str) -> ListEntry | None:
-            return (
-                ListEntry(kind=kind, list_id="1", full_name="Ingram Micro Inc.") if kind == "Vendor" else None
-            )
+            linked = ListEntry(kind=kind, list_id="1", full_name="Ingram Micro Inc.", linked=True)
+            return linked if kind == "Vendor" else None
 
-    [request] = mapping.requests(record(**NEW), Settings(), OFFICE, Linked(empty=["Vendor"]))  # type: ignore[misc]
-    assert request.fields["vendor"] == "Ingram Micro Inc."
+    [request] = requests(record(**NEW), Linked(empty=["Vendor"]))
+    assert request.fields["vendor"].full_name == "Ingram Micro Inc."
+    assert request.fields["vendor"].linked
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["not wanted", "list never read"])
-def test_a_vendor_is_left_to_quickbooks(record: Row, known: bool) -> None:
-    lists = FixedLists(empty=["Vendor"] if known else [])
-    built = mapping.requests(record(**NEW), Settings(create_vendor=not known), OFFICE, lists)
-    assert not isinstance(built, Skip)
-    assert [request.name for request in built] == ["PurchaseOrderAdd"]
+def test_a_vendor_is_left_to_quickbooks_while_its_list_was_never_read(record: Row) -> None:
+    assert [request.name for request in requests(record(**NEW), FixedLists())] == ["PurchaseOrderAdd"]
+
+
+def test_a_vendor_that_is_not_to_be_created_is_refused_before_anything_is_sent(record: Row) -> None:
+    built = requests(record(**NEW), FixedLists(empty=["Vendor"]), create_vendor=False)
+    assert isinstance(built, Skip)
+    assert built.reason.startswith('QuickBooks has no vendor named "Ingram Micro".')
+
+
+def test_a_vendor_whose_name_a_customer_has_is_refused_before_anything_is_sent(record: Row) -> None:
+    customer = ListEntry(kind="Customer", list_id="1", full_name="Ingram Micro")
+    built = requests(record(**NEW), FixedLists([customer], empty=["Vendor"]))
+    assert isinstance(built, Skip)
+    assert '"Ingram Micro" is a customer there already, so no vendor can have that name' in built.reason
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_products_are_items_of_quickbooks(record: Row, create: bool) -> None:
+    lists = FixedLists([ListEntry(kind="Vendor", list_id="1", full_name="Ingram Micro")], empty=["Item"])
+    built = requests(record(**NEW), lists, create_items=create)
+    if create:
+        assert [request.name for request in built] == ["ItemInventoryAdd", "PurchaseOrderAdd"]
+    else:
+        assert 'QuickBooks has no item named "Switch 24p" (line 1).' in built.reason
 
 
 def test_lists_and_totals_know_what_was_ordered_from_whom(document: Make, line: Line) -> None:

@@ -1,0 +1,98 @@
+"""What the names in a purchase order stand for in QuickBooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qbferry import NewEntry, Reference, Target, full_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qbferry_purchase_orders.document import OrderLine, PurchaseOrderDocument
+    from qbferry_purchase_orders.settings import Settings
+    from qbferry_purchase_orders.state import OrderRecord
+
+__all__ = ["ITEM_LENGTH", "TARGETS", "item_name", "references"]
+
+ITEM_LENGTH = 31
+"""What QuickBooks holds of an item's name, level by level (facts C); longer ones are cut."""
+
+SHIP_METHOD_LENGTH = 15
+
+VENDOR = Target(
+    label="vendor",
+    kinds=("Vendor",),
+    remedy="Create it there, set create_vendor = true in [plugins.purchase_orders], or correct the vendor at "
+    "the source.",
+)
+ITEM = Target(
+    label="item",
+    kinds=("Item",),
+    remedy="Create it there, set create_items = true in [plugins.purchase_orders], or correct the product at "
+    "the source.",
+)
+CUSTOMER = Target(
+    label="customer",
+    kinds=("Customer",),
+    remedy="Create it there, or correct the organization at the source.",
+    inactive=True,
+)
+SHIP_METHOD = Target(label="shipping method", kinds=("ShipMethod",), remedy="It is left out.", optional=True)
+TARGETS = (VENDOR, ITEM, CUSTOMER, SHIP_METHOD)
+
+
+def references(record: OrderRecord, settings: Settings) -> Iterator[Reference]:
+    """Give the names of an order that QuickBooks does not have yet; what comes later goes by its TxnID."""
+    if record.state.in_quickbooks:
+        return
+    order = record.document
+    yield Reference(
+        at="vendor",
+        target=VENDOR,
+        name=order.vendor,
+        new=_new_vendor(order) if settings.create_vendor else None,
+    )
+    if order.purchase_for:
+        yield Reference(at="purchase_for", target=CUSTOMER, name=order.purchase_for)
+    if order.shipping_type and len(order.shipping_type) <= SHIP_METHOD_LENGTH:
+        yield Reference(at="shipping_type", target=SHIP_METHOD, name=order.shipping_type)
+    for place, line in enumerate(order.lines):
+        where = f"line {place + 1}"
+        yield Reference(
+            at=f"lines[{place}].item",
+            target=ITEM,
+            name=item_name(line.product),
+            where=where,
+            new=_new_item(line, settings) if settings.create_items else None,
+        )
+        if line.organization:
+            yield Reference(
+                at=f"lines[{place}].customer", target=CUSTOMER, name=line.organization, where=where
+            )
+
+
+def item_name(product: str) -> str:
+    """The QuickBooks item of a product: ``Parent~Child`` -> ``Parent:Child``, each level cut."""
+    return ":".join(part[:ITEM_LENGTH].strip() for part in full_name(product).split(":"))
+
+
+def _new_vendor(order: PurchaseOrderDocument) -> NewEntry:
+    return NewEntry(kind="Vendor", full_name=order.vendor, request="VendorAdd", fields={"name": order.vendor})
+
+
+def _new_item(line: OrderLine, settings: Settings) -> NewEntry:
+    item = item_name(line.product)
+    parent, _, name = item.rpartition(":")
+    fields = {
+        "name": name,
+        "parent": parent,
+        "manufacturer_part_number": line.manufacturer_part_number,
+        "income_account": settings.income_account,
+        "cost": line.unit_cost,
+        "cogs_account": settings.cogs_account,
+        "asset_account": settings.asset_account,
+    }
+    return NewEntry(
+        kind="Item", full_name=item, request="ItemInventoryAdd", fields=fields, longest=ITEM_LENGTH
+    )
