@@ -50,8 +50,11 @@ def test_a_field_quickbooks_names_is_kept() -> None:
     )
 
 
-def test_success_needs_no_words_of_quickbooks() -> None:
-    assert "Status OK" not in status.explain(0, "Status OK")
+@pytest.mark.parametrize("code", [0, 1, 3231])
+def test_where_the_help_says_all_quickbooks_adds_nothing(code: int) -> None:
+    """Done, nothing found, not processed: its own words would only repeat it."""
+    assert "The same again." not in status.explain(code, "The same again.")
+    assert "The same again." in status.explain(3230, "The same again.")
 
 
 def test_an_unknown_code_says_at_least_what_quickbooks_said() -> None:
