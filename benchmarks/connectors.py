@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bed import Bed
     from machine import Served
 
-__all__ = ["measure"]
+__all__ = ["Crowd", "measure", "p99", "spread", "user_name"]
 
 SQLITE, POSTGRESQL = 50, 200
 PROCESSES = (1, 2, 4)
@@ -39,7 +39,7 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG0
         ("database", "connectors", "processes", "invoices a second", "p99 sign-in", "p99 others", "failed"),
     )
     with bed.copy(bed.ready(count)) as file:
-        _spread(address(file), SQLITE)
+        spread(address(file), SQLITE)
         table.add("SQLite", SQLITE, 1, *_run(address(file), SQLITE, 1))
     with cluster() as admin:
         server = Postgresql(admin)
@@ -47,7 +47,7 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG0
         command(template, "migrate")
         command(template, "connector", "add", USER, "--user", USER, "--password-stdin", text=PASSWORD)
         command(template, "import", "invoice", "-", "--ready", text=invoices(count))
-        _spread(template, POSTGRESQL)
+        spread(template, POSTGRESQL)
         for processes in PROCESSES:
             url = server.copy(template, bed.folder)
             table.add("PostgreSQL", POSTGRESQL, processes, *_run(url, POSTGRESQL, processes))
@@ -55,7 +55,7 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG0
     return [table]
 
 
-def _spread(url: str, connectors: int) -> None:
+def spread(url: str, connectors: int) -> None:
     """Give the one connector of a database, and its records, so many equals; ``bench-2`` and so on."""
     with closing(Database(url)) as database, database.write() as tx:
         first = tx.connectors.named(None)
@@ -63,7 +63,7 @@ def _spread(url: str, connectors: int) -> None:
         [(last,)] = do("SELECT max(pk) FROM record")
         for number in range(2, connectors + 1):
             file_id = f"{{{uuid.uuid4()}}}"
-            name = _user(number)
+            name = user_name(number)
             row = replace(first, id=0, name=name, user_name=name, file_id=file_id, is_default=False)
             tx.connectors.add(row)
             further = (number - 1) * last
@@ -77,16 +77,17 @@ def _spread(url: str, connectors: int) -> None:
                 do(copying(table.name, [column.name for column in table.columns], changed, where))
 
 
-def _user(number: int) -> str:
+def user_name(number: int) -> str:
     return USER if number == 1 else f"{USER}-{number}"
 
 
 def _run(url: str, connectors: int, processes: int) -> tuple[Cell, ...]:
     """Invoices a second, the two p99, and how many sessions failed."""
     with serve(url, workers=processes) as server:
-        crowd = _Crowd(server)
+        crowd = Crowd(server)
         threads = [
-            threading.Thread(target=crowd.run, args=(_user(number),)) for number in range(1, connectors + 1)
+            threading.Thread(target=crowd.run, args=(user_name(number),))
+            for number in range(1, connectors + 1)
         ]
         begun = time.perf_counter()
         for thread in threads:
@@ -96,17 +97,12 @@ def _run(url: str, connectors: int, processes: int) -> tuple[Cell, ...]:
         took = time.perf_counter() - begun
     for fault in crowd.faults[:1]:
         print(f"One of {len(crowd.faults)} sessions that failed: {fault}")
-    waits: dict[str, list[float]] = {}
-    for each in crowd.sessions:
-        for operation, seconds in each.waits.items():
-            waits.setdefault(operation, []).extend(seconds)
-    signing = waits.pop("authenticate", [])
-    others = [second for seconds in waits.values() for second in seconds]
+    signing = [second for each in crowd.sessions for second in each.waits["authenticate"]]
     rate = sum(each.invoices for each in crowd.sessions) / took
-    return rate, _p99(signing), _p99(others), len(crowd.faults)
+    return rate, p99(signing), p99(crowd.waits()), len(crowd.faults)
 
 
-class _Crowd:
+class Crowd:
     """Web Connectors at one server."""
 
     def __init__(self, server: Served) -> None:
@@ -121,6 +117,16 @@ class _Crowd:
         except (OSError, RuntimeError, ValueError) as error:
             self.faults.append(f"{user}: {error}")
 
+    def waits(self) -> list[float]:
+        """How long each call took in seconds, but for the sign-ins."""
+        return [
+            second
+            for each in self.sessions
+            for operation, seconds in each.waits.items()
+            if operation != "authenticate"
+            for second in seconds
+        ]
 
-def _p99(seconds: list[float]) -> float | None:
+
+def p99(seconds: list[float]) -> float | None:
     return sorted(seconds)[int(len(seconds) * 0.99)] if seconds else None

@@ -23,7 +23,13 @@ from programs import measure_program
 if TYPE_CHECKING:
     from table import Table
 
-PARTS = {"throughput": "throughput", "backlog": "backlog", "import": "imports", "connectors": "connectors"}
+PARTS = {
+    "throughput": "throughput",
+    "backlog": "backlog",
+    "import": "imports",
+    "connectors": "connectors",
+    "logins": "logins",
+}
 """What is asked for, and the module that measures it."""
 
 PROGRAMS = {

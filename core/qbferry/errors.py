@@ -10,7 +10,8 @@
     │   └── InFlightError        the record is with QuickBooks at this moment
     ├── ProtocolError            one Web Connector call is answered with a fault
     │   ├── TicketError          the ticket is unknown or has expired
-    │   └── BusyError            the server has no room for it now
+    │   ├── BusyError            the server has no room for it now
+    │   └── PauseError           sign-ins failed too often; the next one has to wait
     ├── AnswerError              QuickBooks' answer cannot be read; the message stays unanswered
     ├── RenderError              one record's transfer ends, with the reason in its history
     ├── MisfitError              one record's transfer ends: what is stored of it no longer fits its shape
@@ -22,6 +23,7 @@ Anything else that is raised is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ __all__ = [
     "InputError",
     "MisfitError",
     "NotFoundError",
+    "PauseError",
     "PluginError",
     "ProtocolError",
     "QbferryError",
@@ -88,6 +91,21 @@ class TicketError(ProtocolError):
 
 class BusyError(ProtocolError):
     """The server has no room for the call now; nothing was done, and it may be made again."""
+
+
+class PauseError(ProtocolError):
+    """Sign-ins of a user or from an address failed too often; the next one has to wait.
+
+    Attributes:
+        hold: Seconds for which the answer is held back.
+    """
+
+    def __init__(self, seconds: float, hold: float) -> None:
+        super().__init__(
+            "Too many sign-ins of this user or from this address had a wrong password. Check the password, "
+            f"wait {math.ceil(seconds)} seconds and run the update again; nothing was lost."
+        )
+        self.hold = hold
 
 
 class AnswerError(QbferryError):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qbferry.transfer.grant import Grant
+
+if TYPE_CHECKING:
+    from qbferry.transfer.signin import Attempt
 
 
 class Recorder:
@@ -34,8 +37,8 @@ class Recorder:
         self._note("client_version", version)
         return self.advice
 
-    def authenticate(self, user: str, password: str) -> Grant:
-        self._note("authenticate", user, password)
+    def sign_in(self, user: str, password: str, address: str) -> Grant | Attempt:
+        self._note("sign_in", user, password, address)
         return self.grant
 
     def send_request(

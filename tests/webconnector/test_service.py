@@ -8,7 +8,7 @@ import pytest
 from qbferry.errors import AnswerError, BusyError, DatabaseError, ProtocolError, TicketError
 from qbferry.transfer.grant import Grant
 from qbferry.webconnector.operations import OPERATIONS
-from qbferry.webconnector.service import Service
+from qbferry.webconnector.service import Reply, Service
 
 from .recorder import Recorder
 from .wire import HEAD, TAIL, TICKET, envelope
@@ -24,9 +24,16 @@ def service(exchange: Recorder) -> Service:
     return Service(exchange, version="0.1.0")
 
 
+def answered(service: Service, body: bytes) -> Reply:
+    """Answer a call from an address of the documentation's."""
+    reply = service.answer(body, address="192.0.2.7")
+    assert isinstance(reply, Reply)
+    return reply
+
+
 def result(service: Service, operation: str, **parameters: str) -> str:
     """Return what stands inside the response element."""
-    answer = service.answer(envelope(operation, **parameters))
+    answer = answered(service, envelope(operation, **parameters))
     text = answer.body.decode()
     start = f'{HEAD}<{operation}Response xmlns="http://developer.intuit.com/">'
     end = f"</{operation}Response>{TAIL}"
@@ -74,7 +81,7 @@ def test_a_grant_becomes_two_to_four_members(
     strings = "".join(f"<string>{member}</string>" for member in members)
     text = result(service, "authenticate", strUserName="psa", strPassword="secret")
     assert text == f"<authenticateResult>{strings}</authenticateResult>"
-    assert exchange.calls == [("authenticate", "psa", "secret")]
+    assert exchange.calls == [("sign_in", "psa", "secret", "192.0.2.7")]
 
 
 def test_a_message_is_asked_for_with_what_quickbooks_said_of_itself(
@@ -146,7 +153,7 @@ def test_a_refusal_of_the_exchange_is_a_fault_with_its_sentence(
     service: Service, exchange: Recorder, error: ProtocolError
 ) -> None:
     exchange.error = error
-    answer = service.answer(envelope("closeConnection", ticket="t"))
+    answer = answered(service, envelope("closeConnection", ticket="t"))
     assert answer.status == 400
     assert b"<faultcode>soap:Client</faultcode>" in answer.body
     assert b"<faultstring>The ticket is not a ticket.</faultstring>" in answer.body
@@ -157,7 +164,7 @@ def test_trouble_of_the_server_is_a_fault_that_keeps_it_to_itself(
     service: Service, exchange: Recorder, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     exchange.error = error
-    answer = service.answer(envelope("closeConnection", ticket="t"))
+    answer = answered(service, envelope("closeConnection", ticket="t"))
     assert answer.status == 500
     assert b"<faultcode>soap:Server</faultcode>" in answer.body
     assert b"The server has trouble at the moment" in answer.body
@@ -172,7 +179,7 @@ def test_a_database_that_is_locked_is_one_line_and_no_bug(
     service: Service, exchange: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
     exchange.error = DatabaseError("The database is locked.")
-    answer = service.answer(envelope("closeConnection", ticket="t"))
+    answer = answered(service, envelope("closeConnection", ticket="t"))
     assert answer.status == 500
     assert b"nothing was lost; run the update again in a few minutes." in answer.body
     (record,) = caplog.records
@@ -183,7 +190,7 @@ def test_a_database_that_is_locked_is_one_line_and_no_bug(
 
 def test_a_server_without_room_says_so(service: Service, exchange: Recorder) -> None:
     exchange.error = BusyError("The server is busy.")
-    answer = service.answer(envelope("closeConnection", ticket="t"))
+    answer = answered(service, envelope("closeConnection", ticket="t"))
     assert answer.status == 500
     assert b"<faultcode>soap:Server</faultcode><faultstring>The server is busy.</faultstring>" in answer.body
 
@@ -192,11 +199,13 @@ def test_passwords_tickets_and_documents_stay_out_of_the_log(
     service: Service, exchange: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    service.answer(envelope("authenticate", strUserName="psa", strPassword="sesame"))
-    service.answer(envelope("receiveResponseXML", ticket=TICKET, response="<QBXML/>", hresult="", message=""))
-    service.answer(envelope("receiveResponseXML", ticket=TICKET, response="<QBXML/>", hresult=""))
+    answered(service, envelope("authenticate", strUserName="psa", strPassword="sesame"))
+    answered(
+        service, envelope("receiveResponseXML", ticket=TICKET, response="<QBXML/>", hresult="", message="")
+    )
+    answered(service, envelope("receiveResponseXML", ticket=TICKET, response="<QBXML/>", hresult=""))
     exchange.error = OSError("disk full")
-    service.answer(envelope("authenticate", strUserName="psa", strPassword="sesame"))
+    answered(service, envelope("authenticate", strUserName="psa", strPassword="sesame"))
     assert len(caplog.records) == 2
     for secret in ("sesame", TICKET, "QBXML/"):
         assert secret not in caplog.text
@@ -204,11 +213,11 @@ def test_passwords_tickets_and_documents_stay_out_of_the_log(
 
 def test_a_caller_cannot_write_lines_of_the_log(service: Service, caplog: pytest.LogCaptureFixture) -> None:
     body = '<Envelope xmlns="urn:x&#10;ERROR everything is lost"/>'
-    service.answer(body.encode())
+    answered(service, body.encode())
     (record,) = caplog.records
     assert "\n" not in record.getMessage()
 
 
 def test_every_operation_is_served(service: Service) -> None:
     for name, operation in OPERATIONS.items():
-        assert service.answer(envelope(name, **dict.fromkeys(operation.parameters, "7"))).status == 200
+        assert answered(service, envelope(name, **dict.fromkeys(operation.parameters, "7"))).status == 200

@@ -88,7 +88,7 @@ def test_a_whole_run_through_the_client(client: Any, exchange: Recorder) -> None
     assert service.interactiveDone("ticket") == "Interactive mode is not offered."
     assert exchange.calls == [
         ("client_version", "2.3.0.215"),
-        ("authenticate", "psa", "sécret & <more>"),
+        ("sign_in", "psa", "sécret & <more>", "127.0.0.1"),
         ("send_request", "ticket", "<hcp/>", company, "US", 16, 0),
         ("receive_response", "ticket", response, "", ""),
         ("receive_response", "ticket", "", "0x80040400", "parse"),

@@ -36,10 +36,10 @@ from qbferry.transfer.journal import Journal
 from qbferry.transfer.ledger import Ledger
 from qbferry.transfer.lineage import Lineage
 from qbferry.transfer.owed import Owed
-from qbferry.transfer.passwords import Passwords
 from qbferry.transfer.polling import Polling
 from qbferry.transfer.recovery import Recovery, explain
 from qbferry.transfer.settle import Settler
+from qbferry.transfer.signin import SignIns
 from qbferry.transfer.tickets import UNKNOWN, digest, new_ticket
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from qbferry.store.database import Database
     from qbferry.store.rows import ConnectorRow, MessageRow
     from qbferry.store.transaction import Transaction
+    from qbferry.transfer.signin import Attempt
 
 __all__ = ["RunExchange"]
 
@@ -79,7 +80,7 @@ class RunExchange:
         self._plugins = plugins
         self._scheduler = scheduler
         self._settings = settings
-        self._passwords = Passwords()
+        self._sign_ins = SignIns(database, self._begin)
         with database.read() as tx:
             owner_id = tx.installations.owner_id()
         if owner_id is None:
@@ -103,29 +104,13 @@ class RunExchange:
         """Have nothing to say about the Web Connector's version."""
         return ""
 
-    def authenticate(self, user: str, password: str) -> Grant:
-        """Begin a run if something is due and nobody else is at it."""
-        with self._database.read() as tx:
-            found = tx.connectors.by_user(user)
-        if not self._passwords.verify(found[1] if found else None, password) or not found:
-            log.warning("A Web Connector signed in with a wrong user or password.")
-            return Grant("", "nvu")
-        ticket, hashed = new_ticket()
-        now = datetime.now(UTC)
-        with self._database.write() as tx:
-            row = tx.connectors.lock(found[0])
-            row.last_seen_at = now
-            answer, text, postpone = self._reason_to_wait(tx, row, now)
-            if answer:
-                tx.connectors.save(row)
-                tx.runs.add_idle(hashed, row.id, text, now, now - self._lifetime)
-                return Grant(ticket, answer, postpone=postpone, minimum=self._minimum)
-            tx.connectors.save(row)
-            seen = elapsed.mark(now)
-            tx.runs.add(RunRow(connector_id=row.id, ticket=hashed, started_at=now, seen_at=now, seen=seen))
-        log.info("A run of %s begins.", row.name)
-        self._tell([Event(name="run.started", connector=row.name)])
-        return Grant(ticket, row.company_file or "", minimum=self._minimum)
+    def sign_in(self, user: str, password: str, address: str) -> Grant | Attempt:
+        """Begin a run for whoever is known to be right; of another, the password must be checked first."""
+        return self._sign_ins.sign_in(user, password, address)
+
+    def authenticate(self, user: str, password: str, address: str = "") -> Grant:
+        """Sign in and check the password at once, where nobody else waits."""
+        return self._sign_ins.at_once(user, password, address)
 
     def send_request(
         self, ticket: str, hcp: str, company_file: str, country: str, major: int, minor: int
@@ -200,6 +185,25 @@ class RunExchange:
         return run.last_error or summary(run)
 
     # -- Parts of the calls
+
+    def _begin(self, connector_id: int) -> Grant:
+        """Begin a run if something is due and nobody else is at it."""
+        ticket, hashed = new_ticket()
+        now = datetime.now(UTC)
+        with self._database.write() as tx:
+            row = tx.connectors.lock(connector_id)
+            row.last_seen_at = now
+            answer, text, postpone = self._reason_to_wait(tx, row, now)
+            if answer:
+                tx.connectors.save(row)
+                tx.runs.add_idle(hashed, row.id, text, now, now - self._lifetime)
+                return Grant(ticket, answer, postpone=postpone, minimum=self._minimum)
+            tx.connectors.save(row)
+            seen = elapsed.mark(now)
+            tx.runs.add(RunRow(connector_id=row.id, ticket=hashed, started_at=now, seen_at=now, seen=seen))
+        log.info("A run of %s begins.", row.name)
+        self._tell([Event(name="run.started", connector=row.name)])
+        return Grant(ticket, row.company_file or "", minimum=self._minimum)
 
     @contextmanager
     def _call(self, ticket: str) -> Iterator[Call]:

@@ -17,9 +17,11 @@ class Grant:
             due, ``nvu`` for a user or password that is not known, ``busy`` when the connector is in use.
         postpone: Seconds until the Web Connector asks again.
         minimum: Seconds below which the person's own interval is raised to this.
+        hold: Seconds for which this answer is held back.
     """
 
     ticket: str
     answer: str
     postpone: int | None = None
     minimum: int | None = None
+    hold: float = 0.0

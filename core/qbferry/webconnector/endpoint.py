@@ -6,6 +6,7 @@ import asyncio
 import importlib.metadata
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +16,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from qbferry.errors import BusyError, ProtocolError
+from qbferry.transfer.signin import Attempt
 from qbferry.webconnector.bodies import BUSY, Bodies, Limits
+from qbferry.webconnector.gate import Gate
 from qbferry.webconnector.pages import (
     SECURITY,
     SERVICE_PAGE,
@@ -99,6 +102,7 @@ class _Endpoint:
         self, service: Service, bodies: Bodies, most_calls: int, public_url: str, hosts: Collection[str]
     ) -> None:
         self._service = service
+        self._gate = Gate(service)
         self._bodies = bodies
         self._most_calls = most_calls
         self._calls = 0
@@ -110,7 +114,7 @@ class _Endpoint:
         response: Response
         if scope["method"] == "POST":
             try:
-                response = await self._post(Headers(scope=scope), receive)
+                response = await self._post(scope, receive)
             except ClientDisconnect:
                 return
         elif scope["method"] not in {"GET", "HEAD"}:
@@ -121,16 +125,24 @@ class _Endpoint:
             response = HTMLResponse(SERVICE_PAGE, headers=SECURITY)
         await response(scope, receive, send)
 
-    async def _post(self, headers: Headers, receive: Receive) -> Response:
+    async def _post(self, scope: Scope, receive: Receive) -> Response:
         if self._calls >= self._most_calls:
-            return _unread(refuse(BusyError(BUSY)))
-        self._calls += 1
-        try:
-            return await self._answer(headers, receive)
-        finally:
-            self._calls -= 1
+            reply: Reply | Attempt = _unread(BusyError(BUSY))
+        else:
+            self._calls += 1
+            try:
+                reply = await self._answer(scope, receive)
+            finally:
+                self._calls -= 1
+        if isinstance(reply, Attempt):
+            reply = await self._gate.admit(reply)
+        if reply.hold:
+            await self._gate.hold(reply.hold)
+        close = {"Connection": "close"} if reply.close else None
+        return Response(reply.body, reply.status, close, media_type="text/xml")
 
-    async def _answer(self, headers: Headers, receive: Receive) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply | Attempt:
+        headers = Headers(scope=scope)
         try:
             charset = _charset(headers.get("content-type", ""))
             self._bodies.check_length(headers.get("content-length", ""))
@@ -138,20 +150,20 @@ class _Endpoint:
             # With 100-continue the client sends the body only when it is asked for.
             if "expect" not in headers:
                 await self._bodies.drop(receive)
-            return _unread(refuse(error))
+            return _unread(error)
         try:
             body = await self._bodies.read(receive)
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001 - the ticket may have been asked for in vain
-            return _unread(refuse(error))
+            return _unread(error)
+        address = (scope.get("client") or ("unknown",))[0]
         try:
-            reply = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._service.answer, body, headers.get("soapaction"), charset
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._service.answer, body, headers.get("soapaction"), charset, address
             )
         finally:
             self._bodies.release(len(body))
-        return Response(reply.body, reply.status, media_type="text/xml")
 
     def _address(self, scope: Scope) -> str:
         """Return the URL of this endpoint for the service description.
@@ -167,9 +179,9 @@ class _Endpoint:
         return f"{scope['scheme']}://{host}{SERVICE_PATH}"
 
 
-def _unread(reply: Reply) -> Response:
-    """Answer a call whose body may be unread: the connection cannot carry another."""
-    return Response(reply.body, reply.status, {"Connection": "close"}, media_type="text/xml")
+def _unread(error: Exception) -> Reply:
+    """Refuse a call whose body may be unread: the connection cannot carry another."""
+    return replace(refuse(error), close=True)
 
 
 def _charset(content_type: str) -> str:

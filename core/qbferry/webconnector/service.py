@@ -6,14 +6,15 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from qbferry.errors import BusyError, DatabaseError, ProtocolError
+from qbferry.errors import BusyError, DatabaseError, PauseError, ProtocolError
+from qbferry.transfer.grant import Grant
 from qbferry.webconnector import soap
 from qbferry.webconnector.versions import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from qbferry.transfer.grant import Grant
+    from qbferry.transfer.signin import Attempt
 
 __all__ = ["Exchange", "Reply", "Service", "refuse"]
 
@@ -36,8 +37,14 @@ class Exchange(Protocol):
     def client_version(self, version: str) -> str:
         """Answer nothing to go on, or a text that begins with ``W:``, ``E:`` or ``O:``."""
 
-    def authenticate(self, user: str, password: str) -> Grant:
-        """Begin a run, or say why there is none."""
+    def sign_in(self, user: str, password: str, address: str) -> Grant | Attempt:
+        """Begin a run, or say why there is none; or give a password to be checked before that.
+
+        Args:
+            user: As it was given.
+            password: As it was given.
+            address: The network address it came from.
+        """
 
     def send_request(
         self, ticket: str, hcp: str, company_file: str, country: str, major: int, minor: int
@@ -68,10 +75,19 @@ class Exchange(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: an HTTP status and a SOAP envelope."""
+    """What goes back.
+
+    Attributes:
+        status: Of HTTP.
+        body: A SOAP envelope.
+        hold: Seconds for which it is held back.
+        close: Whether the connection ends with it.
+    """
 
     status: int
     body: bytes
+    hold: float = 0.0
+    close: bool = False
 
 
 class Service:
@@ -87,7 +103,6 @@ class Service:
         self._operations: Mapping[str, Callable[..., str | int | Sequence[str]]] = {
             "serverVersion": lambda: version,
             "clientVersion": lambda given: verdict(given) or exchange.client_version(given),
-            "authenticate": self._authenticate,
             "sendRequestXML": self._send_request,
             "receiveResponseXML": exchange.receive_response,
             "connectionError": exchange.connection_error,
@@ -98,36 +113,50 @@ class Service:
             "interactiveDone": lambda _ticket: _NOT_INTERACTIVE,
         }
 
-    def answer(self, body: bytes, action: str | None = None, charset: str = "") -> Reply:
-        """Answer one request, whatever its bytes are.
+    def answer(
+        self, body: bytes, action: str | None = None, charset: str = "", address: str = ""
+    ) -> Reply | Attempt:
+        """Answer one request, whatever its bytes are; a sign-in may come back to be checked, for ``admit``.
 
         Args:
             body: The SOAP envelope.
             action: The SOAPAction header.
             charset: That of the Content-Type header.
+            address: The network address it came from.
         """
         name = "a call"
         try:
             call = soap.parse(body, action, charset)
             name = call.operation
+            if name == "authenticate":
+                user, password = call.arguments.values()
+                found = self._exchange.sign_in(user, password, address)
+                return _granted(found) if isinstance(found, Grant) else found
             result = self._operations[name](*call.arguments.values())
             return Reply(200, soap.reply(name, result))
         except Exception as error:  # noqa: BLE001 - whatever it is, the Web Connector gets a fault
             return refuse(error, name)
 
-    def _authenticate(self, user: str, password: str) -> list[str]:
-        grant = self._exchange.authenticate(user, password)
-        members = [grant.ticket, grant.answer]
-        if grant.postpone is not None or grant.minimum is not None:
-            members.append("" if grant.postpone is None else str(grant.postpone))
-        if grant.minimum is not None:
-            members.append(str(grant.minimum))
-        return members
+    def admit(self, attempt: Attempt) -> Reply:
+        """Answer a sign-in whose password was checked."""
+        try:
+            return _granted(attempt.grant())
+        except Exception as error:  # noqa: BLE001 - as above
+            return refuse(error, "authenticate")
 
     def _send_request(
         self, ticket: str, hcp: str, company_file: str, country: str, major: str, minor: str
     ) -> str:
         return self._exchange.send_request(ticket, hcp, company_file, country, int(major), int(minor))
+
+
+def _granted(grant: Grant) -> Reply:
+    members = [grant.ticket, grant.answer]
+    if grant.postpone is not None or grant.minimum is not None:
+        members.append("" if grant.postpone is None else str(grant.postpone))
+    if grant.minimum is not None:
+        members.append(str(grant.minimum))
+    return Reply(200, soap.reply("authenticate", members), grant.hold)
 
 
 def refuse(error: Exception, name: str = "a call") -> Reply:
@@ -138,7 +167,8 @@ def refuse(error: Exception, name: str = "a call") -> Reply:
         return Reply(500, soap.fault("Server", str(error)))
     if isinstance(error, ProtocolError):
         _logger.warning("%s was refused: %r", name, str(error))
-        return Reply(400, soap.fault("Client", str(error)))
+        hold = error.hold if isinstance(error, PauseError) else 0.0
+        return Reply(400, soap.fault("Client", str(error)), hold)
     if isinstance(error, DatabaseError):
         _logger.error("%s had to be put off, the Web Connector was told to come again: %r", name, str(error))
     else:
