@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "cell",
     "console",
+    "done",
     "fields",
     "minute",
     "notice",
@@ -51,6 +52,14 @@ def terminal() -> bool:
 def say(text: str) -> None:
     """Write a line for people."""
     console().print(visible(text), soft_wrap=True)
+
+
+def done(sentence: str, *, as_json: bool, **data: Any) -> None:
+    """Say what a command has done, to people or, with what it is about, to a program."""
+    if as_json:
+        say_json({"done": sentence} | data)
+    else:
+        say(sentence)
 
 
 def say_block(text: str) -> None:

@@ -21,6 +21,8 @@ def commands(*words: str, group: Any = None) -> Iterator[tuple[tuple[str, ...], 
     for name in group.list_commands(context):
         command = group.get_command(group.make_context("qbferry", [], resilient_parsing=True), name)
         if hasattr(command, "list_commands"):
+            if command.invoke_without_command:
+                yield (*words, name), command
             yield from commands(*words, name, group=command)
         else:
             yield (*words, name), command

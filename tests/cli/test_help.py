@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 """Columns of the help where no terminal has less."""
 
-GROUPS = ((), ("connector",), ("doubt",))
+GROUPS = ((), ("connector",), ("doubt",), ("runs",), ("alerts",))
 
 
 def flat(text: str) -> str:
@@ -68,6 +68,40 @@ def test_a_group_names_each_command_with_a_whole_sentence(qbferry: Run, group: t
         if words[:-1] == group:
             first = flat(command.help.split("\n\n")[0])
             assert any(f"{words[-1]} {first[:end]}" in shown for end in (len(first), first.find(". ") + 1))
+
+
+SILENT = {("serve",): "it serves until it is told to end"}
+"""Commands that print no data, and why."""
+
+
+def test_every_command_that_prints_data_prints_json(monkeypatch: pytest.MonkeyPatch, folder: object) -> None:
+    monkeypatch.delenv("QBFERRY_PLUGINS__ENABLED")
+    without = {
+        words
+        for words, command in commands()
+        if not any("--json" in parameter.opts for parameter in command.params)
+    }
+    assert without == SILENT.keys()
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        (("migrate",), {"done", "changed"}),
+        (("connector", "pause", "office"), {"done", "connector", "paused"}),
+        (("connector", "resume", "office"), {"done", "connector", "paused"}),
+        (("connector", "clear-location", "office"), {"done", "connector", "unanswered"}),
+        (("connector", "password", "office"), {"done", "connector", "password"}),
+        (("connector", "qwc", "office"), {"connector", "qwc"}),
+        (("connector", "qwc", "office", "-o", "-"), {"connector", "content"}),
+        (("schema", "invoice"), {"title", "properties"}),
+    ],
+)
+def test_what_a_command_has_done_is_json_as_well(
+    qbferry: Run, words: tuple[str, ...], keys: set[str]
+) -> None:
+    assert keys <= json.loads(qbferry(*words, "--json").stdout).keys()
 
 
 @pytest.mark.parametrize(

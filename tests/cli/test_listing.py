@@ -308,3 +308,13 @@ def test_lines_fit_whatever_they_hold() -> None:
     assert narrow.left_out == ["Sum", "Date"]
     assert all(len(line) <= 60 for line in narrow.lines)
     assert fit(COLUMNS, [("A", None, None, None, None)], 60).lines == ["ID", "A"]
+
+
+def test_the_history_has_a_line_each_as_well(qbferry: Run, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    qbferry("import", "invoice", put(*(f"INV-{number}" for number in range(1, 21))), "--ready")
+    qbferry("not-ready", "invoice", "--all")
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = qbferry("history")
+    assert len(narrow.stdout.splitlines()) == 41
+    assert max(map(len, narrow.stdout.splitlines())) <= 60
+    assert len(qbferry("history", "--wide").stdout.splitlines()) == 41

@@ -248,7 +248,7 @@ def test_records_go_from_a_file_into_quickbooks_and_their_numbers_come_back(
         "Transferred",
     ]
     assert rows["A"]["ref_number"] in qbferry("show", "invoice", "A").stdout
-    assert rows["B"]["reason"] in qbferry("history", "--failed").stdout
+    assert rows["B"]["reason"] in qbferry("show", "invoice", "B").stdout
     [failure] = json.loads(qbferry("history", "invoice", "--failed", "--json").stdout)
     assert (failure["id"], failure["kind"]) == ("B", "Rejected")
     [run] = json.loads(qbferry("runs", "--json").stdout)

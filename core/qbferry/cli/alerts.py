@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from qbferry.cli.context import desk
+from qbferry.cli.group import group
 from qbferry.cli.options import AsJson, ConnectorName
-from qbferry.output import minute, say, say_json, table
+from qbferry.output import done, minute, say_json, table
 
 __all__ = ["register"]
 
-commands = typer.Typer(invoke_without_command=True, help="Show what needs a person, until it is dismissed.")
+commands = group("Show what needs a person, until it is dismissed.", invoke_without_command=True)
 
 
 def register(cli: typer.Typer) -> None:
@@ -53,7 +54,9 @@ def list_(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson =
 
 @commands.command()
 def dismiss(
-    ctx: typer.Context, alert: Annotated[int, typer.Argument(metavar="ALERT", help="Its number in the list.")]
+    ctx: typer.Context,
+    alert: Annotated[int, typer.Argument(metavar="ALERT", help="Its number in the list.")],
+    as_json: AsJson = False,
 ) -> None:
     """Say that an alert was seen to.
 
@@ -63,4 +66,4 @@ def dismiss(
 
     with desk(ctx).application() as app, app.database.write() as tx:
         alerts.dismiss(tx, alert)
-    say(f"Alert {alert} is dismissed.")
+    done(f"Alert {alert} is dismissed.", as_json=as_json, alert=alert)

@@ -14,7 +14,7 @@ from qbferry.cli.group import group
 from qbferry.cli.options import AsJson
 from qbferry.errors import InputError
 from qbferry.files import write_private
-from qbferry.output import minute, notice, say, say_json, table
+from qbferry.output import done, minute, notice, say, say_json, table
 
 if TYPE_CHECKING:
     from qbferry.store.rows import ConnectorRow
@@ -116,7 +116,9 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 @commands.command()
-def password(ctx: typer.Context, name: Name, password_stdin: FromInput = False) -> None:
+def password(
+    ctx: typer.Context, name: Name, password_stdin: FromInput = False, as_json: AsJson = False
+) -> None:
     """Give a connector another password; type it into the Web Connector too.
 
     Example: qbferry connector password office
@@ -126,8 +128,10 @@ def password(ctx: typer.Context, name: Name, password_stdin: FromInput = False) 
     text = _read_password() if password_stdin else connectors.make_password()
     with desk(ctx).application() as app, app.database.write() as tx:
         connectors.set_password(tx, name, text)
-    say(f"The connector {name} has a new password.")
-    _show_password(text, given=password_stdin)
+    shown = {} if password_stdin else {"password": text}
+    done(f"The connector {name} has a new password.", as_json=as_json, connector=name, **shown)
+    if not as_json:
+        _show_password(text, given=password_stdin)
 
 
 @commands.command()
@@ -140,6 +144,7 @@ def qwc(
             "--output", "-o", metavar="FILE", help="Where to; otherwise NAME.qwc here. - is standard output."
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the .qwc file that introduces a connector to the Web Connector.
 
@@ -153,32 +158,38 @@ def qwc(
     with desk(ctx).application() as app, app.database.read() as tx:
         text = connectors.qwc_file(tx, name, app.settings.public_url)
     if output == Path("-"):
-        sys.stdout.write(text)
+        if as_json:
+            say_json({"connector": name, "content": text})
+        else:
+            sys.stdout.write(text)
         return
     file = output or Path(f"{name}.qwc")
     try:
         write_private(file, text, encoding="ascii", newline="\r\n")
     except OSError as error:
         raise InputError(f"The file {file} cannot be written: {error.strerror}.") from error
-    say(str(file))
+    if as_json:
+        say_json({"connector": name, "qwc": str(file)})
+    else:
+        say(str(file))
 
 
 @commands.command()
-def pause(ctx: typer.Context, name: Name) -> None:
+def pause(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Let a connector's Web Connector find nothing to do, until it is resumed."""
     _pause(ctx, name, paused=True)
-    say(f"The connector {name} is paused.")
+    done(f"The connector {name} is paused.", as_json=as_json, connector=name, paused=True)
 
 
 @commands.command()
-def resume(ctx: typer.Context, name: Name) -> None:
+def resume(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Let a paused connector work again."""
     _pause(ctx, name, paused=False)
-    say(f"The connector {name} works.")
+    done(f"The connector {name} works.", as_json=as_json, connector=name, paused=False)
 
 
 @commands.command("clear-location")
-def clear_location(ctx: typer.Context, name: Name) -> None:
+def clear_location(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Forget where a connector's company file is, after it was moved or renamed.
 
     The next run takes the file that is open then, unless it carries another connector's mark, and records its
@@ -190,7 +201,8 @@ def clear_location(ctx: typer.Context, name: Name) -> None:
     with desk(ctx).application() as app, app.database.write() as tx:
         before = tx.connectors.named(name).company_file
         unanswered = tx.messages.unsettled(connectors.clear_location(tx, name).id)
-    say(f"The connector {name} takes its company file's place from the next run; what is due goes into it.")
+    told = f"The connector {name} takes its company file's place from the next run; what is due goes into it."
+    done(told, as_json=as_json, connector=name, unanswered=unanswered is not None)
     if unanswered is not None:
         notice(
             f"Its last message is not answered. It was meant for {unanswered.company_file or before}, and "

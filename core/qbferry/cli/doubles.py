@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from qbferry.cli.context import desk
+from qbferry.cli.group import group
 from qbferry.cli.options import AsJson, ConnectorName
-from qbferry.output import say, say_json, table
+from qbferry.output import done, say_json, table
 
 __all__ = ["register"]
 
-commands = typer.Typer(no_args_is_help=True, help="Look at what QuickBooks has twice, and have it deleted.")
+commands = group("Look at what QuickBooks has twice, and have it deleted.")
 
 
 def register(cli: typer.Typer) -> None:
@@ -53,6 +54,7 @@ def delete(
     ctx: typer.Context,
     txn_id: Annotated[str, typer.Argument(metavar="TXNID", help="The TxnID of the one that is not booked.")],
     connector: ConnectorName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Have a double deleted in QuickBooks: in the next run, if the booked one is there then.
 
@@ -62,4 +64,4 @@ def delete(
 
     with desk(ctx).application() as app, app.database.write() as tx:
         text = doubles.delete(tx, connector, txn_id)
-    say(text)
+    done(text, as_json=as_json, txn_id=txn_id)

@@ -9,7 +9,7 @@ import typer
 from qbferry.cli.context import desk
 from qbferry.cli.group import group
 from qbferry.cli.options import AsJson, ConnectorName, EntityName, RecordId
-from qbferry.output import say, say_json, table
+from qbferry.output import done, say_json, table
 
 __all__ = ["register"]
 
@@ -60,6 +60,7 @@ def there(
     txn_id: Annotated[str | None, typer.Option(help="Its TxnID in QuickBooks, if you know it.")] = None,
     number: Annotated[str | None, typer.Option(help="Its number in QuickBooks, if you know it.")] = None,
     connector: ConnectorName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say that QuickBooks has it: the next run notes it as transferred, and sends only what is missing.
 
@@ -69,12 +70,17 @@ def there(
 
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
         doubt.there(drawer, record_id, txn_id=txn_id, number=number)
-    say(f"{drawer.kind.label} {record_id} counts as in QuickBooks; the next run completes it.")
+    told = f"{drawer.kind.label} {record_id} counts as in QuickBooks; the next run completes it."
+    done(told, as_json=as_json, entity=entity, id=record_id)
 
 
 @commands.command("not-there")
 def not_there(
-    ctx: typer.Context, entity: EntityName, record_id: RecordId, connector: ConnectorName = None
+    ctx: typer.Context,
+    entity: EntityName,
+    record_id: RecordId,
+    connector: ConnectorName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say that QuickBooks does not have it: the next run sends it.
 
@@ -84,11 +90,12 @@ def not_there(
 
     with desk(ctx).drawer(entity, connector, write=True) as drawer:
         doubt.not_there(drawer, record_id)
-    say(f"{drawer.kind.label} {record_id} is sent with the next run.")
+    told = f"{drawer.kind.label} {record_id} is sent with the next run."
+    done(told, as_json=as_json, entity=entity, id=record_id)
 
 
 @commands.command("raise")
-def raise_(ctx: typer.Context, connector: ConnectorName = None) -> None:
+def raise_(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson = False) -> None:
     """Decide yourself what QuickBooks does not say: put the records of the unanswered message in doubt.
 
     QuickBooks is then not asked about them any more, and the connector goes on with others.
@@ -99,4 +106,5 @@ def raise_(ctx: typer.Context, connector: ConnectorName = None) -> None:
 
     with desk(ctx).application() as app, app.database.write() as tx:
         names = doubt.raise_doubt(tx, app.plugins, connector, app.settings.transfer.on_error)
-    say(f"In doubt now: {', '.join(names) or 'no record'}. Say of each whether it is there.")
+    told = f"In doubt now: {', '.join(names) or 'no record'}. Say of each whether it is there."
+    done(told, as_json=as_json, records=names)

@@ -35,4 +35,5 @@ def group(text: str = "", *, cls: type[Group] = Group, **options: Any) -> typer.
         options: Typer's own.
     """
     # Without markup: [plugins] is a table of the settings, and lines end where the terminal does.
-    return typer.Typer(cls=cls, help=text or None, no_args_is_help=True, rich_markup_mode=None, **options)
+    alone = {"no_args_is_help": not options.get("invoke_without_command", False)}
+    return typer.Typer(cls=cls, help=text or None, rich_markup_mode=None, **(alone | options))

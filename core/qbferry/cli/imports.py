@@ -70,7 +70,11 @@ def import_(
         _tell(kind, report)
 
 
-def schema(ctx: typer.Context, entity: EntityName) -> None:
+def schema(
+    ctx: typer.Context,
+    entity: EntityName,
+    as_json: Annotated[bool, typer.Option("--json", help="It is JSON anyway.")] = False,  # noqa: ARG001
+) -> None:
     """Print the JSON Schema of an entity's records.
 
     Example: qbferry schema invoice

@@ -83,6 +83,8 @@ def prove(
             if listing:
                 for template, point in chosen:
                     console.print(f"{template.name}: {point}")
+                if as_json:
+                    say_json([{"template": template.name, "point": str(point)} for template, point in chosen])
                 return
             with Progress(console=output_to(stderr=True), transient=True) as progress:
                 task = progress.add_task("Crashes", total=len(chosen))

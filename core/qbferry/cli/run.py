@@ -8,7 +8,7 @@ import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson
-from qbferry.output import say, say_json, table
+from qbferry.output import done, say_json, table
 
 __all__ = ["register"]
 
@@ -46,11 +46,13 @@ def serve(
     )
 
 
-def migrate(ctx: typer.Context) -> None:
+def migrate(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Bring the database up to date. SQLite files are brought up to date by every command."""
     from qbferry.app import migrate as work
 
-    say("The database is up to date now." if work(desk(ctx).settings) else "The database was up to date.")
+    changed = work(desk(ctx).settings)
+    told = "The database is up to date now." if changed else "The database was up to date."
+    done(told, as_json=as_json, changed=changed)
 
 
 def plugins(ctx: typer.Context, as_json: AsJson = False) -> None:
