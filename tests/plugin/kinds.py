@@ -111,6 +111,7 @@ ASKING: Mapping[str, Callable[[Plugins, Entity, AnyRecord], object]] = {
     "build_requests": lambda plugins, entity, record: plugins.build_requests(
         entity, record, NORTH, FixedLists()
     ),
+    "possible_keys": lambda plugins, entity, record: plugins.possible_keys(entity, record),
     "render_request": lambda plugins, entity, record: plugins.render_request(entity, REQUEST),
     "check_request": lambda plugins, entity, record: plugins.check_request(entity, REQUEST, "<x/>", NORTH),
     "handle_response": lambda plugins, entity, record: plugins.handle_response(

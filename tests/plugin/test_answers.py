@@ -72,6 +72,10 @@ class Saying(Owner):
         return self._say("build_requests")
 
     @hookimpl
+    def possible_keys(self) -> Any:
+        return self._say("possible_keys")
+
+    @hookimpl
     def render_request(self) -> Any:
         return self._say("render_request")
 
@@ -127,6 +131,8 @@ def endless() -> Iterator[str]:
         ("check_change", Noted(more="all"), "answered Noted with more='all'"),  # type: ignore[arg-type]
         ("build_requests", "InvoiceAdd", "answered 'InvoiceAdd', not a list of requests"),
         ("build_requests", {"key": "a"}, "answered {'key': 'a'}, not a list of requests"),
+        ("possible_keys", "a", "answered 'a', not a list of keys"),
+        ("possible_keys", [7], "answered a list with 7 in it, not of keys"),
         ("build_requests", [{"key": "a"}], "answered a list with {'key': 'a'} in it, not of requests"),
         ("build_requests", REQUEST, "not a list of requests"),
         ("build_requests", 7, "answered 7, not a list of requests"),
@@ -173,6 +179,7 @@ def test_an_answer_of_another_type(hook: str, answer: Any, said: str) -> None:
         ("check_change", Withdraw(), Withdraw()),
         ("check_change", Noted(more=True), Noted(more=True)),
         ("build_requests", (request for request in [REQUEST]), [REQUEST]),
+        ("possible_keys", (key for key in ["a", "b"]), ["a", "b"]),
         ("check_request", {"one": 1, "two": 2}.keys() - {"one"}, ["two", "x is no element QuickBooks"]),
         ("after_transfer", Gone(), [Gone()]),
         ("after_transfer", More(), [More()]),

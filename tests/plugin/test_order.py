@@ -25,6 +25,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
         [Request(key="owner", name="ClassAdd", fields={})],
         [Request(key="policy", name="ClassAdd", fields={})],
     ),
+    "possible_keys": (["owner"], ["policy"]),
     "render_request": ("<owner/>", "<policy/>"),
     "handle_response": (Continue(), Rejected("The policy forbids it.")),
     "forget": (Nothing(), Skip("The policy forbids it.")),

@@ -8,12 +8,18 @@ import pytest
 
 from qbferry.config import PluginSettings, TransferSettings
 from qbferry.plugin.manager import assemble
+from qbferry.store.database import Database
 from qbferry.testing.audit import audit
 from qbferry.testing.installation import Installation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from qbferry.proof.databases import Databases
+
+    Backup = Callable[[Installation], Callable[[], None]]
+    """Copies a database; what it gives puts the copy in its place, as often as it is called."""
 
 
 @pytest.fixture
@@ -55,3 +61,35 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
     return tmp_path / "backup.sqlite3"
+
+
+@pytest.fixture
+def backed_up(databases: Databases, tmp_path: Path) -> Iterator[Backup]:
+    """Makes backups of databases."""
+    made: list[str] = []
+
+    def copy(url: str) -> str:
+        folder = tmp_path / f"copy{len(made)}"
+        folder.mkdir()
+        made.append(databases.copy(url, folder))
+        return made[-1]
+
+    def use(world: Installation, url: str) -> None:
+        world.database = Database(url)
+        world.restart()
+
+    def back_up(world: Installation) -> Callable[[], None]:
+        here = world.database.engine.url.render_as_string(hide_password=False)
+        world.database.close()
+        kept = copy(here)
+        use(world, here)
+
+        def restore() -> None:
+            world.database.close()
+            use(world, copy(kept))
+
+        return restore
+
+    yield back_up
+    for url in made:
+        databases.drop(url)

@@ -194,6 +194,9 @@ class TestCalls:
         ticket = world.begin()
         message = world.exchange.send_request(ticket, world.greeting, COMPANY_FILE, "US", *offered)
         assert f'<?qbxml version="{declared}"?>' in message
+        world.receive(ticket, Session(world.company).process(message))
+        message = world.exchange.send_request(ticket, "", COMPANY_FILE, "US", *offered)
+        assert f'<?qbxml version="{declared}"?>' in message
         assert "<InvoiceAddRq" in message
         assert world.receive(ticket, Session(world.company).process(message)) == 100
 
@@ -315,6 +318,8 @@ class TestTextsAndIdentities:
                 "<QBXMLMsgsRs>", f"<QBXMLMsgsRs>{TALKATIVE}"
             )
             path, country = rf"C:\{'B' * 600}.QBW", "A country" * 9
+            look = world.exchange.send_request(ticket, greeting, path, country, 13, 0)
+            world.receive(ticket, Session(world.company).process(look))
             message = world.exchange.send_request(ticket, greeting, path, country, 13, 0)
             answer = Session(world.company).process(message)
             answer = re.sub("<RefNumber>.*?<", f"<RefNumber>{'7' * 300}<", answer)

@@ -42,6 +42,7 @@ from qbferry.intake import read, take_in
 from qbferry.plugin.discovery import GROUP
 from qbferry.plugin.manager import assemble
 from qbferry.plugin.registry import HOOKS
+from qbferry.proof.databases import Databases, Sqlite
 from qbferry.testing.audit import audit
 from qbferry.testing.installation import Installation
 
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 
     import jinja2
     import typer
+
+    from .conftest import Backup
 
 CUSTOMER = Target(label="customer", kinds=("Customer",), remedy="Create it.")
 
@@ -183,6 +186,11 @@ class Everything:
         return [Request(key="parcel", name="InvoiceAdd", fields=fields)]
 
     @hookimpl
+    def possible_keys(self, entity: Entity, record: Record[Parcel, Sending]) -> Iterable[str]:
+        self.called.append("possible_keys")
+        return ["parcel"]
+
+    @hookimpl
     def render_request(self, entity: Entity, request: Request) -> None:
         self.called.append("render_request")
 
@@ -216,6 +224,12 @@ PLUGIN = Everything()
 """What the entry point of the test leads to."""
 
 PARCEL = {"id": "P-1", "customer": "acme corp", "memo": "handle with care"}
+
+
+@pytest.fixture
+def databases() -> Databases:
+    """A file is enough."""
+    return Sqlite()
 
 
 @pytest.fixture
@@ -263,7 +277,11 @@ def serve(world: Installation, plugin: Everything) -> None:
 
 
 def test_every_hook_is_called_by_real_work(
-    world: Installation, plugin: Everything, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    backed_up: Backup,
+    world: Installation,
+    plugin: Everything,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # It is imported, set ready and carried.
     entity = world.plugins.entities["parcel"]
@@ -282,6 +300,16 @@ def test_every_hook_is_called_by_real_work(
         take_in(drawer, read(entity, [json.dumps({**PARCEL, "id": "P-2"})]), ready=True)
     world.run()
     assert set(world.statuses("parcel").values()) == {"Transferred"}
+
+    # The database is restored from a backup, and finds again what QuickBooks has.
+    with at_desk(world, "parcel") as drawer:
+        take_in(drawer, read(entity, [json.dumps({**PARCEL, "id": "P-3"})]), ready=True)
+    restore = backed_up(world)
+    world.run()
+    restore()
+    world.run()
+    assert set(world.statuses("parcel").values()) == {"Transferred"}
+    assert len(world.company.transactions("Invoice")) == 3
 
     # Its source changes it, and a person sends one again and clears the number of the other.
     with at_desk(world, "parcel") as drawer:
@@ -311,7 +339,7 @@ def test_every_hook_is_called_by_real_work(
             "handle_response",
             "after_transfer",
         ),
-        *("forget", "check_change", "check_retransfer", "clear_number"),
+        *("forget", "possible_keys", "check_change", "check_retransfer", "clear_number"),
         *("startup", "update_source", "shutdown", "register_commands"),
     ]
     assert sorted(first, key=first.__getitem__) == life

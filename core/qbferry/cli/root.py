@@ -36,6 +36,7 @@ MODULES = {
     "doubt": ("doubt",),
     "doubles": ("doubles",),
     "alerts": ("alerts",),
+    "found": ("found",),
     "prove": ("prove",),
     "trial": ("simulate", "demo"),
 }

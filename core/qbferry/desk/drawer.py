@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Self
 
-    from qbferry.model import AnyRecord, Connector, Entity, NewsKind, RecordRow
+    from qbferry.model import AnyRecord, Connector, Entity, Lists, NewsKind, RecordRow
     from qbferry.plugin.manager import Plugins
     from qbferry.store.catalog import KnownKind
-    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.rows import ConnectorRow, FoundRow
     from qbferry.store.transaction import Transaction
+    from qbferry.transfer.preparation import Origin
 
 __all__ = ["Act", "Cause", "Drained", "Drawer", "name_some", "parts"]
 
@@ -135,6 +136,23 @@ class Drawer:
     def connector(self) -> Connector:
         """The connector as hooks see it."""
         return connector_of(self.row, self.on_error, self._at)
+
+    @cached_property
+    def found(self) -> Mapping[str, Sequence[FoundRow]]:
+        """Marker -> what QuickBooks was found to have with it, and nobody has booked."""
+        return self.tx.found.claimable(self.row.id) if self.row.found else {}
+
+    @cached_property
+    def lists(self) -> Lists:
+        """QuickBooks' lists as they were last read."""
+        return self.tx.lists.of(self.row.id)
+
+    @cached_property
+    def origin(self) -> Origin:
+        """What the markers of these records are made from."""
+        from qbferry.transfer.preparation import Origin  # seldom needed, and what it loads is much
+
+        return Origin(self.tx.installations.owner_id() or "", self.row.file_id)
 
     @property
     def entity(self) -> Entity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qbferry.desk.drawer import Act
+from qbferry.desk.drawer import Act, name_some
 from qbferry.errors import HookError, MisfitError
 from qbferry.model import Record, Skip, TransferStatus
 
@@ -19,6 +19,7 @@ __all__ = [
     "WAITING",
     "Verdict",
     "decide_first",
+    "known",
     "questions",
     "queue",
     "set_not_ready",
@@ -80,7 +81,11 @@ def take_out(drawer: Drawer, row: RecordRow) -> None:
 def questions(drawer: Drawer, rows: Iterable[RecordRow]) -> Iterator[str]:
     """What a person must confirm before these are set ready, a sentence for each that was transferred."""
     for row in rows:
-        if row.transfer_status is TransferStatus.TRANSFERRED and veto(drawer, row) is None:
+        if (
+            row.transfer_status is TransferStatus.TRANSFERRED
+            and not known(drawer, row)
+            and veto(drawer, row) is None
+        ):
             warning = _ask_again(drawer, row)
             if isinstance(warning, str) and warning:
                 yield warning
@@ -101,9 +106,10 @@ def set_ready(
     """
     label = drawer.entity.label
     for row in rows:
-        reason = _hold(drawer, row, label)
+        there = known(drawer, row)
+        reason = _hold(drawer, row, label, there=bool(there))
         warning: Skip | str = ""
-        if reason is None and row.transfer_status is TransferStatus.TRANSFERRED:
+        if reason is None and not there and row.transfer_status is TransferStatus.TRANSFERRED:
             warning = _ask_again(drawer, row)
             if isinstance(warning, Skip):
                 reason = warning.reason
@@ -111,7 +117,7 @@ def set_ready(
                 reason = f"{warning} It must be confirmed first."
         if reason is None:
             queue(drawer, row)
-            drawer.note(row, Act.READY, f"Confirmed: {warning}" if warning else None)
+            drawer.note(row, Act.READY, there or (f"Confirmed: {warning}" if warning else None))
         elif row.transfer_status is TransferStatus.NOT_TRANSFERRED and row.not_ready_reason != reason:
             row.not_ready_reason = reason
             drawer.touch(row)
@@ -147,7 +153,28 @@ def set_not_ready(drawer: Drawer, rows: Iterable[RecordRow]) -> Iterator[Verdict
         )
 
 
-def _hold(drawer: Drawer, row: RecordRow, label: str) -> str | None:
+def known(drawer: Drawer, row: RecordRow) -> str | None:
+    """What QuickBooks was found to have of a record and nobody has booked, in a sentence; None: nothing.
+
+    Such a record sends nothing that is there: its turn books it, whatever its eligibility has become.
+
+    Raises:
+        InputError: Its plugin does not run.
+    """
+    if not drawer.found:
+        return None
+    from qbferry.transfer.recall import claims_of  # seldom needed, and what it loads is much
+
+    claims = claims_of(
+        drawer.plugins, drawer.entity, row, drawer.connector, drawer.lists, drawer.origin, drawer.found
+    )
+    if not claims:
+        return None
+    what = name_some([f"{claim.kind} {claim.txn_id}" for claim in claims])
+    return f"QuickBooks was found to have {what}; the next run books it and sends only what is missing."
+
+
+def _hold(drawer: Drawer, row: RecordRow, label: str, *, there: bool) -> str | None:
     """Why a record stays as it is; None: it can be set ready."""
     name = f"{label} {row.id}"
     if row.pk in drawer.in_flight:
@@ -158,7 +185,7 @@ def _hold(drawer: Drawer, row: RecordRow, label: str) -> str | None:
         return f"{name} is ready already."
     if row.transfer_status is TransferStatus.FAILED and row.queue_position is not None:
         return f"{name} failed and is tried again in every run by itself; to take it out, set it not ready."
-    return veto(drawer, row)
+    return None if there else veto(drawer, row)
 
 
 def _ask_again(drawer: Drawer, row: RecordRow) -> Skip | str:

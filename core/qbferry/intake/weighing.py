@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qbferry.desk.drawer import Act, Cause
-from qbferry.desk.readiness import WAITING, queue, take_out, veto
+from qbferry.desk.readiness import WAITING, known, queue, take_out, veto
 from qbferry.desk.values import values
 from qbferry.intake.filling import fill, new_row
 from qbferry.intake.judging import judge
@@ -200,17 +200,18 @@ def _change_transferred(drawer: Drawer, row: RecordRow, judgement: Judgement) ->
 
 def _set_new_ready(drawer: Drawer, row: RecordRow, document: Document) -> None:
     """Set a new record ready, or keep why not; its line of the history is written when it is taken over."""
-    row.not_ready_reason = veto(drawer, row, document)
+    row.not_ready_reason = None if known(drawer, row) else veto(drawer, row, document)
     if row.not_ready_reason is None:
         row.transfer_status, row.queue_position = TransferStatus.PENDING, drawer.next_position()
 
 
 def _set_ready(drawer: Drawer, row: RecordRow) -> str | None:
     """Set a record ready that is there; why not, if not."""
-    reason = veto(drawer, row)
+    there = known(drawer, row)
+    reason = None if there else veto(drawer, row)
     if reason is None:
         queue(drawer, row)
-        drawer.note(row, Act.READY)
+        drawer.note(row, Act.READY, there)
     elif row.not_ready_reason != reason:
         row.not_ready_reason = reason
         drawer.touch(row)

@@ -93,6 +93,12 @@ _ANSWERED = frozenset(
 _EACH = frozenset({"polls", "check_eligibility", "check_request", "after_transfer"})
 """Hooks in which all answers count."""
 
+_LISTED: Mapping[str, tuple[type, str]] = {
+    "references": (Reference, "references"),
+    "possible_keys": (str, "keys"),
+}
+"""Hooks that answer lists of one type: it, and what their answers are called."""
+
 _FLAGS = {"executed": (None, True, False), "more": (True, False)}
 _TEXTS = ("reason", "txn_id", "list_id", "ref_number", "edit_sequence", "note")
 
@@ -129,7 +135,8 @@ def checker(hook: str) -> Callable[[Any], Any]:
             return None
         if hook == "check_request":
             return [_sentence(problem) for problem in _list(answer, str, "sentences")]
-        return _list(answer, Reference if hook == "references" else object, hook)
+        kind, what = _LISTED.get(hook, (object, hook))
+        return _list(answer, kind, what)
 
     def requests(answer: Any) -> Any:
         if answer is None or isinstance(answer, Skip):

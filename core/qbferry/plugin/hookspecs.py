@@ -190,6 +190,17 @@ def build_requests(
 
 
 @hookspec(firstresult=True)
+def possible_keys(entity: Entity, record: AnyRecord) -> Iterable[str] | None:
+    """Name keys of requests that may have been sent for a record, beside those it builds now.
+
+    Asked when QuickBooks has something with a marker of ours that nobody has booked, as after the database
+    was restored from a backup. Markers are computed from keys: what a record no longer builds, or not yet,
+    or cannot build at this moment, is recognized only by what is said here. The owner answers, from document
+    and state; keys of what was never sent do no harm.
+    """
+
+
+@hookspec(firstresult=True)
 def render_request(entity: Entity, request: Request) -> str | None:
     """Write one request as qbXML: the elements inside ``<…Rq>``.
 

@@ -293,6 +293,11 @@ class Plugins:
             raise self.fault(entity, "build_requests", fault)
         return requests
 
+    def possible_keys(self, entity: Entity, record: AnyRecord) -> list[str]:
+        """Keys of requests a record may have been sent with and does not build now."""
+        answer: list[str] | None = self._call("possible_keys", entity, record=record)
+        return answer or []
+
     def render_request(self, entity: Entity, request: Request) -> str:
         """The request as qbXML."""
         return cast("str", self._call("render_request", entity, request=request))

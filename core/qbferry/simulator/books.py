@@ -33,6 +33,7 @@ CREATE TABLE posted (
   data TEXT NOT NULL);
 CREATE INDEX posted_ref ON posted (kind, ref_number);
 CREATE INDEX posted_entity ON posted (entity);
+CREATE INDEX posted_modified ON posted (kind, modified);
 CREATE TABLE message_set (
   application TEXT PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, response TEXT NOT NULL);
 """

@@ -118,6 +118,8 @@ class CompanyFile(Books):
         try:
             with self._lock:
                 source.backup(self._db)
+            # assumption: facts C - there is a LastRestoreTime; what moves it and what keeps it was not seen.
+            self.put("activity", {"LastRestoreTime": self.stamp(self.second())})
         finally:
             source.close()
 

@@ -165,7 +165,7 @@ class Session:
 
     def _dispatch(self, request: Request) -> Response:
         name, fields = request.name, request.fields
-        if name in {"HostQuery", "CompanyQuery", "PreferencesQuery"}:
+        if name in {"HostQuery", "CompanyQuery", "PreferencesQuery", "CompanyActivityQuery"}:
             return answer_host(self._company, request)
         if name in {"TxnDel", "TxnVoid"}:
             return self._remove(name, fields)

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_host", "feature", "hcp"]
 
-_KEYS = {"HostQuery": ("host", "HostRet"), "CompanyQuery": ("company", "CompanyRet")}
+_KEYS = {
+    "HostQuery": ("host", "HostRet"),
+    "CompanyQuery": ("company", "CompanyRet"),
+    "CompanyActivityQuery": ("activity", "CompanyActivityRet"),
+}
 
 
 def hcp(owner_id: str = "") -> str:
@@ -33,7 +37,7 @@ def hcp(owner_id: str = "") -> str:
 
 
 def answer_host(company: Books, request: Request) -> Response:
-    """Answer HostQuery, CompanyQuery or PreferencesQuery."""
+    """Answer HostQuery, CompanyQuery, CompanyActivityQuery or PreferencesQuery."""
     key, name = _KEYS.get(request.name, ("preferences", "PreferencesRet"))
     fields: Fields = company.get(key, {})
     if name == "CompanyRet":

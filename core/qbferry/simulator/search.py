@@ -11,6 +11,7 @@ from qbferry.simulator.selection import (
     chosen,
     goes_on,
     modified_between,
+    modified_bounds,
     refs_named,
     text_matches,
 )
@@ -114,9 +115,10 @@ def search_transactions(
     elif "RefNumber" in fields or "RefNumberCaseSensitive" in fields:
         found, missing = _numbered(company, kind, fields)
     else:
+        changed, bounds = modified_bounds(fields.get("ModifiedDateRangeFilter", {}))
         found = [
             txn
-            for txn in company.select_posted("kind = ?", [kind])
+            for txn in company.select_posted(f"kind = ?{changed}", [kind, *bounds])
             if _matches(company, txn, request.fields, party)
         ]
     by_id = {txn.txn_id: txn for txn in found}
@@ -161,8 +163,6 @@ def _numbered(company: Books, kind: str, fields: Fields) -> tuple[list[Posted], 
 
 
 def _matches(company: Books, txn: Posted, fields: Fields, party: str) -> bool:
-    if not modified_between(fields.get("ModifiedDateRangeFilter", {}), txn.modified):
-        return False
     # assumption: facts C - DateMacro (Today, ThisMonth …) is not simulated and filters nothing.
     days = fields.get("TxnDateRangeFilter", {})
     if (days.get("FromTxnDate") or "") > txn.date or (days.get("ToTxnDate") or "9999-12-31") < txn.date:

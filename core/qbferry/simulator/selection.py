@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from qbferry.simulator.validate import Fields, Request
 
-__all__ = ["Cursors", "Response", "chosen", "goes_on", "modified_between", "refs_named", "text_matches"]
+__all__ = [
+    "Cursors",
+    "Response",
+    "chosen",
+    "goes_on",
+    "modified_between",
+    "modified_bounds",
+    "refs_named",
+    "text_matches",
+]
 
 T = TypeVar("T")
 
@@ -89,6 +98,15 @@ def chosen(request: Request, name: str, found: Sequence[Fields]) -> list[tuple[s
         (name, {key: value for key, value in fields.items() if key in wanted} if wanted else fields)
         for fields in found
     ]
+
+
+def modified_bounds(bounds: Fields) -> tuple[str, list[int]]:
+    """The same as ``modified_between``, as a condition on the column ``modified``, so that an index helps."""
+    first, last = bounds.get("FromModifiedDate"), bounds.get("ToModifiedDate")
+    return (
+        (" AND modified >= ?" if first else "") + (" AND modified <= ?" if last else ""),
+        [*([moment(first)] if first else []), *([moment(last, end=True)] if last else [])],
+    )
 
 
 def modified_between(bounds: Fields, modified: int) -> bool:

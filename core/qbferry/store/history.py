@@ -25,6 +25,10 @@ HISTORY = Rowwise(_T, HistoryRow)
 _OF_RECORDS = HISTORY.select.where(
     _T.c.record_pk.in_(bindparam("keys", expanding=True)), _T.c.owner == "record"
 ).order_by(_T.c.id)
+_OF_MARKERS = HISTORY.select.where(
+    _T.c.connector_id == bindparam("connector"),
+    _T.c.marker.in_(bindparam("markers", expanding=True)),
+).order_by(_T.c.id)
 
 
 class History:
@@ -45,6 +49,16 @@ class History:
             part = {"keys": ordered[start : start + MANY]}
             for line in HISTORY.read(self._connection.execute(_OF_RECORDS, part)):
                 found[line.record_pk].append(line)
+        return found
+
+    def of_markers(self, connector_id: int, markers: Collection[str]) -> dict[str, list[HistoryRow]]:
+        """Marker -> the lines that say that QuickBooks has it, or has it no more, oldest first."""
+        ordered = sorted(markers)
+        found: dict[str, list[HistoryRow]] = defaultdict(list)
+        for start in range(0, len(ordered), MANY):
+            part = {"connector": connector_id, "markers": ordered[start : start + MANY]}
+            for line in HISTORY.read(self._connection.execute(_OF_MARKERS, part)):
+                found[line.marker or ""].append(line)
         return found
 
     def latest(

@@ -68,6 +68,12 @@ class Messages:
         mine = MESSAGES.select.where(_T.c.connector_id == connector_id).order_by(_T.c.id)
         return MESSAGES.read(self._connection.execute(mine))
 
+    def markers(self, connector_id: int, limit: int) -> set[str]:
+        """The markers of the requests in the latest messages."""
+        mine = select(_T.c.requests).where(_T.c.connector_id == connector_id).order_by(_T.c.id.desc())
+        found = self._connection.execute(mine.limit(limit)).scalars()
+        return {part["marker"] for requests in found for part in requests}
+
     def add(self, row: MessageRow) -> None:
         """Store it; its records are in flight from the commit on."""
         MESSAGES.add(self._connection, row)

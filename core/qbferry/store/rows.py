@@ -6,15 +6,14 @@ They are written with names; only the store, which reads many, fills them in the
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypedDict
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any, TypedDict
 
 __all__ = [
     "AlertRow",
     "ConnectorRow",
     "DoubleRow",
+    "FoundRow",
     "HistoryRow",
     "ListedRequest",
     "MessageRow",
@@ -44,6 +43,9 @@ class ConnectorRow:
         last_position: The last place in the queue that was given out.
         doubled: A double is to be deleted in QuickBooks.
         owing: Some message's answer was booked without its plugin, which has not heard of it yet.
+        created_at: When it was made; nothing of its records can be older in QuickBooks.
+        restored: When QuickBooks says that the company file was last restored from a backup, in its own text.
+        found: QuickBooks has something with a marker of ours that nobody has booked or dismissed.
     """
 
     name: str
@@ -73,6 +75,9 @@ class ConnectorRow:
     last_position: int = 0
     owing: bool = False
     doubled: bool = False
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    restored: str | None = None
+    found: bool = False
 
     def next_position(self) -> int:
         """A place behind everything that is due; the row must be locked, and saved."""
@@ -202,6 +207,7 @@ class HistoryRow:
         transfer: How many transfers of the record had ended before, as in its marker.
         reason_code: What kind of reason it is, for grouping: ``quickbooks.3140``.
         about: What it is about, such as a name.
+        marker: The ExternalGUID of what QuickBooks made, or has no more.
     """
 
     at: datetime
@@ -226,6 +232,36 @@ class HistoryRow:
     quickbooks_message: str | None = None
     txn_id: str | None = None
     ref_number: str | None = None
+    marker: str | None = None
+
+
+@dataclass(slots=True)
+class FoundRow:
+    """What QuickBooks has with a marker of ours, and nobody has booked.
+
+    Attributes:
+        id: The database's own key; 0 until it is stored.
+        kind: ``Invoice``, ``Vendor``.
+        txn_id: Its TxnID or ListID.
+        number: Its number, or the name of a list's entry.
+        created: QuickBooks' TimeCreated, in its own text.
+        booked_as: The TxnID under which the same marker is booked, and which QuickBooks has as well: it is a
+            double.
+        at: When it was found.
+    """
+
+    connector_id: int
+    marker: str
+    kind: str
+    txn_id: str
+    at: datetime
+    number: str = ""
+    created: str = ""
+    id: int = 0
+    booked_as: str | None = None
+    run_id: int | None = None
+    dismissed_at: datetime | None = None
+    dismissed_by: str | None = None
 
 
 @dataclass(slots=True)

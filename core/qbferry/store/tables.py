@@ -37,6 +37,7 @@ __all__ = [
     "document",
     "double",
     "entity",
+    "found",
     "history",
     "idle",
     "installation",
@@ -49,6 +50,7 @@ __all__ = [
     "record",
     "record_value",
     "run",
+    "survey",
 ]
 
 metadata = MetaData(
@@ -133,6 +135,9 @@ connector = Table(
     Column("last_position", BigInteger, nullable=False),
     Column("owing", Boolean, nullable=False),
     Column("doubled", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("restored", String(40)),
+    Column("found", Boolean, nullable=False),
 )
 
 record = Table(
@@ -326,11 +331,42 @@ history = Table(
     Column("quickbooks_message", Text),
     Column("txn_id", String(36)),
     Column("ref_number", String(100)),
+    Column("marker", String(38)),
     Index(None, "record_pk", "id"),
     Index(None, "connector_id", "id"),
     _where("ix", "history", "run_id IS NOT NULL", "run_id"),
+    _where("ix", "history", "marker IS NOT NULL", "connector_id", "marker"),
 )
 """The one log of what happened to records: pages and feeds read it."""
+
+survey = Table(
+    "survey",
+    metadata,
+    Column("connector_id", ForeignKey("connector.id"), primary_key=True, autoincrement=False),
+    Column("query", String(60), primary_key=True),
+    Column("mark", String(40), nullable=False),
+)
+"""How far QuickBooks was asked what of ours it has: the greatest TimeModified that a query such as
+``InvoiceQuery`` returned, in QuickBooks' own text."""
+
+found = Table(
+    "found",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("marker", String(38), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("txn_id", String(36), nullable=False),
+    Column("number", String(255), nullable=False),
+    Column("created", String(40), nullable=False),
+    Column("booked_as", String(36)),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run_id", ForeignKey("run.id")),
+    Column("dismissed_at", UtcDateTime),
+    Column("dismissed_by", String(100)),
+    UniqueConstraint("connector_id", "marker", "txn_id"),
+)
+"""What QuickBooks has with a marker of ours and nobody has booked, until it is claimed or dismissed."""
 
 outbox = Table(
     "outbox",

@@ -9,6 +9,7 @@ from qbferry.store.alerts import Alerts
 from qbferry.store.catalog import Catalog
 from qbferry.store.connectors import Connectors
 from qbferry.store.doubles import Doubles
+from qbferry.store.found import Found
 from qbferry.store.history import History
 from qbferry.store.installation import Installations
 from qbferry.store.lists import ListStore
@@ -52,6 +53,11 @@ class Transaction:
     def doubles(self) -> Doubles:
         """What QuickBooks has twice."""
         return Doubles(self.connection)
+
+    @cached_property
+    def found(self) -> Found:
+        """What QuickBooks has of ours that nobody has booked."""
+        return Found(self.connection)
 
     @cached_property
     def history(self) -> History:

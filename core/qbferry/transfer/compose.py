@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.errors import MisfitError
-from qbferry.model import OnError
+from qbferry.model import OnError, TransferStatus
 from qbferry.qbxml import envelope
 from qbferry.store.rows import ListedRequest, MessageRow
 from qbferry.transfer.call import new_id
 from qbferry.transfer.held import Held, owner_of
 from qbferry.transfer.preparation import Origin, Part, Refusal, Waiting, prepare
+from qbferry.transfer.recall import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from qbferry.model import Connector, Entity, Lists, Owner, RecordRow
     from qbferry.plugin.manager import Plugins
     from qbferry.scheduler import Scheduler
+    from qbferry.store.rows import FoundRow
     from qbferry.transfer.call import Call
+    from qbferry.transfer.recall import Claim, Recall
 
 __all__ = ["Composer"]
 
@@ -28,19 +31,25 @@ class Composer:
     """Makes messages of due records."""
 
     def __init__(
-        self, plugins: Plugins, scheduler: Scheduler, settings: TransferSettings, owner_id: str
+        self,
+        plugins: Plugins,
+        scheduler: Scheduler,
+        settings: TransferSettings,
+        owner_id: str,
+        recall: Recall,
     ) -> None:
         self._plugins = plugins
+        self._recall = recall
         self._scheduler = scheduler
         self._settings = settings
         self._owner_id = owner_id
 
-    def compose(self, call: Call) -> MessageRow | None:
-        """Take due records until a message is full, and store it: they are in flight.
+    def compose(self, call: Call) -> str | None:
+        """Take due records until a message is full, store it, and hand it out: they are in flight.
 
         Entries of QuickBooks' lists that must be made first travel in a message of their own, each once; the
         records that need them wait where they are.
-
+        Records of which something was found in QuickBooks are asked about instead, in a message of their own.
         Records that cannot go become Pending/Failed with the reason and never leave. A record that was
         suspected before travels by itself. None: nothing is left that can go, or so many records could not
         go, or plugins took so long, that the rest waits for the next call; each must be answered in seconds.
@@ -50,14 +59,24 @@ class Composer:
         lists = call.tx.lists.of(call.row.id)
         origin = Origin(self._owner_id, call.row.file_id)
         cursors = dict(call.run.cursors)
+        found = call.tx.found.claimable(call.row.id) if call.row.found else {}
         taken: list[tuple[Owner, list[Part]]] = []
         entries: dict[str, tuple[Owner, Part]] = {}
         refused = call.run.memory.get("refused", {})
         most = 1 if call.run.memory.get("entries_alone") else limit
+        claims: list[Claim] = []
         requests, length = 0, envelope.FRAME
         for entity, row in self._scheduler.take(call.tx, call.row.id, cursors):
             if taken and row.alone:
                 break
+            there = self._claims(call, entity, row, lists, origin, found) if found else []
+            if there and (taken or entries):
+                break
+            if there or claims:
+                claims += there
+                if not there or len(claims) >= limit or call.impatient:
+                    break
+                continue
             position = row.queue_position or 0
             parts = self._prepare(call, entity, row, lists, origin, refused)
             if isinstance(parts, Waiting) and not taken:
@@ -77,6 +96,8 @@ class Composer:
                     break
                 taken.append((owner_of(row), parts))
                 requests, length = requests + len(parts), length + bytes_
+            elif found and row.transfer_status is TransferStatus.TRANSFERRED:
+                self._go_on(call, row, self._claims(call, entity, row, lists, origin, found))
             cursors[entity.name] = position
             if (
                 row.alone
@@ -87,9 +108,35 @@ class Composer:
             ):
                 break
         call.run.cursors = cursors
+        if claims:
+            return self._recall.question(call, claims)
         if entries:
             taken = [(owner, [part]) for owner, part in [*entries.values()][:most]]
-        return self.store(call, taken) if taken else None
+        return self.send(call, taken) if taken else None
+
+    def send(self, call: Call, taken: Sequence[tuple[Owner, list[Part]]]) -> str:
+        """Store a message of these requests, and hand it out."""
+        message = self._store(call, taken)
+        call.ask("message", question_id=message.message_set_id)
+        return message.body
+
+    def _claims(
+        self,
+        call: Call,
+        entity: Entity,
+        row: RecordRow,
+        lists: Lists,
+        origin: Origin,
+        found: Mapping[str, Sequence[FoundRow]],
+    ) -> list[Claim]:
+        """What QuickBooks was found to have of a record."""
+        return claims_of(self._plugins, entity, row, call.connector, lists, origin, found)
+
+    def _go_on(self, call: Call, row: RecordRow, claims: Sequence[Claim]) -> None:
+        """Let a record that has just come to its end have another turn: QuickBooks has a later transfer."""
+        if claims:
+            row.transfer_status, row.needs_resync = TransferStatus.PENDING, True
+            call.ledger.set_place(row, due=True)
 
     def _prepare(
         self,
@@ -110,8 +157,7 @@ class Composer:
             call.ledger.complete(held, ())
         return parts
 
-    def store(self, call: Call, taken: Sequence[tuple[Owner, list[Part]]]) -> MessageRow:
-        """Store a message of these requests."""
+    def _store(self, call: Call, taken: Sequence[tuple[Owner, list[Part]]]) -> MessageRow:
         set_id = new_id()
         listed: list[ListedRequest] = []
         triples: list[tuple[str, str, str]] = []

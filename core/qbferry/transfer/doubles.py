@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from qbferry.model import RecordRow, Result
     from qbferry.qbxml.response import Answer, Response
-    from qbferry.store.rows import ListedRequest, MessageRow
+    from qbferry.store.rows import FoundRow, ListedRequest, MessageRow
     from qbferry.transfer.call import Call
 
-__all__ = ["KEY", "answer", "deletions", "note", "question", "settle"]
+__all__ = ["KEY", "answer", "deletions", "note", "note_found", "question", "settle"]
 
 KEY = "doubles"
 
@@ -78,16 +78,50 @@ def note(
         record_pk=row.pk,
         record_id=row.id,
     )
+    if text := _tell(call, row, found, part["name"]):
+        call.journal.differs(row, message.id, part["key"], part["name"], double, second[0], text)
+
+
+def note_found(call: Call, row: RecordRow, others: Sequence[FoundRow], booked: str, number: str) -> None:
+    """Note that QuickBooks was found to have something with a record's marker beside what is booked.
+
+    Args:
+        call: The call.
+        row: The record.
+        others: What was found.
+        booked: TxnID of what is booked and there.
+        number: Its number; empty where it has none.
+    """
+    call.tx.found.is_double([found.id for found in others], booked)
+    for found in others:
+        double = DoubleRow(
+            connector_id=call.row.id,
+            found_at=call.now,
+            kind=found.kind,
+            txn_id=found.txn_id,
+            ref_number=found.number[:100] or None,
+            booked_txn_id=booked,
+            booked_number=number or None,
+            marker=found.marker,
+            entity=row.entity,
+            record_pk=row.pk,
+            record_id=row.id,
+        )
+        if text := _tell(call, row, double, f"{found.kind}Add"):
+            call.journal.note(row, "Differs", text, code="answer.differs", txn_id=found.txn_id)
+
+
+def _tell(call: Call, row: RecordRow, found: DoubleRow, request: str) -> str | None:
+    """Keep a double and tell a person, in run and alert; the words, None: it is known."""
     if not call.tx.doubles.add(found):
-        return
+        return None
     text = TWICE.format(
-        request=part["name"],
+        request=request,
         record=f"{row.entity} {row.id}",
-        booked=_name(*first),
-        double=_name(*second),
-        txn_id=second[0],
+        booked=_name(found.booked_txn_id, found.booked_number or ""),
+        double=_name(found.txn_id, found.ref_number or ""),
+        txn_id=found.txn_id,
     )
-    call.journal.differs(row, message.id, part["key"], part["name"], double, second[0], text)
     call.run.last_error = "\n".join(filter(None, (call.run.last_error, text)))
     call.tx.alerts.alert(
         AlertRow(
@@ -95,12 +129,13 @@ def note(
             connector_id=call.row.id,
             run_id=call.run.id,
             kind="answer.differs",
-            about=second[0],
+            about=found.txn_id,
             entity=row.entity,
             record_pk=row.pk,
             text=text,
         )
     )
+    return text
 
 
 def question(call: Call) -> str | None:

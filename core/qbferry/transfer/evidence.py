@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qbferry.model import OnError, Owner, OwnerKind
-from qbferry.qbxml import envelope, search
+from qbferry.model import Owner, OwnerKind
+from qbferry.qbxml import search
 from qbferry.store.claims import DELETION, Claims
 from qbferry.transfer.marker import marker
 
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from qbferry.model import Connector
     from qbferry.qbxml.response import Answer
     from qbferry.store.rows import HistoryRow
     from qbferry.store.transaction import Transaction
     from qbferry.transfer.preparation import Origin
 
-__all__ = ["Fact", "Seen", "claims", "facts", "makes_transaction", "queries", "questions", "read"]
+__all__ = ["Fact", "Seen", "claims", "facts", "makes_transaction", "queries", "read"]
 
 DELETED = "deleted"
 ANSWERED = {0, 1, 500}
@@ -94,12 +93,6 @@ def _fact(held: Claims, line: HistoryRow, origin: Origin) -> Fact:
     )
 
 
-def questions(facts: Iterable[Fact], connector: Connector, question_id: str, *, deletions: bool) -> str:
-    """The message of ``queries``."""
-    asked = queries(facts, question_id, deletions=deletions)
-    return envelope.message(asked, version=connector.qbxml_version, on_error=OnError.CONTINUE)
-
-
 def queries(facts: Iterable[Fact], question_id: str, *, deletions: bool) -> list[tuple[str, str, str]]:
     """Ask which of the transactions are there.
 
@@ -123,7 +116,7 @@ def queries(facts: Iterable[Fact], question_id: str, *, deletions: bool) -> list
 
 
 def read(facts: Sequence[Fact], answer: Answer, question_id: str, *, deletions: bool) -> Seen | None:
-    """Read the answer to ``questions``; None: QuickBooks did not answer all of it."""
+    """Read the answer to ``queries``; None: QuickBooks did not answer all of it."""
     by_id = {response.request_id.removeprefix(f"{question_id}."): response for response in answer.responses}
     there: set[int] = set()
     for kind, group in _by_kind(facts).items():

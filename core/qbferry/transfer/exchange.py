@@ -10,6 +10,7 @@ effect, but for the true answer to a message that is still unsettled: that count
 ``lineage``     QuickBooks was asked whether it still has what it was given
 ``doubles``     QuickBooks was asked whether it has both of what one is to be deleted of
 ``poll``        queries that belong to no record were handed out
+``recall``      QuickBooks was asked for what it has of records and our database has forgotten
 ``closing``     nothing is left; QuickBooks was told that it may forget the last answer
 ==============  =============================================================================================
 """
@@ -37,6 +38,7 @@ from qbferry.transfer.ledger import Ledger
 from qbferry.transfer.lineage import Lineage
 from qbferry.transfer.owed import Owed
 from qbferry.transfer.polling import Polling
+from qbferry.transfer.recall import Recall
 from qbferry.transfer.recovery import Recovery, explain
 from qbferry.transfer.settle import Settler
 from qbferry.transfer.signin import SignIns
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from qbferry.plugin.manager import Plugins
     from qbferry.scheduler import Scheduler
     from qbferry.store.database import Database
-    from qbferry.store.rows import ConnectorRow, MessageRow
+    from qbferry.store.rows import ConnectorRow
     from qbferry.store.transaction import Transaction
     from qbferry.transfer.signin import Attempt
 
@@ -89,7 +91,8 @@ class RunExchange:
         settler = Settler(plugins)
         self._recovery = Recovery(settler, settings, owner_id)
         self._owed = Owed(plugins, settler)
-        self._composer = Composer(plugins, scheduler, settings, owner_id)
+        self._recall = Recall(plugins, settler)
+        self._composer = Composer(plugins, scheduler, settings, owner_id, self._recall)
         self._polling = Polling(plugins)
         self._lineage = Lineage(plugins, owner_id, timedelta(minutes=settings.look_back_every))
 
@@ -242,15 +245,13 @@ class RunExchange:
         if _quiet_until(call.row, call.now):
             call.run.halted = True
         settled_up = not call.row.owing or self._owed.deliver(call)
-        message = None if call.run.halted or not settled_up else self._compose(call)
-        if message is None:
+        if call.run.halted or not settled_up:
             return self._farewell(call)
-        call.ask("message", question_id=message.message_set_id)
-        return message.body
+        return self._compose(call) or self._farewell(call)
 
-    def _compose(self, call: Call) -> MessageRow | None:
+    def _compose(self, call: Call) -> str | None:
         deletions = doubles.deletions(call)
-        return self._composer.store(call, deletions) if deletions else self._composer.compose(call)
+        return self._composer.send(call, deletions) if deletions else self._composer.compose(call)
 
     def _farewell(self, call: Call) -> str:
         """Ask nothing: an empty reply would end the run, and the first one with an error (facts A3)."""
@@ -278,6 +279,8 @@ class RunExchange:
             if call.ledger.events:
                 call.journal.flush()
                 self._count_due(call)
+        elif call.is_open("recall"):
+            self._recall.answer(call, answer)
         elif call.is_open("closing"):
             call.close_question()
             call.remember(settled=None)
@@ -297,6 +300,8 @@ class RunExchange:
             self._lineage.answer(call, None)
         elif kind == "doubles":
             doubles.answer(call, None)
+        elif kind == "recall":
+            self._recall.answer(call, None)
         else:
             call.close_question()
         if call.message is not None and kind in ABOUT_A_MESSAGE:

@@ -77,12 +77,15 @@ class Journal:
         *,
         code: str = "",
         message_id: int | None = None,
+        txn_id: str | None = None,
     ) -> None:
         """Write a line of the history; ``about``: on an earlier line, whose request it repeats."""
         line = self._line(owner_of(row), row.transfer_count, kind, reason, code, message_id)
         if about is not None:
             line.request_key, line.request, line.label = about.request_key, about.request, about.label
             line.transfer, line.txn_id, line.ref_number = about.transfer, about.txn_id, about.ref_number
+            line.marker = about.marker
+        line.txn_id = txn_id or line.txn_id
 
     def line(
         self,
@@ -104,6 +107,8 @@ class Journal:
             line.about = about_of(outcome)
         if isinstance(result, Sent):
             line.txn_id, line.ref_number = _identity(request, response, result)
+            if request.name.endswith("Add"):
+                line.marker = request.marker or None
 
     def differs(
         self,

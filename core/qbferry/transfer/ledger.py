@@ -114,9 +114,7 @@ class Ledger:
             where = f"{outcome.request.label}: " if outcome.request.label else ""
             match result:
                 case Sent():
-                    row.txn_id = result.txn_id or (not row.needs_resync and _txn_id(outcome)) or row.txn_id
-                    row.ref_number = (result.ref_number or row.ref_number or "")[:100] or None
-                    row.edit_sequence = (result.edit_sequence or row.edit_sequence or "")[:16] or None
+                    _identify(row, outcome, result)
                 case Rejected(reason):
                     refusals.append(where + reason)
                     code, about = code or code_of(outcome), about or about_of(outcome)
@@ -142,6 +140,22 @@ class Ledger:
             self.complete(held, outcomes, booked=booked)
             return
         row.steps = 0
+
+    def recall(self, held: Held, outcomes: Sequence[Outcome], message_id: int) -> None:
+        """Book what QuickBooks turned out to have of a record.
+
+        It stays due: its turn completes it, or sends what is missing.
+
+        Args:
+            held: The record, whose ``done`` names what is there.
+            outcomes: What each of the requests has made.
+            message_id: The message that asked for it.
+        """
+        self._journal.keep(held)
+        for outcome in outcomes:
+            if isinstance(outcome.result, Sent):
+                _identify(held.row, outcome, outcome.result)
+            self._tell(held.row, outcome, message_id, booked=False)
 
     def complete(self, held: Held, outcomes: Sequence[Outcome], *, booked: bool = False) -> None:
         """End the transfer of a record of which QuickBooks has everything.
@@ -261,6 +275,13 @@ class Ledger:
     def _event(self, name: str, row: RecordRow, **data: str | None) -> None:
         values = {"entity": row.entity, "id": row.id, **data}
         self.events.append(Event(name=name, connector=self._connector.name, data=values))
+
+
+def _identify(row: RecordRow, outcome: Outcome, sent: Sent) -> None:
+    """Note what a record is in QuickBooks."""
+    row.txn_id = sent.txn_id or (not row.needs_resync and _txn_id(outcome)) or row.txn_id
+    row.ref_number = (sent.ref_number or row.ref_number or "")[:100] or None
+    row.edit_sequence = (sent.edit_sequence or row.edit_sequence or "")[:16] or None
 
 
 def plainly(request: Request, response: Response) -> Result | None:

@@ -1,14 +1,16 @@
-"""Noticing that the company file was restored from a backup, and what it lost.
+"""Noticing that the company file was restored from a backup, and what it lost; or that our database was.
 
-At the start of a run, once no message is unanswered, QuickBooks is asked for the last transaction of each
-message since the last time it was asked, and of one before. Nothing else is asked as long as they are there.
-If one is not, the history is walked back to the first transaction QuickBooks still has. What is missing and
-was not deleted in this very file (TxnDeletedQuery) was lost.
+At the start of a run, once no message is unanswered, QuickBooks is asked two things in one message. Is what
+was booked still there: the last transaction of each message since the last time it was asked, and of one
+before. And is something of ours there that was not booked (``survey``). If one of the first is not there,
+the history is walked back to the first transaction QuickBooks still has. What is missing and was not deleted
+in this very file (TxnDeletedQuery) was lost.
 
 Nothing goes again into a file that may be another one: the company file must carry the connector's FileID,
 or still have, or have had, something older that was transferred to it.
 
-Between the calls of a run, ``run.memory["lineage"]`` holds a ``Look``.
+Between the calls of a run, ``run.memory["lineage"]`` holds a ``Look``, and the question is about
+``{"facts": whether transactions are asked for, "survey": [what else is asked]}``.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from qbferry.transfer import evidence, loss
+from qbferry.model import OnError
+from qbferry.qbxml import envelope
+from qbferry.transfer import doubles, evidence, loss
 from qbferry.transfer.preparation import Origin
+from qbferry.transfer.survey import OURS, Survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +55,8 @@ class Look(TypedDict, total=False):
 
     ``newest`` and ``anchors`` are lines of the first question. During the walk: go on ``below`` this line, at
     least ``until`` that one; what was ``lost`` and ``deleted`` so far, and whether anything ``held``. It is
-    ``over`` when it has come to its end in this run.
+    ``over`` when it has come to its end in this run. With ``doubles`` it is about lines of whose markers
+    QuickBooks has something else: if what they say is there as well, it is there twice.
     """
 
     newest: int
@@ -61,6 +67,7 @@ class Look(TypedDict, total=False):
     deleted: list[int]
     held: bool
     over: bool
+    doubles: bool
 
 
 class Lineage:
@@ -77,6 +84,7 @@ class Lineage:
         self._plugins = plugins
         self._owner_id = owner_id
         self._every = every
+        self._survey = Survey(owner_id)
 
     def due(self, tx: Transaction, row: ConnectorRow, now: datetime) -> bool:
         """Tell whether it is worth a run of its own: QuickBooks was not asked for long."""
@@ -93,12 +101,19 @@ class Lineage:
             anchors = self._claims(call.tx, call.row, call.now).anchors(call.row.verified_line)
             state = Look(newest=anchors[-1], anchors=anchors) if anchors else Look(over=True)
             call.remember(**{KEY: state})
-        if "over" in state:
-            return None
-        facts = self._facts(call, state)
-        if not facts:
-            return None
-        return evidence.questions(facts, call.connector, call.ask(KEY), deletions="below" in state)
+        facts = [] if "over" in state else self._facts(call, state)
+        alone = "below" in state or "doubles" in state or self._survey.is_apart(call)
+        asked = [] if facts and alone else self._survey.questions(call)
+        if not facts and not asked:
+            return self._doubt_doubles(call)
+        question_id = call.ask(KEY, {"facts": bool(facts), "survey": [name for name, _, _ in asked]})
+        triples = evidence.queries(facts, question_id, deletions="below" in state) if facts else []
+        return envelope.message(
+            [*triples, *((name, f"{question_id}.{OURS}{name}", body) for name, body, _ in asked)],
+            version=call.connector.qbxml_version,
+            on_error=OnError.CONTINUE,
+            attributes={f"{question_id}.{OURS}{name}": extra for name, _, extra in asked if extra},
+        )
 
     def answer(self, call: Call, answer: Answer | None) -> None:
         """Take an answer; one that says nothing is left for the next run.
@@ -108,7 +123,13 @@ class Lineage:
             answer: None: QuickBooks did not understand the question.
         """
         question_id = call.run.question_id or ""
-        call.close_question()
+        about = call.close_question()
+        if about["survey"]:
+            self._survey.answer(call, about["survey"], answer, question_id)
+        if about["facts"] and (answer or not about["survey"]):
+            self._judge(call, answer, question_id)
+
+    def _judge(self, call: Call, answer: Answer | None, question_id: str) -> None:
         state = call.run.memory[KEY]
         facts = self._facts(call, state)
         walking = "below" in state
@@ -122,7 +143,29 @@ class Lineage:
             first = Look(newest=state["newest"], below=max(denied) + 1, until=min(denied))
             call.remember(**{KEY: first | Look(lost=[], deleted=[], held=False)})
         else:
+            if "doubles" in state:
+                self._name_doubles(call, facts)
             self._end(call, state)
+
+    def _name_doubles(self, call: Call, facts: Sequence[Fact]) -> None:
+        """Name what carries the markers of transactions that are booked and there, and is none of them."""
+        there = {fact.marker: fact for fact in facts}
+        rows = call.journal.rows(sorted({fact.pk for fact in there.values()}))
+        for found in call.tx.found.of_markers(call.row.id, there):
+            fact = there[found.marker]
+            if found.txn_id != fact.txn_id and found.booked_as is None and fact.pk in rows:
+                row = rows[fact.pk]
+                number = row.ref_number or "" if row.txn_id == fact.txn_id else ""
+                doubles.note_found(call, row, [found], fact.txn_id, number)
+
+    def _doubt_doubles(self, call: Call) -> str | None:
+        """Ask once more where QuickBooks has something else with the marker of what is booked."""
+        suspects = self._survey.suspects(call)
+        if not suspects:
+            return None
+        newest = max(call.row.verified_line, *suspects)
+        call.remember(**{KEY: Look(newest=newest, anchors=sorted({*suspects}), doubles=True)})
+        return self.question(call)
 
     def _walk(self, call: Call, state: Look, facts: Sequence[Fact], seen: Seen) -> None:
         lost, deleted, held = [*state["lost"]], [*state["deleted"]], state["held"]
@@ -154,6 +197,7 @@ class Lineage:
         claims = self._claims(call.tx, call.row, call.now)
         records = loss.take_back(self._plugins, call, loss.Loss(claims, lost, deleted, bottom))
         if records:
+            self._survey.deepen(call)
             log.warning(
                 "The company file of %s was restored from a backup; %d records have lost something there.",
                 call.row.name,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qbferry.model import AnyRecord, Connector, Entity, Lists, NewEntry
     from qbferry.plugin.manager import Plugins
 
-__all__ = ["Origin", "Part", "Refusal", "Waiting", "prepare"]
+__all__ = ["MADE", "Origin", "Part", "Refusal", "Waiting", "prepare"]
 
 MADE = "made"
 """The key of the one request of a list entry."""

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from qbferry_expenses.document import ExpenseReportDocument, Item
     from qbferry_expenses.settings import Settings
 
-__all__ = ["request"]
+__all__ = ["KEY", "request"]
+
+KEY = "bill"
 
 
 def request(report: ExpenseReportDocument, settings: Settings, names: Names) -> Request:
     """Give the bill."""
     return Request(
-        key="bill",
+        key=KEY,
         name="BillAdd",
         fields={
             "vendor": names["resource"],

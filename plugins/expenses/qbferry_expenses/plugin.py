@@ -84,6 +84,11 @@ class Expenses:
         return [mapping.request(record.document, self._settings, names)]
 
     @hookimpl
+    def possible_keys(self) -> Iterable[str]:
+        """Name what may be in QuickBooks, though it cannot be built at the moment."""
+        return [mapping.KEY]
+
+    @hookimpl
     def after_transfer(self, record: ReportRecord) -> None:
         """Give the report its status and reference."""
         record.state = responses.transferred(record)

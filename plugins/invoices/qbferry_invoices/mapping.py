@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from qbferry_invoices.document import BillTo, InvoiceDocument, InvoiceLine
     from qbferry_invoices.settings import Settings
 
-__all__ = ["requests"]
+__all__ = ["KEY", "requests"]
+
+KEY = "invoice"
 
 ADDRESS_LINES = 5
 """More lines than these make QuickBooks fail (facts E); city, state and postal code share one."""
@@ -40,7 +42,7 @@ def requests(invoice: InvoiceDocument, settings: Settings, connector: Connector)
         "emailed": transmission.emails,
         "lines": [*_lines(invoice, settings, connector)],
     }
-    return [Request(key="invoice", name="InvoiceAdd", fields=fields)]
+    return [Request(key=KEY, name="InvoiceAdd", fields=fields)]
 
 
 def _address(organization: str, bill_to: BillTo | None) -> Mapping[str, Any] | None:

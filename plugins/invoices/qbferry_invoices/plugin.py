@@ -62,6 +62,11 @@ class Invoices:
         return mapping.requests(record.document, self._settings, connector)
 
     @hookimpl
+    def possible_keys(self) -> Iterable[str]:
+        """Name the one request there is."""
+        return [mapping.KEY]
+
+    @hookimpl
     def handle_response(self, record: InvoiceRecord, response: Response) -> Rejected | None:
         """Say in plain words that a customer has no e-mail address; all else is the framework's."""
         return responses.no_email(record.document, self._settings, response) if response.is_error else None

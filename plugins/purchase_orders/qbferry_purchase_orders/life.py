@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry import Gone, Ignore, More, Noted, Nothing, SendAgain, Skip, Withdraw
 from qbferry_purchase_orders.mapping import DELETE, ORDER
 from qbferry_purchase_orders.resync import outstanding
-from qbferry_purchase_orders.state import OrderState
+from qbferry_purchase_orders.state import RECEIPT, OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,13 +58,14 @@ def book(record: OrderRecord) -> tuple[OrderState, More | Gone | None]:
             order_txn_id=state.order_txn_id or record.done[ORDER],
             external_po_number=state.external_po_number or record.ref_number,
         )
-    key = state.receipt_key
-    if key in record.done:
-        state = state.unasked().replace(
-            received=_sum(state.received, state.sending),
-            receipt_lines={**state.receipt_lines, key: state.sending},
-            receipts=state.receipts + 1,
-        )
+    for key in record.done:
+        if key.startswith(RECEIPT):
+            lines = state.receipt_lines.get(key, state.sending)
+            state = state.unasked().replace(
+                received=_sum(state.received, lines),
+                receipt_lines={**state.receipt_lines, key: lines},
+                receipts=max(state.receipts, int(key.removeprefix(RECEIPT))),
+            )
     more = state.in_quickbooks and (order.canceled or outstanding(order, state))
     return state, More() if more else None
 

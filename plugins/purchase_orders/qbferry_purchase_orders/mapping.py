@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qbferry import Request, Skip
 from qbferry_purchase_orders import resync
 from qbferry_purchase_orders.references import ITEM_LENGTH, item_name
+from qbferry_purchase_orders.state import RECEIPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from qbferry_purchase_orders.document import OrderLine, PurchaseOrderDocument, ShipTo
     from qbferry_purchase_orders.state import OrderRecord, OrderState, QuickBooksOrder
 
-__all__ = ["DELETE", "ORDER", "requests"]
+__all__ = ["DELETE", "ORDER", "possible_keys", "requests"]
 
 ORDER, LOOK, DELETE = "order", "look", "delete"
 
@@ -27,7 +28,7 @@ def requests(record: OrderRecord, connector: Connector, names: Names) -> Iterabl
     Nothing as well when QuickBooks has what was next and only the booking is left to do.
     """
     order, state = record.document, record.state
-    if not {ORDER, DELETE, state.receipt_key}.isdisjoint(record.done):
+    if any(key in (ORDER, DELETE) or key.startswith(RECEIPT) for key in record.done):
         return []
     if not state.in_quickbooks:
         return _add(order, connector, names)
@@ -47,6 +48,14 @@ def requests(record: OrderRecord, connector: Connector, names: Names) -> Iterabl
     if state.sending and seen:
         return [_receipt(state, seen, connector.today)]
     return [Request(key=LOOK, name="PurchaseOrderQuery", fields=fields)]
+
+
+def possible_keys(record: OrderRecord) -> list[str]:
+    """The keys of all that may have been sent of an order: itself, receipts, its deletion.
+
+    When our database was restored from a backup, QuickBooks may have more receipts than are known here.
+    """
+    return [ORDER, *record.state.possible_receipts, DELETE]
 
 
 def _receipt(state: OrderState, seen: QuickBooksOrder, today: date) -> Request:

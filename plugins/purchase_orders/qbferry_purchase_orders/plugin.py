@@ -136,6 +136,11 @@ class PurchaseOrders:
         return mapping.requests(record, connector, names)
 
     @hookimpl
+    def possible_keys(self, record: OrderRecord) -> Iterable[str]:
+        """Name what may be in QuickBooks, as receipts that this database does not know."""
+        return mapping.possible_keys(record)
+
+    @hookimpl
     def handle_response(
         self, record: OrderRecord, request: Request, response: Response
     ) -> Sent | Rejected | Continue | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from qbferry import Continue, Rejected, Sent
 from qbferry_purchase_orders import resync
-from qbferry_purchase_orders.state import QuickBooksOrder
+from qbferry_purchase_orders.references import item_name
+from qbferry_purchase_orders.state import QuickBooksOrder, number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qbferry import Node, Request, Response
     from qbferry_purchase_orders.document import PurchaseOrderDocument
     from qbferry_purchase_orders.state import OrderState
@@ -30,7 +34,7 @@ def learn(
         case "PurchaseOrderQuery":
             return _looked(order, state, response)
         case "ItemReceiptAdd":
-            return _received(order, state, response)
+            return _received(order, state, request.key, response)
     return state, None
 
 
@@ -38,7 +42,8 @@ def _ordered(order: PurchaseOrderDocument, state: OrderState, response: Response
     ret = response.find("PurchaseOrderRet")
     if response.is_error or ret is None:
         return state
-    return _note_lines(order, state, ret).replace(
+    # A new order, whatever was known of one before: its lines are its own.
+    return _note_lines(order, state.replace(line_ids={}), ret).replace(
         in_quickbooks=True, order_txn_id=ret.text("TxnID"), external_po_number=ret.text("RefNumber")
     )
 
@@ -54,6 +59,7 @@ def _looked(
     if ret is not None:
         state = _note_lines(order, state, ret)
     seen = QuickBooksOrder.read(ret)
+    state = resync.as_received(order, state, seen)
     if order.canceled and seen.gone:
         return state.replace(seen=seen), Sent(note="It was deleted in QuickBooks by hand already.")
     judge = resync.no_receipts if order.canceled else resync.against_receipt
@@ -74,11 +80,16 @@ def _note_lines(order: PurchaseOrderDocument, state: OrderState, ret: Node) -> O
 
 
 def _received(
-    order: PurchaseOrderDocument, state: OrderState, response: Response
+    order: PurchaseOrderDocument, state: OrderState, key: str, response: Response
 ) -> tuple[OrderState, Sent | Rejected | None]:
-    """Say plainly that the order cannot be received on (facts E: 570, and 3180 when nothing else is left)."""
+    """Keep what a receipt received, as QuickBooks says.
+
+    Say plainly that the order cannot be received on (facts E: 570, and 3180 when nothing else is left).
+    """
     if response.objects:
-        return state, Sent()  # without the receipt's TxnID: what the record is in QuickBooks is the order
+        lines = {**state.receipt_lines, key: _quantities(order, state, response)}
+        # Without the receipt's TxnID: what the record is in QuickBooks is the order.
+        return state.replace(receipt_lines=lines), Sent()
     if response.status_code == 0:
         return state, None
     state = state.unasked()
@@ -91,3 +102,37 @@ def _received(
         f"again in the next run. QuickBooks said: {words} ({response.status_code})",
         executed=False,
     )
+
+
+def _quantities(order: PurchaseOrderDocument, state: OrderState, response: Response) -> Mapping[str, Decimal]:
+    """Line id -> how many a receipt received: what was sent, or what QuickBooks says where that differs.
+
+    A receipt's lines name items, not the lines of the order: what came of an item goes to the lines that the
+    source received it on, then to those that are open, the rest to the last.
+    """
+    items = {line.id: item_name(line.product).casefold() for line in order.lines}
+    there: dict[str, Decimal] = {}
+    for ret in response.each("ItemReceiptRet/ItemLineRet"):
+        item = (ret.text("ItemRef/FullName") or "").casefold()
+        there[item] = there.get(item, Decimal(0)) + number(ret.text("Quantity"))
+    if not there.keys() <= {*items.values()}:  # items of other names stand for the products: by turns
+        items = dict.fromkeys(items, "")
+        there = {"": sum(there.values(), Decimal(0))}
+    sent: dict[str, Decimal] = {}
+    for name, count in state.sending.items():
+        sent[items.get(name, "")] = sent.get(items.get(name, ""), Decimal(0)) + count
+    if not there or there == sent:
+        return state.sending
+    found: dict[str, Decimal] = {}
+    places = [
+        *resync.outstanding(order, state).items(),
+        *((line.id, line.quantity - state.received_on(line.id)) for line in order.lines),
+        *((name, Decimal("Infinity")) for name in {item: name for name, item in items.items()}.values()),
+    ]
+    for name, most in places:
+        left = there.get(items[name], Decimal(0))
+        taken = min(left, most - found.get(name, Decimal(0)))
+        if taken > 0:
+            found[name] = found.get(name, Decimal(0)) + taken
+            there[items[name]] = left - taken
+    return found

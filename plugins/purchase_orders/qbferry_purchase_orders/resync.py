@@ -17,13 +17,29 @@ if TYPE_CHECKING:
     from qbferry_purchase_orders.document import PurchaseOrderDocument
     from qbferry_purchase_orders.state import OrderState, QuickBooksOrder
 
-__all__ = ["RULES", "against_receipt", "no_receipts", "outstanding"]
+__all__ = ["RULES", "against_receipt", "as_received", "no_receipts", "outstanding"]
 
 
 def outstanding(order: PurchaseOrderDocument, state: OrderState) -> dict[str, Decimal]:
     """Line id -> how many were received that QuickBooks does not know of."""
     missing = {line.id: line.received - state.received_on(line.id) for line in order.lines}
     return {name: count for name, count in missing.items() if count > 0}
+
+
+def as_received(order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder) -> OrderState:
+    """The same with what was received on the lines that QuickBooks has it on, if it is as much in all.
+
+    A receipt that was forgotten here and found in QuickBooks names items, not the lines of the order.
+    """
+    there = {
+        line.id: found.received
+        for line in order.lines
+        if (found := seen.lines.get(state.line_ids.get(line.id, "")))
+    }
+    if sum(there.values()) != sum(state.received_on(name) for name in there):
+        return state
+    received = {name: count for name, count in {**state.received, **there}.items() if count}
+    return state if received == state.received else state.replace(received=received)
 
 
 def no_over_receipt(order: PurchaseOrderDocument, state: OrderState, seen: QuickBooksOrder) -> str | None:

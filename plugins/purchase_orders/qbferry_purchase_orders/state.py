@@ -15,7 +15,13 @@ from qbferry_purchase_orders.document import PurchaseOrderDocument
 if TYPE_CHECKING:
     from qbferry import Node
 
-__all__ = ["OrderRecord", "OrderState", "QuickBooksLine", "QuickBooksOrder"]
+__all__ = ["RECEIPT", "OrderRecord", "OrderState", "QuickBooksLine", "QuickBooksOrder", "number"]
+
+RECEIPT = "receipt:"
+"""What the key of a receipt begins with; its number follows."""
+
+AHEAD = 10
+"""So many receipts may have gone that were forgotten here."""
 
 FRESH = timedelta(minutes=10)
 """What QuickBooks said is acted on for so long; after that it is asked again."""
@@ -61,8 +67,8 @@ class QuickBooksOrder(BaseModel):
             closed=order.text("IsManuallyClosed") == "true",
             lines={
                 line.text("TxnLineID") or "": QuickBooksLine(
-                    ordered=_number(line.text("Quantity")),
-                    received=_number(line.text("ReceivedQuantity")),
+                    ordered=number(line.text("Quantity")),
+                    received=number(line.text("ReceivedQuantity")),
                     closed=line.text("IsManuallyClosed") == "true",
                 )
                 for line in order.each("PurchaseOrderLineRet")
@@ -82,7 +88,7 @@ class OrderState(State):
         received: Line id -> how many QuickBooks has received from here.
         sending: Line id -> how many the receipt that is under way receives, fixed when QuickBooks was asked.
         receipts: How many receipts QuickBooks was given from here.
-        receipt_lines: Key of a receipt's request -> line id -> how many it received.
+        receipt_lines: Key of a receipt's request -> line id -> how many it received, as QuickBooks said.
         seen: What QuickBooks last said of the order.
     """
 
@@ -100,7 +106,13 @@ class OrderState(State):
     @property
     def receipt_key(self) -> str:
         """The key of the receipt that goes next."""
-        return f"receipt:{self.receipts + 1}"
+        return f"{RECEIPT}{self.receipts + 1}"
+
+    @property
+    def possible_receipts(self) -> list[str]:
+        """The keys of receipts that QuickBooks may have, and that are not known to be there."""
+        keys = [f"{RECEIPT}{count}" for count in range(1, self.receipts + 1 + AHEAD)]
+        return [key for key in keys if key not in self.receipt_lines]
 
     def recent(self, at: datetime) -> QuickBooksOrder | None:
         """What QuickBooks last said, if that was not long before."""
@@ -119,7 +131,8 @@ OrderRecord: TypeAlias = Record[PurchaseOrderDocument, OrderState]
 """A purchase order, and what QuickBooks has of it."""
 
 
-def _number(text: str | None) -> Decimal:
+def number(text: str | None) -> Decimal:
+    """A quantity of QuickBooks'; nothing where there is none."""
     try:
         return Decimal(text or "0")
     except InvalidOperation:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qbferry_timesheets.document import TimeEntry, TimesheetDocument
     from qbferry_timesheets.settings import Settings
 
-__all__ = ["KEY", "requests"]
+__all__ = ["KEY", "possible_keys", "requests"]
 
 KEY = "entry:"
 """What the key of an entry's request begins with; its id follows."""
@@ -49,6 +49,11 @@ def requests(
         for entry, duration in zip(timesheet.entries, durations, strict=True)
         if duration
     ]
+
+
+def possible_keys(timesheet: TimesheetDocument) -> list[str]:
+    """The keys of all entries, those without time and of a person QuickBooks does not know as well."""
+    return [f"{KEY}{entry.id}" for entry in timesheet.entries]
 
 
 def _payroll_item(entry: TimeEntry, settings: Settings, lists: Lists) -> str | None:

@@ -72,6 +72,11 @@ class Timesheets:
         return mapping.requests(record.document, self._settings, connector, lists)
 
     @hookimpl
+    def possible_keys(self, record: TimesheetRecord) -> Iterable[str]:
+        """Name all entries, though QuickBooks may not know the person at the moment."""
+        return mapping.possible_keys(record.document)
+
+    @hookimpl
     def handle_response(self, record: TimesheetRecord, request: Request, response: Response) -> None:
         """Remember what QuickBooks took; what the answer means is the framework's to say."""
         record.state = responses.remember(record, request, response)

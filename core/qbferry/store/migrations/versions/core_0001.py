@@ -42,6 +42,9 @@ def upgrade() -> None:
         sa.Column("last_position", sa.BigInteger(), nullable=False),
         sa.Column("owing", sa.Boolean(), nullable=False),
         sa.Column("doubled", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("restored", sa.String(length=40), nullable=True),
+        sa.Column("found", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connector")),
         sa.UniqueConstraint("file_id", name=op.f("uq_connector_file_id")),
         sa.UniqueConstraint("name", name=op.f("uq_connector_name")),
@@ -468,6 +471,7 @@ def upgrade() -> None:
         sa.Column("quickbooks_message", sa.Text(), nullable=True),
         sa.Column("txn_id", sa.String(length=36), nullable=True),
         sa.Column("ref_number", sa.String(length=100), nullable=True),
+        sa.Column("marker", sa.String(length=38), nullable=True),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_history_connector_id")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_history_message_id")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_history_run_id")),
@@ -483,10 +487,55 @@ def upgrade() -> None:
         sqlite_where=sa.text("run_id IS NOT NULL"),
         postgresql_where=sa.text("run_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_history_connector_id_marker",
+        "history",
+        ["connector_id", "marker"],
+        unique=False,
+        sqlite_where=sa.text("marker IS NOT NULL"),
+        postgresql_where=sa.text("marker IS NOT NULL"),
+    )
+    op.create_table(
+        "survey",
+        sa.Column("connector_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("query", sa.String(length=60), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_survey_connector_id")),
+        sa.PrimaryKeyConstraint("connector_id", "query", name=op.f("pk_survey")),
+    )
+    op.create_table(
+        "found",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connector_id", sa.Integer(), nullable=False),
+        sa.Column("marker", sa.String(length=38), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("txn_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=255), nullable=False),
+        sa.Column("created", sa.String(length=40), nullable=False),
+        sa.Column("booked_as", sa.String(length=36), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_by", sa.String(length=100), nullable=True),
+        sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_found_connector_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_found_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_found")),
+        sa.UniqueConstraint(
+            "connector_id", "marker", "txn_id", name=op.f("uq_found_connector_id_marker_txn_id")
+        ),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("found")
+    op.drop_table("survey")
+    op.drop_index(
+        "ix_history_connector_id_marker",
+        table_name="history",
+        sqlite_where=sa.text("marker IS NOT NULL"),
+        postgresql_where=sa.text("marker IS NOT NULL"),
+    )
     op.drop_index(
         "ix_history_run_id",
         table_name="history",
