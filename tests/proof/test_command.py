@@ -41,6 +41,40 @@ def test_it_proves_the_plugins_that_run() -> None:
     assert {tuple(one["records"]) for one in told["results"]} == {("invoice",)}
 
 
+def test_records_of_ones_own_are_proven_as_well(tmp_path: Path) -> None:
+    mine = {
+        "id": "MINE-1",
+        "organization": "Acme Corp",
+        "invoice_date": "2026-10-31",
+        "lines": [{"id": "1", "item": "Labor~Remote", "amount": "12.00"}],
+    }
+    (tmp_path / "mine.jsonl").write_text(json.dumps(mine))
+    words = ("--only", "server.before-reply:4", "--jobs", "1")
+    one, two = (
+        json.loads(run(*words, *more, "--json").stdout)["results"][0]["records"]["invoice"]
+        for more in ((), ("--records", "invoice=mine.jsonl"))
+    )
+    assert two == one + 1
+    (tmp_path / "mine.jsonl").write_text(json.dumps(mine | {"organization": "Nobody Inc"}))
+    refused = run(*words, "--records", "invoice=mine.jsonl", status=1).output
+    assert "Even without faults" in refused
+    assert "invoice MINE-1 is Pending/Failed" in " ".join(refused.split())
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("check=mine.jsonl", "There is no entity named check; there are: invoice."),
+        ("invoice", "Give an entity and a file"),
+        ("invoice=none.jsonl", "No such file"),
+        ("invoice=list.jsonl", "Give an entity and a file"),
+    ],
+)
+def test_what_is_no_file_of_records_is_told(tmp_path: Path, named: str, words: str) -> None:
+    (tmp_path / "list.jsonl").write_text("[1]\n")
+    assert words in " ".join(run("--records", named, status=1).output.split())
+
+
 def test_it_lists_the_points_and_crashes_nothing() -> None:
     done = run("--only", "quickbooks.dies", "--list")
     assert "sqlite, 25 a message: quickbooks.dies:1" in done.stdout

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import ExitStack
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from qbferry.cli.context import desk
 from qbferry.cli.options import AsJson
+from qbferry.errors import InputError
 from qbferry.output import console as output_to
 from qbferry.output import say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from qbferry.proof.scenario import Wish
 
 __all__ = ["register"]
 
@@ -36,6 +44,10 @@ def prove(
         1,
         25,
     ),
+    records: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ENTITY=FILE", help="Records of your own that go along, as for import."),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Only these points: server.*, wire.sent:3.")
     ] = None,
@@ -52,8 +64,9 @@ def prove(
 
     Servers are real processes that are killed, databases are real, and only QuickBooks is simulated. Nothing
     but temporary folders and databases is touched. The built-in kinds of records that run here are proven,
-    together with the policies that run. The exit status is 0 only if after every crash every record was in
-    QuickBooks once and said so.
+    together with the policies that run, and with --records what other plugins bring: records that the sample
+    company takes. The exit status is 0 only if after every crash every record was in QuickBooks once and said
+    so.
 
     Example: qbferry prove --database sqlite --only "server.*"
     """
@@ -65,13 +78,15 @@ def prove(
     from qbferry.proof.soak import soak as work
 
     plugins = desk(ctx).settings.plugins
+    more = [wish for named in records or () for wish in _wishes(named, desk(ctx).kinds)]
+    sizes = tuple(dict.fromkeys(per_message))
     console = output_to(stderr=as_json)
     seed = random.SystemRandom().randrange(2**32) if seed is None else seed
     workers = jobs or os.cpu_count() or 1
     with ExitStack() as stack:
         kinds = proof.databases(DATABASES[database], stack)
         templates = []
-        for template in proof.templates(kinds, tuple(dict.fromkeys(per_message)), plugins, stack):
+        for template in proof.templates(kinds, sizes, plugins, stack, more):
             console.print(f"{template.name}: {len(template.points)} points")
             templates.append(template)
         if sample is not None or soak is not None:
@@ -95,3 +110,23 @@ def prove(
         report.show(results, console)
     if any(result.problems for result in results):
         raise typer.Exit(1)
+
+
+def _wishes(named: str, kinds: Collection[str]) -> Iterator[Wish]:
+    """The records of a file, which must all be transferred.
+
+    Raises:
+        InputError: It is not there, or not what an import takes.
+    """
+    from qbferry.proof.scenario import Wish
+
+    entity, _, name = named.partition("=")
+    try:
+        if entity not in kinds:
+            raise ValueError(f"There is no entity named {entity}; there are: {', '.join(kinds)}")
+        for line in filter(str.strip, Path(name).read_text("utf-8").splitlines()):
+            yield Wish(entity=entity, document=dict(json.loads(line)), there=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"--records {named}: {error}. Give an entity and a file of JSON Lines: check=checks.jsonl."
+        ) from error

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qbferry.config import PluginSettings
     from qbferry.proof.databases import Databases
     from qbferry.proof.points import Point
+    from qbferry.proof.scenario import Wish
     from qbferry.proof.trial import Result
 
 __all__ = ["SERVER_VARIABLE", "Plan", "databases", "prove", "templates"]
@@ -82,9 +83,13 @@ def databases(names: Sequence[str], stack: ExitStack) -> list[Databases]:
 
 
 def templates(
-    kinds: Sequence[Databases], per_message: Sequence[int], plugins: PluginSettings, stack: ExitStack
+    kinds: Sequence[Databases],
+    per_message: Sequence[int],
+    plugins: PluginSettings,
+    stack: ExitStack,
+    more: Sequence[Wish] = (),
 ) -> Iterator[Template]:
-    """Make the worlds every trial is copied from; they are removed with the stack.
+    """Make the worlds every trial is copied from, with ``more`` records; they are removed with the stack.
 
     Raises:
         QbferryError: The scenario does not end as it should even without faults.
@@ -92,7 +97,7 @@ def templates(
     for kind in kinds:
         for number in per_message:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-            template = Template.make(folder, kind, number, plugins)
+            template = Template.make(folder, kind, number, plugins, more)
             stack.callback(template.world.remove)
             yield template
 

@@ -37,7 +37,7 @@ class Wish:
         document: What is imported.
         status: Where it must stand in the end.
         reason: Words its reason must contain.
-        there: How many live transactions of each kind QuickBooks must have of it.
+        there: How many live transactions of each kind QuickBooks must have of it; None: what its books say.
         quantities: Kind -> the quantities its lines must add up to, over all its transactions; of a kind that
             is not in ``there`` there may be any number.
         names: List -> names that must be in it exactly once.
@@ -47,7 +47,7 @@ class Wish:
     document: dict[str, Any]
     status: TransferStatus = TRANSFERRED
     reason: str = ""
-    there: Mapping[str, int] = field(default_factory=dict)
+    there: Mapping[str, int] | None = field(default_factory=dict)
     quantities: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -31,14 +31,30 @@ class Template:
     Attributes:
         world: It; nobody has it open.
         found: What a run without faults passes.
+        wishes: All that was asked for, and what must become of it.
     """
 
     world: World
     found: Baseline
+    wishes: tuple[Wish, ...]
 
     @classmethod
-    def make(cls, folder: Path, databases: Databases, per_message: int, plugins: PluginSettings) -> Template:
+    def make(
+        cls,
+        folder: Path,
+        databases: Databases,
+        per_message: int,
+        plugins: PluginSettings,
+        more: Sequence[Wish] = (),
+    ) -> Template:
         """Play the first day, let the second day's records arrive, and count the points of their run.
+
+        Args:
+            folder: Where the worlds are made.
+            databases: Of which kind.
+            per_message: Requests in a message.
+            plugins: Which plugins run, and their settings.
+            more: What arrives on the second day besides.
 
         Raises:
             QbferryError: It does not end as it should even without faults; then there is nothing to prove.
@@ -47,17 +63,18 @@ class Template:
         world.arrive(first_day())
         with Bench(world) as bench, world.application() as application:
             bench.settle(application)
-        world.arrive(second_day())
+        second = [*second_day(), *more]
+        world.arrive(second)
         rehearsal = world.copy(folder / "rehearsal")
         try:
             with Bench(rehearsal) as bench:
                 found = baseline(bench)
-                problems, _, _ = compare(bench, first_day() + second_day())
+                problems, _, _ = compare(bench, first_day() + second)
         finally:
             rehearsal.remove()
         if problems:
             raise QbferryError("Even without faults the books do not agree: " + " ".join(problems))
-        return cls(world, found)
+        return cls(world, found, (*first_day(), *second))
 
     @property
     def points(self) -> list[Point]:
@@ -105,7 +122,7 @@ def attempt(template: Template, point: Point) -> Result:
                 way.act(bench, point.nth)
             except QbferryError as error:
                 problems.append(str(error))
-            found, runs, counts = compare(bench, first_day() + second_day())
+            found, runs, counts = compare(bench, template.wishes)
             problems += found
     finally:
         world.remove()

@@ -149,9 +149,11 @@ def _compare(
     name = f"{wish.entity} {record.id}"
     if record.transfer_status is not wish.status or wish.reason not in (record.reason or ""):
         yield f"{name} is {record.transfer_status} ({record.reason}), and should be {wish.status}."
-    any_number = wish.quantities.keys() - wish.there.keys()
-    for kind in sorted({*wish.there, *(row["kind"] for row in there)} - any_number):
-        found, wanted = sum(row["kind"] == kind for row in there), wish.there.get(kind, 0)
+    expected = wish.there or {}
+    any_number = wish.quantities.keys() - expected.keys()
+    kinds = {*expected, *(row["kind"] for row in there)} - any_number if wish.there is not None else ()
+    for kind in sorted(kinds):
+        found, wanted = sum(row["kind"] == kind for row in there), expected.get(kind, 0)
         if found != wanted:
             yield f"{name}: QuickBooks has {found} {kind} of it, and should have {wanted}."
     for kind, quantity in wish.quantities.items():
