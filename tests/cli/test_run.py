@@ -256,6 +256,25 @@ def test_records_go_from_a_file_into_quickbooks_and_their_numbers_come_back(
     assert "finished" in qbferry("runs").stdout
 
 
+@pytest.mark.usefixtures("office")
+def test_simulate_waits_for_a_server_that_is_started_at_the_same_time(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    words = ("--user", "qbferry-office", "--company", "company.qbsim", "--wait", "60")
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "qbferry", "simulate", "--url", f"http://127.0.0.1:{port}/qbwc", *words],
+            env=os.environ | {"QBFERRY_SIMULATE_PASSWORD": "a password for tests"},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as simulated,
+        serving("serve", "--port", str(port)),
+    ):
+        told, _ = simulated.communicate(timeout=120)
+    assert simulated.returncode == 0
+    assert "There was nothing to exchange." in told
+
+
 def test_a_port_that_is_taken_is_told(qbferry: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

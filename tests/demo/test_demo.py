@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QBFERRY = [sys.executable, "-m", "qbferry"]
+WIDE = os.environ | {"COLUMNS": "200"}
 
 
 def test_every_record_of_the_demo_ends_as_expected(tmp_path: Path) -> None:
@@ -38,9 +40,22 @@ def test_every_record_of_the_demo_ends_as_expected(tmp_path: Path) -> None:
 
 
 def test_keep_leaves_database_and_company_file(tmp_path: Path) -> None:
-    done = subprocess.run([*QBFERRY, "demo", "--keep", "kept"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [*QBFERRY, "demo", "--keep", "kept"], cwd=tmp_path, capture_output=True, text=True, env=WIDE
+    )
     assert done.returncode == 0, done.stderr
     assert "No record ended otherwise" in done.stdout
+    assert "35 invoices: INV-1001 to INV-1033, INV-1039, INV-1040\n" in done.stdout
+    assert "\n2 timesheets: TS-11, TS-13\n1 purchase order: PO-201\n" in done.stdout.replace(
+        "2 expense reports: ER-31, ER-32\n", ""
+    )
+    assert done.stdout.count("Transferred, number") >= 2, "what was corrected has gone"
+    story = " ".join(done.stdout.split())
+    assert "INV-1039 corrected: its purchase order number was too long for QuickBooks Transferred" in story
+    assert "canceled after it was transferred, and so deleted in QuickBooks Not Transferred" in story
+    assert "qbferry init" in done.stdout
+    assert "qbferry list invoice" in done.stdout
+    assert len(done.stdout.splitlines()) < 50, "what went does not bury what did not"
     with sqlite3.connect(tmp_path / "kept" / "qbferry.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM record WHERE entity = 'invoice'").fetchone() == (40,)
     database.close()

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -210,3 +211,29 @@ def test_https_with_a_certificate_that_is_trusted_and_one_that_is_not(certificat
             assert [wire.call("serverVersion", {}) for _ in range(2)] == ["1.0", "1.0"]
         with Wire(url, timeout=60) as wire, pytest.raises(WireError, match="CERTIFICATE_VERIFY_FAILED"):
             wire.call("serverVersion", {})
+
+
+def test_a_server_that_is_starting_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    late = threading.Timer(0.5, lambda: opened.append(socket.create_server(("127.0.0.1", port))))
+    opened: list[socket.socket] = []
+    with Wire(f"http://127.0.0.1:{port}/qbwc") as wire:
+        late.start()
+        wire.wait(30)
+    late.join()
+    assert opened
+    opened[0].close()
+
+
+def test_nobody_is_waited_for_longer_than_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    begun = time.monotonic()
+    with Wire(f"http://127.0.0.1:{port}/qbwc") as wire:
+        wire.wait(0.3)
+    assert 0.3 <= time.monotonic() - begun < 10
+    begun = time.monotonic()
+    with Wire("http://no-such-host.invalid/qbwc") as wire:
+        wire.wait(30)
+    assert time.monotonic() - begun < 25, "a name that nobody knows does not come right by waiting"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 from contextlib import ExitStack
 from functools import partial
@@ -15,6 +13,8 @@ import typer
 from qbferry.demo.script import BOOKS, first_act, second_act
 from qbferry.errors import InputError
 from qbferry.files import make_private_folder
+from qbferry.output import console as console_of
+from qbferry.output import notice, say_json
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -39,12 +39,12 @@ def demo(
 
     Example: qbferry demo --keep demo
     """
-    from rich.console import Console
     from rich.progress import Progress
 
     from qbferry.demo.performance import Performance
+    from qbferry.demo.telling import tell, tell_next
 
-    console = Console(stderr=True)
+    console = console_of(stderr=True)
     with ExitStack() as stack:
         folder = _folder(keep) or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         performance = Performance(folder)
@@ -54,19 +54,14 @@ def demo(
             with Progress(console=console, transient=not console.is_terminal) as progress:
                 task = progress.add_task(f"Day {day}: {count} records arrived; the run", total=100)
                 report = performance.run(partial(_show_progress, progress, task))
-            console.print(f"Day {day}: {report.sentence}")
+            notice(f"Day {day}: {count} records arrived. {report.sentence}")
         endings, books = performance.endings(), performance.books()
     wrong = sum(not ending.as_expected for ending in endings)
     if as_json:
-        result = {"records": [_view(ending) for ending in endings], "books": books}
-        sys.stdout.write(json.dumps(result, indent=1) + "\n")
+        say_json({"records": [_view(ending) for ending in endings], "books": books})
     else:
-        _show(endings, books, wrong)
-    if keep:
-        console.print(
-            f"Database and company file are in {keep}; look at them with QBFERRY_DATABASE_URL set to"
-        )
-        console.print(f"sqlite:///{folder / 'qbferry.sqlite3'}", soft_wrap=True)
+        tell(endings, books, wrong)
+        tell_next(keep and folder)
     if wrong or books != BOOKS:
         raise typer.Exit(1)
 
@@ -87,29 +82,10 @@ def _folder(keep: Path | None) -> Path | None:
 def _view(ending: Ending) -> dict[str, str | bool | None]:
     return {
         "entity": ending.part.entity,
-        "id": ending.part.document["id"],
+        "id": ending.id,
         "transfer_status": ending.status,
         "ref_number": ending.number,
         "reason": ending.reason,
+        "news": ending.part.news or None,
         "as_expected": ending.as_expected,
     }
-
-
-def _show(endings: list[Ending], books: dict[str, int], wrong: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Record", "Status", "Number or reason", box=None, pad_edge=False)
-    for ending in endings:
-        mark = "" if ending.as_expected else "NOT AS EXPECTED: "
-        table.add_row(
-            ending.part.document["id"], ending.status, mark + (ending.reason or ending.number or "")
-        )
-    console = Console()
-    console.print(table)
-    statuses = [ending.status for ending in endings]
-    counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
-    held = ", ".join(f"{count} {kind}" for kind, count in books.items())
-    console.print(f"{len(endings)} records: {counts}.")
-    console.print(f"QuickBooks has {held}{'' if books == BOOKS else ', which is not what was asked for'}.")
-    console.print(f"{wrong or 'No'} record{'s' * (wrong > 1)} ended otherwise than expected.")

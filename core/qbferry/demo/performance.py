@@ -34,9 +34,16 @@ class Ending:
     """How a record ended, beside how it was to end."""
 
     part: DemoRecord
+    label: str
+    plural: str
     status: str
     number: str | None
     reason: str | None
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return str(self.part.document["id"])
 
     @property
     def as_expected(self) -> bool:
@@ -104,6 +111,16 @@ class Performance:
                 for row in tx.records.page(drawer.row.id, name, Filter(), limit=None):
                     part = self._script[name, row.id]
                     reason = row.reason or (part.reason and readiness.veto(drawer, row))
-                    found.append(Ending(part, row.transfer_status, row.ref_number, reason or None))
+                    known = drawer.kind
+                    found.append(
+                        Ending(
+                            part,
+                            known.label,
+                            known.plural,
+                            row.transfer_status,
+                            row.ref_number,
+                            reason or None,
+                        )
+                    )
         order = [*self._script]
-        return sorted(found, key=lambda end: order.index((end.part.entity, end.part.document["id"])))
+        return sorted(found, key=lambda end: order.index((end.part.entity, end.id)))

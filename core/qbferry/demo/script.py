@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -37,12 +37,14 @@ class DemoRecord:
         document: What is imported.
         status: Where it must stand after the run.
         reason: Words that its reason must contain, if it does not go.
+        news: What happened at its source on the second day.
     """
 
     entity: str
     document: dict[str, Any]
     status: TransferStatus = TRANSFERRED
     reason: str = ""
+    news: str = ""
 
 
 def first_act() -> list[DemoRecord]:
@@ -56,12 +58,24 @@ def second_act() -> list[DemoRecord]:
     What failed otherwise fails again.
     """
     return [
-        _invoice_that(iter([1039]), TRANSFERRED, "", purchase_order_number="PO 2026-10-31"),
-        DemoRecord(entity="timesheet", document=_timesheet("TS-13", entries=[_entry(1), _entry(2)])),
-        DemoRecord(entity="purchase_order", document=_order("PO-201", received="1")),
+        replace(
+            _invoice_that(iter([1039]), TRANSFERRED, "", purchase_order_number="PO 2026-10-31"),
+            news="corrected: its purchase order number was too long for QuickBooks",
+        ),
+        DemoRecord(
+            entity="timesheet",
+            document=_timesheet("TS-13", entries=[_entry(1), _entry(2)]),
+            news="corrected: an entry had an item that QuickBooks does not know",
+        ),
+        DemoRecord(
+            entity="purchase_order",
+            document=_order("PO-201", received="1"),
+            news="one of two switches arrived; QuickBooks has an item receipt for it",
+        ),
         DemoRecord(
             entity="purchase_order",
             document=_order("PO-202", status="Canceled"),
+            news="canceled after it was transferred, and so deleted in QuickBooks",
             status=NOT_TRANSFERRED,
             reason="canceled",
         ),

@@ -17,6 +17,7 @@ from qbferry.simulator.connector import WebConnector
 from qbferry.simulator.faults import Faults
 from qbferry.simulator.registration import Registration
 from qbferry.simulator.transactions import KINDS
+from qbferry.simulator.wire import Wire
 
 if TYPE_CHECKING:
     from qbferry.simulator.report import CallReport, RunReport
@@ -58,6 +59,9 @@ def simulate(
     no_keep_alive: Annotated[
         bool, typer.Option("--no-keep-alive", help="One connection for each call.")
     ] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for a server that is just starting.")
+    ] = 10.0,
     noop_wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait when the server answers NoOp.")
     ] = 5.0,
@@ -85,6 +89,8 @@ def simulate(
         raise InputError("Say which server: give --url and --user, or the .qwc file with --qwc.")
     plan = Faults.read(faults) if faults else None
     tls = _trust(ca_file)
+    with Wire(url) as probe:
+        probe.wait(wait)
     reports: list[RunReport] = []
     with CompanyFile.open(company, seed) as opened, progress.status("Starting") as status:
 

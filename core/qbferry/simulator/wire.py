@@ -24,6 +24,8 @@ _AGENT = "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 4.0
 _CONTINUE_WAIT = 0.35
 """Seconds .NET waits for "100 Continue" before it sends the body all the same."""
 _LARGEST_HEAD = 65536
+_PAUSE = 0.1
+"""Seconds between two looks whether a server listens by now."""
 
 
 class WireError(Exception):
@@ -79,6 +81,19 @@ class Wire:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def wait(self, seconds: float) -> None:
+        """Wait until somebody listens at the address: a server that is just starting refuses at first."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection((self._host, self._port), timeout=self._timeout).close()
+            except ConnectionRefusedError:
+                time.sleep(_PAUSE)
+            except OSError:  # it will not come right by itself; the first call says what it is
+                return
+            else:
+                return
 
     def call(
         self,
