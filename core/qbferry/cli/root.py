@@ -34,6 +34,7 @@ MODULES = {
     "looking": ("show", "preview"),
     "history": ("history", "runs"),
     "doubt": ("doubt",),
+    "maps": ("map",),
     "doubles": ("doubles",),
     "alerts": ("alerts",),
     "found": ("found",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["ListStore", "StoredLists"]
+__all__ = ["Link", "ListStore", "StoredLists"]
 
 _E, _L, _P = tables.list_entry, tables.link, tables.poll
 _ENTRY = (_E.c.kind, _E.c.list_id, _E.c.full_name, _E.c.is_active, _E.c.data)
+_JOINED = (_L.c.connector_id == _E.c.connector_id) & (_L.c.kind == _E.c.kind) & (_L.c.list_id == _E.c.list_id)
 _LINKED = (
     select(*_ENTRY)
-    .join(
-        _L,
-        (_L.c.connector_id == _E.c.connector_id) & (_L.c.kind == _E.c.kind) & (_L.c.list_id == _E.c.list_id),
-    )
+    .join(_L, _JOINED)
     .where(
         _L.c.connector_id == bindparam("connector"),
         _L.c.kind == bindparam("kind"),
@@ -56,6 +54,24 @@ _CHANGE = (
 )
 
 
+class Link(NamedTuple):
+    """A name that stands for an entry.
+
+    Attributes:
+        kind: The list.
+        name: The name, as its source gives it.
+        list_id: The entry.
+        origin: ``person`` or ``transfer``: who said so.
+        full_name: The entry's name in QuickBooks; None: the list has it no more.
+    """
+
+    kind: str
+    name: str
+    list_id: str
+    origin: str
+    full_name: str | None
+
+
 class StoredLists:
     """The lists of one connector. What was looked up is kept for as long as this object lives."""
 
@@ -81,6 +97,12 @@ class StoredLists:
             row = linked or self._connection.execute(_NAMED, values).first()
             self._found[key] = row and _entry(row, linked=bool(linked))
         return self._found[key]
+
+    def exact(self, kind: str, name: str) -> ListEntry | None:
+        """Find an entry by its own full name, whatever the name is linked to."""
+        values = {"connector": self._connector_id, "kind": kind, "folded": fold(name)}
+        row = self._connection.execute(_NAMED, values).first()
+        return row and _entry(row, linked=False)
 
 
 class ListStore:
@@ -122,6 +144,34 @@ class ListStore:
         self._connection.execute(delete(_L).where(*same))
         values = {"connector_id": connector_id, "kind": kind, "name": name, "folded": fold(name)}
         self._connection.execute(insert(_L), values | {"list_id": list_id, "origin": origin})
+
+    def unlink(self, connector_id: int, kind: str, name: str) -> bool:
+        """Let a name stand for nothing but itself again; whether it stood for something."""
+        same = (_L.c.connector_id == connector_id, _L.c.kind == kind, _L.c.folded == fold(name))
+        return bool(self._connection.execute(delete(_L).where(*same)).rowcount)
+
+    def links(self, connector_id: int) -> list[Link]:
+        """What names stand for, by list and name."""
+        statement = (
+            select(_L.c.kind, _L.c.name, _L.c.list_id, _L.c.origin, _E.c.full_name)
+            .outerjoin(_E, _JOINED)
+            .where(_L.c.connector_id == connector_id)
+            .order_by(_L.c.kind, _L.c.folded)
+        )
+        return [Link(*row) for row in self._connection.execute(statement)]
+
+    def kinds(self, connector_id: int) -> list[str]:
+        """The lists that were ever read."""
+        return sorted(
+            name.removeprefix(LIST_POLL) for name in self.answered(connector_id) if name.startswith(LIST_POLL)
+        )
+
+    def names(self, connector_id: int, kind: str) -> list[str]:
+        """The full names of a list's active entries."""
+        which = (_E.c.connector_id == connector_id, _E.c.kind == kind, _E.c.is_active)
+        return [
+            *self._connection.execute(select(_E.c.full_name).where(*which).order_by(_E.c.folded)).scalars()
+        ]
 
     def answered(self, connector_id: int) -> dict[str, datetime]:
         """When each poll was last answered."""

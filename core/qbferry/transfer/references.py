@@ -33,12 +33,14 @@ class Resolution:
     Attributes:
         found: What each stands for, by where it stands. Those that are optional and not there are left out.
         problems: A sentence for each that stands for nothing.
+        unresolved: Those references.
         missing: The entries that must be made first, by ``entry_key``.
     """
 
     found: dict[str, Name] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     missing: dict[str, NewEntry] = field(default_factory=dict)
+    unresolved: list[Reference] = field(default_factory=list)
 
     def names(self, references: Iterable[Reference]) -> Names:
         """What the references became; what could not resolve, as it was given."""
@@ -65,7 +67,10 @@ def resolve(references: Iterable[Reference], lists: Lists, refused: Mapping[str,
     """
     resolution = Resolution()
     for reference in references:
+        before = len(resolution.problems)
         _resolve(reference, lists, refused, resolution)
+        if len(resolution.problems) > before:
+            resolution.unresolved.append(reference)
     return resolution
 
 
