@@ -9,7 +9,7 @@ import typer
 from qbferry.cli.context import desk
 from qbferry.cli.group import group
 from qbferry.cli.options import AsJson, ConnectorName
-from qbferry.output import say, say_json, table
+from qbferry.output import done, say_json, table
 
 __all__ = ["register"]
 
@@ -52,6 +52,7 @@ def dismiss(
     ctx: typer.Context,
     txn_ids: Annotated[list[str], typer.Argument(metavar="TXNID...", help="Its TxnID, or its ListID.")],
     connector: ConnectorName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let go of something: no record claims it any more, and the one that made it would be sent anew.
 
@@ -62,4 +63,4 @@ def dismiss(
     at = desk(ctx)
     with at.application() as app, app.database.write() as tx:
         found.dismiss(tx, connector, txn_ids, at.actor)
-    say(f"Dismissed: {', '.join(txn_ids)}.")
+    done(f"Dismissed: {', '.join(txn_ids)}.", as_json=as_json, txn_ids=txn_ids)

@@ -16,7 +16,7 @@ from qbferry.cli.context import desk
 from qbferry.cli.group import group
 from qbferry.cli.options import AsJson, ConnectorName
 from qbferry.errors import InputError
-from qbferry.output import say, say_json, table
+from qbferry.output import done, say_json, table
 
 if TYPE_CHECKING:
     from qbferry.desk.mapping import Mapping
@@ -66,6 +66,7 @@ def set_(
     name: Name,
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="The full name of the entry in QuickBooks.")],
     connector: ConnectorName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let a name stand for an entry of a QuickBooks list.
 
@@ -75,11 +76,18 @@ def set_(
 
     with desk(ctx).application() as app, app.database.write() as tx:
         mapping.put(tx, connector, [mapping.Mapping(kind, name, entry)])
-    say(f'"{name}" stands for "{entry}" from now on.')
+    told = f'"{name}" stands for "{entry}" from now on.'
+    done(told, as_json=as_json, list=kind, name=name, entry=entry)
 
 
 @commands.command()
-def unset(ctx: typer.Context, kind: List, name: Name, connector: ConnectorName = None) -> None:
+def unset(
+    ctx: typer.Context,
+    kind: List,
+    name: Name,
+    connector: ConnectorName = None,
+    as_json: AsJson = False,
+) -> None:
     """Let a name stand for nothing but itself again.
 
     Example: qbferry map unset Vendor "Ingram Micro Ltd"
@@ -88,7 +96,7 @@ def unset(ctx: typer.Context, kind: List, name: Name, connector: ConnectorName =
 
     with desk(ctx).application() as app, app.database.write() as tx:
         mapping.forget(tx, connector, kind, name)
-    say(f'"{name}" is mapped no more.')
+    done(f'"{name}" is mapped no more.', as_json=as_json, list=kind, name=name)
 
 
 @commands.command()
@@ -132,6 +140,7 @@ def export(
         Path, typer.Argument(metavar="FILE", help="A .csv or .json file; - is standard output, as JSON.")
     ],
     connector: ConnectorName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the mappings that people made to a file.
 
@@ -149,7 +158,8 @@ def export(
         file.write_text(text, "utf-8", newline="")
     except OSError as error:
         raise InputError(f"The file {file} cannot be written: {error.strerror}.") from error
-    say(f"{len(found)} mappings are in {file}")
+    told = f"{len(found)} mappings are in {file}"
+    done(told, as_json=as_json, file=str(file), mappings=len(found))
 
 
 @commands.command("import")
@@ -159,6 +169,7 @@ def import_(
         Path, typer.Argument(metavar="FILE", help="A .csv or .json file; - is standard input, as JSON.")
     ],
     connector: ConnectorName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Take mappings from a file, all of them or none. A CSV file has the columns list, name, entry.
 
@@ -169,7 +180,7 @@ def import_(
     wanted = [mapping.Mapping(one["list"], one["name"], one["entry"]) for one in _read(file)]
     with desk(ctx).application() as app, app.database.write() as tx:
         number = mapping.put(tx, connector, wanted)
-    say(f"{number} mappings were taken.")
+    done(f"{number} mappings were taken.", as_json=as_json, mappings=number)
 
 
 def _view(one: Mapping) -> dict[str, Any]:
