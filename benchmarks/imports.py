@@ -62,4 +62,4 @@ def _place(bed: Bed, there: int) -> AbstractContextManager[Path]:
 
 
 def _import(file: Path, text: str) -> Spent:
-    return command(address(file), "import", "invoice", "-", "--ready", text=text)
+    return command(address(file), "import", "invoice", "-", "--ready", "--allow-empty", text=text)

@@ -7,20 +7,30 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticKnownError
 
 __all__ = ["BillableStatus", "Choice", "Money", "PartId", "Quantity", "Transmission"]
 
 CENT = Decimal("0.01")
 
 
+MOST_DIGITS = 15
+"""Of an amount of money, in all; QuickBooks holds 13 before the point (facts B2)."""
+
+LARGE = Decimal(10) ** (MOST_DIGITS - 2)
+
+
 def _whole_cents(value: Decimal) -> Decimal:
+    # Digits are counted where there may be too many: pydantic's own way of it costs more than the rest.
+    if abs(value) >= LARGE and len(f"{abs(value.normalize()):f}".replace(".", "")) > MOST_DIGITS:
+        raise PydanticKnownError("decimal_max_digits", {"max_digits": MOST_DIGITS})
     cents = value.quantize(CENT)
     if cents != value:
         raise ValueError("an amount of money has at most two decimals")
     return cents
 
 
-Money = Annotated[Decimal, Field(max_digits=15), AfterValidator(_whole_cents)]
+Money = Annotated[Decimal, AfterValidator(_whole_cents)]
 """An amount such as ``"300.00"``; a JSON number is taken as it is written."""
 
 Quantity = Annotated[Decimal, Field(max_digits=15, decimal_places=5)]

@@ -53,8 +53,9 @@ class Verdict:
 def veto(drawer: Drawer, row: RecordRow, document: Document | None = None) -> str | None:
     """Why a record is not eligible; None: it is. Its document is read if it was not yet."""
     try:
-        record = Record.read(drawer.entity, row, document)
-        skip = drawer.plugins.check_eligibility(drawer.entity, record, drawer.connector)
+        entity = drawer.entity
+        record = Record.read(entity, row, document)
+        skip = drawer.plugins.check_eligibility(entity, record, drawer.connector)
     except (HookError, MisfitError) as error:
         return str(error)
     return skip.reason if skip else None

@@ -96,6 +96,8 @@ def fill(plugins: Plugins, entity: Entity, row: RecordRow, document: Document) -
 
 
 def _cut(text: str, longest: int) -> str:
+    if len(text) <= longest and text.isascii() and text.isprintable() and "&" not in text:
+        return text  # most are; the rest is looked at more closely
     return without_illegal(text)[:longest]
 
 

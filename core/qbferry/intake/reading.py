@@ -27,7 +27,7 @@ SHOWN = 20
 """Faults told in words; the rest is counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
     """A record as it came, checked.
 
@@ -82,7 +82,7 @@ class Lines:
                 _refuse_others(line)
             try:
                 text = _decode(line, first=number == 1)
-                if not text.strip():
+                if not text or text.isspace():
                     continue
                 document = _checked(self._entity, text)
             except _MisfitsError as error:
@@ -193,13 +193,15 @@ def _taken_out(raw: Any, places: Iterable[Place]) -> bool:
 
 
 def _unsendable(entity: Entity, raw: Any, text: str) -> Iterable[Fault]:
-    if not (isinstance(raw, dict) and ("\\u" in text or illegal_in_text(text))):
+    # What JSON takes and ASCII has is legal in XML, unless it is escaped: by its number, or as \b or \f.
+    escaped = "\\" in text and any(sign in text for sign in ("\\u", "\\b", "\\f"))
+    if not (isinstance(raw, dict) and (escaped or (not text.isascii() and illegal_in_text(text)))):
         return ()
     return misprints({name: value for name, value in raw.items() if name not in entity.unsent})
 
 
 def _refuse(faults: Iterable[Fault]) -> None:
-    if found := [*faults]:
+    if faults and (found := [*faults]):
         raise _MisfitsError(found)
 
 
@@ -210,8 +212,9 @@ def _whole(digits: str) -> int | float:
 
 def _unseen(document: Document) -> str | None:
     """The name of a field that a person could not type, nor every database keep."""
-    found = {"id": document.id, "batch": document.batch or ""}
-    return next((name for name, text in found.items() if not text.isprintable()), None)
+    if not document.id.isprintable():
+        return "id"
+    return None if document.batch is None or document.batch.isprintable() else "batch"
 
 
 def _decode(line: str | bytes, *, first: bool) -> str:

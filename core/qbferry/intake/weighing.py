@@ -55,9 +55,15 @@ class Scales:
         self._rows: dict[int, ConnectorRow] = {}
         self._lines = 0
 
+    @property
+    def connectors(self) -> list[int]:
+        """The connectors whose records they are, by key."""
+        return sorted(self._rows)
+
     def places(self, connector_id: int) -> int:
         """How many places in a connector's queue were given out."""
-        return self._rows[connector_id].last_position - PROVISIONAL
+        row = self._rows.get(connector_id)
+        return row.last_position - PROVISIONAL if row else 0
 
     def weigh(self, drawer: Drawer, arrivals: Sequence[Arrival]) -> None:
         """Put a part of the records in, as they are to be if the database stays as it is.
@@ -102,15 +108,17 @@ class Scales:
 
     def _put_new(self, drawer: Drawer, arrivals: Sequence[Arrival]) -> None:
         entity, connector_id = drawer.entity, drawer.row.id
+        plugins, filterable = drawer.plugins, bool(entity.filterable)
         rows: list[tuple[Any, ...]] = []
         named: list[tuple[int, str, str]] = []
         for arrival, pk in zip(arrivals, self.staging.keys(len(arrivals)), strict=True):
             document = _document(drawer, arrival)
-            row = new_row(drawer.plugins, entity, connector_id, arrival.text, document)
+            row = new_row(plugins, entity, connector_id, arrival.text, document)
             if self._ready:
                 _set_new_ready(drawer, row, document)
             rows.append((arrival.line, pk, connector_id, row.id, *fresh(row), arrival.text))
-            named += _named(drawer, arrival, row)
+            if filterable:
+                named += _named(drawer, arrival, row)
         self.staging.put_new(rows)
         self.staging.put_values(named)
 

@@ -36,6 +36,7 @@ FIRST_DAY = "1901-01-01"
 """QuickBooks' calendar begins with it (facts B2)."""
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_PLAIN = re.compile(f"[0-9]{{1,{MOST_DIGITS}}}(?:\\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(_DAY.pattern + "[T ].*")
 _OWN_WAY = {"function-before", "function-wrap", "function-plain", "union", "tagged-union", "custom-error"}
@@ -156,13 +157,19 @@ def _fields(fields: Mapping[str, Any], known: dict[str, Any]) -> _Check | None:
         for name, field in fields.items()
         if (check := _build(field["schema"], known))
     ]
-    checks = {name: check for names, check in found for name in names if isinstance(name, str)}
+    checks = [(name, check) for names, check in found for name in names if isinstance(name, str)]
 
     def each(value: Any) -> Sequence[Fault]:
-        faults: list[Fault] = []
-        for name in value if isinstance(value, dict) else ():
-            if (check := checks.get(name)) and (found := check(value[name])):
-                faults += _below(name, found)
+        if not isinstance(value, dict):
+            return ()
+        faults: Sequence[Fault] = ()
+        for name, check in checks:
+            one = value.get(name)
+            # Most values are nothing, or numbers as they should be: these are passed without a call.
+            if one is None or (check is _number and one.__class__ is str and _PLAIN.fullmatch(one)):
+                continue
+            if found := check(one):
+                faults = [*faults, *_below(name, found)]
         return faults
 
     return each if checks else None

@@ -102,6 +102,9 @@ class Plugins:
         self._callers: dict[tuple[str, str], Caller] = {
             (hook, entity): registry.caller(hook, entity) for hook in HOOKS for entity in registry.entities
         }
+        self._summaries = {
+            entity: Border(owner, "summary", self.clock) for entity, owner in registry.owners.items()
+        }
         self._updaters: dict[str, dict[str, Caller]] = {
             entity: {
                 name: registry.caller("update_source", entity, only=name)
@@ -240,9 +243,7 @@ class Plugins:
             HookError: The plugin fails to tell.
         """
         try:
-            found: Summary = Border(self.owner(entity.name), "summary", self.clock)(
-                summed_up, entity, document
-            )
+            found: Summary = self._summaries[entity.name](summed_up, entity, document)
         except PluginFailure as error:
             raise self._failed(error, entity) from error
         return found

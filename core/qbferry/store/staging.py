@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, func, literal, select, union_all
+from sqlalchemy import bindparam, case, delete, exists, func, literal, select, union_all
 
 from qbferry.store import tables
 from qbferry.store.staged import KNOWN, LINE, NEW, VALUE, metadata
@@ -17,7 +17,7 @@ from qbferry.store.takeover import take_over
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select, Table
+    from sqlalchemy import Connection, Select, Table
 
     from qbferry.store.rows import HistoryRow
 
@@ -128,11 +128,6 @@ class Staging:
         )
         return [(line, name, earlier) for line, name, earlier in self._connection.execute(found)]
 
-    def connectors(self) -> list[int]:
-        """The connectors whose records these are."""
-        found = union_all(select(NEW.c.connector_id), select(KNOWN.c.connector_id)).subquery()
-        return sorted(self._connection.execute(select(found.c.connector_id).distinct()).scalars())
-
     def outdated(self, entity: str, *, anywhere: bool) -> list[Staged]:
         """Records that are no more as they were judged, not more than a part of them.
 
@@ -181,11 +176,10 @@ class Staging:
 
     def tally(self) -> Tally:
         """How many there are."""
-        new = self._count(NEW)
-        known = self._count(KNOWN)
-        changed = self._count(KNOWN, KNOWN.c.changed)
-        ready = self._count(NEW, NEW.c.queue_position.is_not(None)) + self._count(KNOWN, KNOWN.c.ready)
-        return Tally(new, changed, known - changed, ready)
+        changed, ready = (func.count(case((flag, 1))) for flag in (KNOWN.c.changed, KNOWN.c.ready))
+        new, placed = self._connection.execute(select(func.count(), func.count(NEW.c.queue_position))).one()
+        known, other, again = self._connection.execute(select(func.count(KNOWN.c.line), changed, ready)).one()
+        return Tally(new, other, known - other, placed + again)
 
     def refused(self) -> list[tuple[str, str]]:
         """Ids of those that were not set ready, with the reason, in the order of the file."""
@@ -207,7 +201,3 @@ class Staging:
 
     def _ids(self, statement: Select[Any]) -> list[str]:
         return list(self._connection.execute(statement).scalars())
-
-    def _count(self, table: Table, *which: ColumnElement[bool]) -> int:
-        statement = select(func.count()).select_from(table).where(*which)
-        return int(self._connection.execute(statement).scalar_one())
