@@ -67,6 +67,24 @@ def test_the_simulated_web_connector_reads_company_and_path(
     assert row.features["IsUsingClassTracking"] == "true"
 
 
+def test_a_refusal_in_the_first_call_is_shown(served: Served, invoice: Make) -> None:
+    company = served.add_connector("main")
+    served.take_in("invoice", invoice(1))
+    with company.write():
+        company.put("host", {**company.get("host"), "SupportedQBXMLVersion": ["5.0", "8.0"]})
+    report = served.run("main", company)
+    assert report.outcome is RunEnd.ERROR
+    assert "12.0 (QuickBooks 2013) or newer is needed" in report.last_error
+    assert [call.operation for call in report.calls][-4:] == [
+        "sendRequestXML",
+        "receiveResponseXML",
+        "getLastError",
+        "closeConnection",
+    ]
+    assert report.percents == [-1]
+    assert served.records("invoice")["INV-1"]["transfer_status"] == "Pending"
+
+
 def test_two_connectors_with_the_same_records_do_not_touch_one_another(served: Served, invoice: Make) -> None:
     north, south = served.add_connector("north"), served.add_connector("south")
     served.take_in("invoice", invoice(1), invoice(2), connector="north")

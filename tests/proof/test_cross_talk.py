@@ -146,7 +146,8 @@ def test_a_ticket_of_one_does_not_serve_the_other_s_company_file(pair: Pair) -> 
         send(pair, ticket, f"{name}.QBW")
         exchange.close(ticket)
     ticket = exchange.authenticate("north", PASSWORD).ticket
-    assert send(pair, ticket, "south.QBW") == ""
+    assert "<HostQueryRq " in send(pair, ticket, "south.QBW")
+    assert exchange.receive_response(ticket, "", "0x80040400", "") == -1
     assert "south.QBW" in exchange.last_error(ticket)
 
 

@@ -32,9 +32,32 @@ def test_a_day_that_is_in_no_calendar_is_no_date() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-1-01", "26-01-01", "2026-01-01 ", "2026-01-01T00:00:00", "20260101", "x"]
+    "text", ["2026-1-01", "26-01-01", "2026- 01-01", "2026-01-01T00:00:00", "20260101", "x"]
 )
 def test_a_date_is_written_in_one_way(text: str) -> None:
     assert fault(element("DATETYPE"), text) == (
         f'is "{text}", not a date from 1901 on, written like 2026-10-31'
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("BOOLTYPE", "true"),
+        ("DATETYPE", "2026-10-31"),
+        ("FLOATTYPE", "1.5"),
+        ("INTTYPE", "3"),
+        ("TIMEINTERVALTYPE", "PT1H"),
+    ],
+)
+def test_blanks_around_a_value_are_taken_where_the_schema_takes_them(kind: str, text: str) -> None:
+    assert fault(element(kind), f" \t\r\n{text}\n ") is None
+    assert fault(element(kind), f"\u00a0{text}") is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("AMTTYPE", "1.00"), ("PRICETYPE", "1"), ("QUANTYPE", "1"), ("GUIDTYPE", "0")]
+)
+def test_blanks_around_are_no_part_of_what_the_schema_makes_of_strings(kind: str, text: str) -> None:
+    assert fault(element(kind), text) is None
+    assert fault(element(kind), f" {text}") is not None

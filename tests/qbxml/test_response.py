@@ -83,6 +83,14 @@ def test_the_declared_encoding_does_not_matter(encoding: str) -> None:
     assert parse(text).responses[0].message == "é€"
 
 
+@pytest.mark.parametrize(
+    ("text", "number"), [(" 0 ", 0), ("\n500\t", 500), ("+3", 3), ("-1", -1), ("0" * 20 + "7", 7)]
+)
+def test_a_number_is_taken_as_the_schema_takes_it(text: str, number: int) -> None:
+    read = parse(answer(f'<BillAddRs statusCode="{text}" iteratorRemainingCount="{text}"/>'))
+    assert (read.responses[0].status_code, read.responses[0].iterator_remaining) == (number, number)
+
+
 def test_control_characters_quickbooks_lets_through_are_left_out() -> None:
     text = answer(
         '<BillAddRs statusCode="0"><BillRet><Memo>a\x0bb&#x1A;c\ud800d</Memo></BillRet></BillAddRs>'

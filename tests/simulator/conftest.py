@@ -113,6 +113,12 @@ SOAP = (
 )
 
 
+HARMLESS = (
+    '<?xml version="1.0" encoding="utf-8"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
+    '<HostQueryRq requestID="1"/></QBXMLMsgsRq></QBXML>'
+)
+
+
 class Server:
     """A server that answers each operation from a script, over real HTTP/1.1.
 
@@ -125,7 +131,8 @@ class Server:
             "serverVersion": ["1.0"],
             "clientVersion": [""],
             "authenticate": [["ticket", ""]],
-            "sendRequestXML": [""],
+            # The first may not be empty.
+            "sendRequestXML": [HARMLESS, ""],
             "receiveResponseXML": ["100"],
             "getLastError": [""],
             "connectionError": ["done"],

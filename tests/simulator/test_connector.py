@@ -176,12 +176,13 @@ def test_intervals_count_only_with_auto_run(server: Any, run: Callable[..., RunR
     server.script["authenticate"] = [["t", "", "", "300"]]
     assert run().minimum_interval == 300
     server.script["authenticate"] = [["t", "", "60", "300"]]
+    server.script["sendRequestXML"] = ["NoOp"]
     report = run(auto_run=False)
     assert (report.outcome, report.postponed, report.minimum_interval) == (RunEnd.FINISHED, None, None)
 
 
 def test_no_op_waits_and_asks_again(server: Any, run: Callable[..., RunReport], quickbooks: Any) -> None:
-    server.script["sendRequestXML"] = ["", "NoOp", quickbooks.message("<ClassQueryRq/>")]
+    server.script["sendRequestXML"] = ["NoOp", "", quickbooks.message("<ClassQueryRq/>")]
     server.script["getLastError"] = ["NoOp"]
     report = run()
     assert report.outcome is RunEnd.FINISHED
@@ -191,9 +192,21 @@ def test_no_op_waits_and_asks_again(server: Any, run: Callable[..., RunReport], 
 
 def test_an_empty_request_with_a_text_shows_it_and_ends(server: Any, run: Callable[..., RunReport]) -> None:
     server.script["getLastError"] = ["The books are closed for the night."]
+    server.script["receiveResponseXML"] = ["50"]
     report = run()
     assert (report.outcome, report.last_error) == (RunEnd.ERROR, "The books are closed for the night.")
     assert server.operations[-2:] == ["getLastError", "closeConnection"]
+
+
+def test_an_empty_request_at_first_fails_and_nobody_learns_why(
+    server: Any, run: Callable[..., RunReport]
+) -> None:
+    server.script["sendRequestXML"] = [""]
+    server.script["getLastError"] = ["The books are closed for the night."]
+    report = run()
+    assert report.outcome is RunEnd.ERROR
+    assert report.last_error == "QBWC1041: Object reference not set to an instance of an object."
+    assert server.operations[-1] == "sendRequestXML"
 
 
 def test_a_negative_percentage_asks_for_the_error(

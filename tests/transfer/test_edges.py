@@ -203,7 +203,8 @@ class TestCalls:
     def test_qbxml_11_is_too_old(self, world: Installation, invoice: Make) -> None:
         world.put("invoice", invoice(1))
         ticket = world.begin()
-        assert world.exchange.send_request(ticket, world.greeting, COMPANY_FILE, "US", 11, 0) == ""
+        harmless = world.exchange.send_request(ticket, world.greeting, COMPANY_FILE, "US", 11, 0)
+        assert world.receive(ticket, Session(world.company).process(harmless)) == -1
         assert "12.0 (QuickBooks 2013) or newer is needed" in world.exchange.last_error(ticket)
         run(world)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry import xmldoor
 from qbferry.errors import QbferryError, TicketError
 from qbferry.simulator import Session
 from qbferry.testing.installation import PASSWORD, USER
@@ -53,6 +54,33 @@ def test_nothing_due_is_none_and_leaves_no_run_behind(world: Installation) -> No
 @pytest.mark.parametrize(("user", "password"), [(USER, "wrong"), ("nobody", PASSWORD), ("", ""), (USER, "")])
 def test_a_wrong_user_or_password_is_nvu(world: Installation, user: str, password: str) -> None:
     assert world.exchange.authenticate(user, password).answer == "nvu"
+
+
+def stopped(world: Installation, ticket: str, request: str, version: str = "13.0") -> None:
+    """A run that is refused: what is handed out changes nothing, and its answer is told to stop."""
+    head, _, body = request.partition("<QBXML>")
+    assert f'<?qbxml version="{version}"?>' in head
+    (node,) = xmldoor.parse(f"<QBXML>{body}")[0]
+    assert node.tag == "HostQueryRq"
+    assert "MessageSetID" not in request
+    answer = (
+        f'<QBXML><QBXMLMsgsRs><HostQueryRs requestID="{node.get("requestID")}" statusCode="0" '
+        'statusSeverity="Info" statusMessage="Status OK"/></QBXMLMsgsRs></QBXML>'
+    )
+    assert world.exchange.receive_response(ticket, answer, "", "") == -1
+    assert world.exchange.receive_response(ticket, "", "0x80040400", "parse") == -1
+
+
+@pytest.mark.parametrize("hcp", ["<QBXML", "<html/>", "<!DOCTYPE a><QBXML/>"])
+def test_a_greeting_that_cannot_be_read_ends_the_run_with_a_reason_that_is_shown(
+    world: Installation, invoice: Make, hcp: str
+) -> None:
+    world.put("invoice", invoice(1))
+    ticket = world.begin()
+    stopped(world, ticket, world.exchange.send_request(ticket, hcp, "", "US", 16, 0))
+    assert "QuickBooks did not say which company file is open." in world.exchange.last_error(ticket)
+    assert world.statuses("invoice")["INV-1"] == "Pending"
+    world.run()
 
 
 def test_a_refused_record_fails_alone_with_its_reason(world: Installation, invoice: Make) -> None:
@@ -188,7 +216,7 @@ def test_the_company_file_is_recorded_and_compared(world: Installation, invoice:
     world.put("invoice", invoice(2))
     grant = world.exchange.authenticate(USER, PASSWORD)
     assert grant.answer == r"C:\Books\Company.QBW"
-    assert world.send(grant.ticket, company_file=r"D:\Other.QBW") == ""
+    stopped(world, grant.ticket, world.send(grant.ticket, company_file=r"D:\Other.QBW"))
     assert r"D:\Other.QBW" in world.exchange.last_error(grant.ticket)
     assert "clear-location" in world.exchange.close(grant.ticket)
     assert world.statuses("invoice")["INV-2"] == "Pending"
@@ -209,7 +237,7 @@ def test_a_company_file_of_another_connector_is_refused_whatever_its_path(
     )
     world.put("invoice", invoice(1))
     ticket = world.begin()
-    assert world.exchange.send_request(ticket, hcp, r"C:\Books\Company.QBW", "US", 13, 0) == ""
+    stopped(world, ticket, world.exchange.send_request(ticket, hcp, r"C:\Books\Company.QBW", "US", 13, 0))
     assert "belongs to another connector" in world.exchange.last_error(ticket)
     world.run()
 
@@ -217,7 +245,7 @@ def test_a_company_file_of_another_connector_is_refused_whatever_its_path(
 def test_a_quickbooks_too_old_is_told_so(world: Installation, invoice: Make) -> None:
     world.put("invoice", invoice(1))
     ticket = world.begin()
-    assert world.exchange.send_request(ticket, "", "", "US", 8, 0) == ""
+    stopped(world, ticket, world.exchange.send_request(ticket, "", "", "US", 8, 0), "8.0")
     assert "2013" in world.exchange.last_error(ticket)
     world.run()
 

@@ -42,6 +42,10 @@ _PATTERNS = {
 }
 _COMPILED = {kind: (re.compile(pattern), words) for kind, (pattern, words) in _PATTERNS.items()}
 _MUST_SAY_SOMETHING = {"ENUMTYPE", "GUIDTYPE", "INTTYPE"}
+_BLANKS = " \t\r\n"
+_BLANKS_AROUND = {"BOOLTYPE", "DATETYPE", "FLOATTYPE", "INTTYPE", "TIMEINTERVALTYPE"}
+"""Intuit's schema makes them of XML Schema's own types, which may have blanks around; others are strings."""
+
 _ID_LENGTH = 36
 
 _LONGEST = 1_000_000
@@ -59,6 +63,8 @@ def fault(element: Element, text: str) -> str | None:
     An empty text is allowed where the element is optional: it clears the field.
     """
     kind = element.type or ""
+    if kind in _BLANKS_AROUND:
+        text = text.strip(_BLANKS)
     if not text:
         empty = (element.min > 0 and kind != "STRTYPE") or kind in _MUST_SAY_SOMETHING
         return "is empty" if empty else None

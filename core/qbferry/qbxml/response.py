@@ -23,7 +23,7 @@ MAX_BYTES = 20_000_000
 """The largest answer that is read, unless another limit is given."""
 
 _DECLARATION = re.compile(r"[\ufeff\s]*(?:<\?xml\s[^>]*\?>)?", re.IGNORECASE)
-_NUMBER = re.compile(r"-?[0-9]{1,9}")
+_NUMBER = re.compile(r"[ \t\r\n]*([+-]?0*[0-9]{1,9})[ \t\r\n]*")  # as xs:integer is written
 
 
 class Node:
@@ -223,8 +223,9 @@ def _number(element: etree._Element, attribute: str) -> int | None:
     value = element.get(attribute)
     if value is None:
         return None
-    if not _NUMBER.fullmatch(value):
+    found = _NUMBER.fullmatch(value)
+    if not found:
         raise AnswerError(
             f'QuickBooks\' answer has {element.tag} with {attribute}="{value}", which is no number.'
         )
-    return int(value)
+    return int(found[1])

@@ -135,6 +135,9 @@ class WebConnector:
         first = True
         while True:
             request = self._text("sendRequestXML", self._request_parameters(ticket, first=first))
+            if first and not request:
+                # facts A3: some Web Connectors do, and nobody learns what getLastError would have said.
+                self._fail("QBWC1041: Object reference not set to an instance of an object.")
             first = False
             if request and request.casefold() != "noop":
                 if self._exchange(ticket, request):

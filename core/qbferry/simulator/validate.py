@@ -59,6 +59,9 @@ _TYPES: dict[str, tuple[re.Pattern[str], int, str]] = {
     "FLOATTYPE": (re.compile(r"([+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))?"), 3085, "number"),
 }
 _BOOLEANS = {"1": "true", "0": "false", "true": "true", "false": "false"}
+_BLANKS_AROUND = {"BOOLTYPE", "DATETYPE", "FLOATTYPE", "INTTYPE", "TIMEINTERVALTYPE"}
+"""Intuit's schema makes them of XML Schema's own types, which may have blanks around (facts B2)."""
+
 _LONGEST_ID = 36
 _LONGEST_REQUEST_ID = 50
 
@@ -193,10 +196,12 @@ def _value(node: etree._Element, element: Element, request: Request) -> str | Fi
         raise HResultError(UNPARSABLE)
     # assumption: facts B2 [?] - QuickBooks stores Windows-1252; what that has no letter for is lost.
     text = (node.text or "").encode("cp1252", "replace").decode("cp1252")
+    if element.type in _BLANKS_AROUND:
+        text = text.strip(" \t\r\n")
     if problem := _fault(text, element):
         request.blame(problem)
     if element.type == "BOOLTYPE":
-        return _BOOLEANS.get(text.strip(), text)
+        return _BOOLEANS.get(text, text)
     return text
 
 
@@ -213,9 +218,7 @@ def _fault(text: str, element: Element) -> Status | None:
     if rule is None:
         return None
     pattern, code, word = rule
-    if pattern.fullmatch(text.strip() if element.type in {"BOOLTYPE", "DATETYPE"} else text) and _fits(
-        text, element
-    ):
+    if pattern.fullmatch(text) and _fits(text, element):
         return None
     return Status(
         code, "Error", f'There was an error when converting the {word} "{text}" in the field "{field}"'

@@ -126,7 +126,7 @@ class RunExchange:
                 if refusal:
                     end(call.run, "refused", call.now, refusal)
                     log.warning("The run of %s ends: %s", call.row.name, refusal)
-                    return ""
+                    return greeting.harmless(hcp, major, minor)
                 call.run.greeted = True
                 call.connector = connector_of(call.row, self._settings.on_error, call.now)
                 self._count_due(call)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.errors import AnswerError
-from qbferry.qbxml import host
+from qbferry.qbxml import envelope, host
+from qbferry.transfer.call import new_id
 
 if TYPE_CHECKING:
     from qbferry.qbxml.host import Host
     from qbferry.store.rows import ConnectorRow
 
-__all__ = ["PREFERRED", "greet"]
+__all__ = ["PREFERRED", "greet", "harmless"]
 
 PREFERRED = (13, 0)
 """What is declared where QuickBooks has it: our messages are the same from 13.0 to 16.0 (facts B7)."""
 
 COUNTRY, NAME, PATH = 10, 200, 500
 """So many characters of what QuickBooks says of itself are kept; PostgreSQL refuses more."""
+
+FIRST = (2, 0)
+"""The oldest version that is declared: QuickBooks 2003."""
 
 OLDEST = (12, 0)
 """ExternalGUID on transactions came with 9.0, bills' and names' newer elements with 12.0 (facts B7)."""
@@ -62,6 +66,21 @@ def greet(
         row.company_name = known.company_name and known.company_name[:NAME]
         row.features = dict(known.features)
     return None
+
+
+def harmless(hcp: str, major: int, minor: int) -> str:
+    """Ask something that changes nothing in whatever company file is open, in a version its QuickBooks has.
+
+    It is handed out in place of what is refused. An empty reply would do by the protocol, but as the first
+    of a run it makes some Web Connectors fail with QBWC1041, and the reason is never shown (facts A3). The
+    answer to this one is told to stop, and then the Web Connector asks for the reason.
+    """
+    try:
+        known = host.parse(hcp)
+    except AnswerError:
+        known = None
+    version = max(_version(known, major, minor), FIRST)
+    return envelope.farewell(f"{version[0]}.{version[1]}", None, new_id())
 
 
 def _wrong_file(row: ConnectorRow, owner_id: str, known: Host | None, company_file: str) -> str | None:

@@ -160,11 +160,7 @@ def _arguments(operation: Operation, element: etree._Element) -> dict[str, str]:
             )
         given[name] = child.text or ""
     for name, kind in operation.parameters.items():
-        if name not in given:
-            raise ProtocolError(
-                f"{operation.name} lacks its parameter {name}; send it, if only empty, "
-                f"in the namespace {NAMESPACE}."
-            )
+        given.setdefault(name, "")  # Intuit's own description has minOccurs 0
         if kind is Type.INT:
             given[name] = _int(operation, name, given[name])
     return {name: given[name] for name in operation.parameters}
