@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from qbferry.config import Settings
     from qbferry.store.rows import ConnectorRow, RunRow
 
-__all__ = ["Finding", "Health", "connection", "examine"]
+__all__ = ["Diagnosis", "Grade", "connection", "examine"]
 
 MIB = 1024 * 1024
 ENOUGH, LEAST = 1024 * MIB, 100 * MIB
@@ -45,7 +45,7 @@ MISSED = 3
 """Runs that a connector may miss before it is called silent."""
 
 
-class Health(StrEnum):
+class Grade(StrEnum):
     """How something is."""
 
     WELL = "well"
@@ -53,11 +53,11 @@ class Health(StrEnum):
     ILL = "ill"
 
 
-MARKS = {Health.WELL: "ok  ", Health.LOOK: "look", Health.ILL: "ILL "}
+MARKS = {Grade.WELL: "ok  ", Grade.LOOK: "look", Grade.ILL: "ILL "}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """What a check found.
 
     Attributes:
@@ -67,7 +67,7 @@ class Finding:
     """
 
     about: str
-    health: Health
+    health: Grade
     seen: str
     advice: str = ""
 
@@ -87,25 +87,25 @@ class Finding:
         }
 
 
-def examine(desk: CommandDesk) -> Iterator[Finding]:
+def examine(desk: CommandDesk) -> Iterator[Diagnosis]:
     """Look at everything, in the order in which one thing needs another."""
     try:
         settings = desk.settings
     except QbferryError as error:
-        yield Finding("settings", Health.ILL, str(error), "Mend that first; the rest was not looked at.")
+        yield Diagnosis("settings", Grade.ILL, str(error), "Mend that first; the rest was not looked at.")
         return
     yield _settings(desk, settings)
     with ExitStack() as stack:
         try:
             app = stack.enter_context(desk.application())
         except QbferryError as error:
-            yield Finding("database", Health.ILL, str(error), "Mend that first; records were not looked at.")
+            yield Diagnosis("database", Grade.ILL, str(error), "Mend that first; records were not looked at.")
         else:
             yield from _parts(app)
     yield from _address(settings.public_url)
 
 
-def connection(row: ConnectorRow, run: RunRow | None) -> Iterator[Finding]:
+def connection(row: ConnectorRow, run: RunRow | None) -> Iterator[Diagnosis]:
     """Say what is known of a connector's connection, and what is wrong with it.
 
     Args:
@@ -117,45 +117,45 @@ def connection(row: ConnectorRow, run: RunRow | None) -> Iterator[Finding]:
         return
     if not run:
         advice = "It signed in, and nothing was due: set a record ready, and let it run again."
-        yield Finding("QuickBooks", Health.LOOK, "no run has begun yet", advice)
+        yield Diagnosis("QuickBooks", Grade.LOOK, "no run has begun yet", advice)
         return
     yield _quickbooks(row, run)
     yield _company(row, run)
 
 
-def _quickbooks(row: ConnectorRow, run: RunRow) -> Finding:
+def _quickbooks(row: ConnectorRow, run: RunRow) -> Diagnosis:
     if run.last_error:
         advice = "Mend that, and run the update again."
-        return Finding("last run", Health.ILL, run.last_error.rstrip("."), advice)
+        return Diagnosis("last run", Grade.ILL, run.last_error.rstrip("."), advice)
     if not row.product:
         advice = "Close dialog boxes in QuickBooks, and run the update again."
-        return Finding("QuickBooks", Health.LOOK, "it has not said what it is", advice)
-    return Finding("QuickBooks", Health.WELL, f"{row.product}, {row.country}, qbXML {row.qbxml_version}")
+        return Diagnosis("QuickBooks", Grade.LOOK, "it has not said what it is", advice)
+    return Diagnosis("QuickBooks", Grade.WELL, f"{row.product}, {row.country}, qbXML {row.qbxml_version}")
 
 
-def _company(row: ConnectorRow, run: RunRow) -> Finding:
+def _company(row: ConnectorRow, run: RunRow) -> Diagnosis:
     if not run.greeted:
         advice = "Run the update again."
-        return Finding("company file", Health.LOOK, "the run ended before it was seen", advice)
+        return Diagnosis("company file", Grade.LOOK, "the run ended before it was seen", advice)
     seen = f"{row.company_name or 'no name'} at {row.company_file or 'no place'}"
     if not row.has_file_id:
         advice = (
             "It comes with the .qwc file: open that in the Web Connector while this company file is open."
         )
-        return Finding("company file", Health.LOOK, f"{seen}, without this connector's mark", advice)
-    return Finding("company file", Health.WELL, f"{seen}, with this connector's mark")
+        return Diagnosis("company file", Grade.LOOK, f"{seen}, without this connector's mark", advice)
+    return Diagnosis("company file", Grade.WELL, f"{seen}, with this connector's mark")
 
 
-def _settings(desk: CommandDesk, settings: Settings) -> Finding:
+def _settings(desk: CommandDesk, settings: Settings) -> Diagnosis:
     file = (desk.path or Path("qbferry.toml")).absolute()
     seen = f"{file}" if file.exists() else "none given, so all are the default"
-    return Finding(
-        "settings", Health.WELL, f"{seen}; listening at {settings.server.host}:{settings.server.port}"
+    return Diagnosis(
+        "settings", Grade.WELL, f"{seen}; listening at {settings.server.host}:{settings.server.port}"
     )
 
 
-def _parts(app: Application) -> Iterator[Finding]:
-    yield Finding("plugins", Health.WELL, ", ".join(app.plugins.names) or "none")
+def _parts(app: Application) -> Iterator[Diagnosis]:
+    yield Diagnosis("plugins", Grade.WELL, ", ".join(app.plugins.names) or "none")
     yield _database(app)
     if app.database.is_sqlite:
         yield _disk(Path(app.database.shown))
@@ -165,52 +165,52 @@ def _parts(app: Application) -> Iterator[Finding]:
         lists = {row.id: tx.lists.answered(row.id) for row in connectors}
     yield _clock([*(run.seen_at for run, _ in runs), *(row.last_seen_at for row in connectors)])
     if not connectors:
-        yield Finding("connectors", Health.ILL, "there is none", "Make one: qbferry connector add NAME.")
+        yield Diagnosis("connectors", Grade.ILL, "there is none", "Make one: qbferry connector add NAME.")
     for row in connectors:
         yield _connector(row)
         yield from _lists(row, lists[row.id])
 
 
-def _database(app: Application) -> Finding:
+def _database(app: Application) -> Diagnosis:
     try:
         with app.database.write():
             pass
     except QbferryError as error:
-        return Finding("database", Health.ILL, f"{app.database.shown}: {error}", "Nothing can be stored.")
-    return Finding("database", Health.WELL, f"{app.database.shown} is up to date and can be written")
+        return Diagnosis("database", Grade.ILL, f"{app.database.shown}: {error}", "Nothing can be stored.")
+    return Diagnosis("database", Grade.WELL, f"{app.database.shown} is up to date and can be written")
 
 
-def _disk(file: Path) -> Finding:
+def _disk(file: Path) -> Diagnosis:
     free = shutil.disk_usage(file.parent).free
     seen = f"{free // MIB:,} MiB are free where the database is, which has {file.stat().st_size // MIB:,}"
     if free >= ENOUGH:
-        return Finding("disk", Health.WELL, seen)
-    health = Health.LOOK if free >= LEAST else Health.ILL
-    return Finding("disk", health, seen, "Make room: on a full disk nothing can be stored, and runs stop.")
+        return Diagnosis("disk", Grade.WELL, seen)
+    health = Grade.LOOK if free >= LEAST else Grade.ILL
+    return Diagnosis("disk", health, seen, "Make room: on a full disk nothing can be stored, and runs stop.")
 
 
-def _clock(moments: list[datetime | None]) -> Finding:
+def _clock(moments: list[datetime | None]) -> Diagnosis:
     """The clock, by what it said before: it must not be behind that."""
     newest = max((moment for moment in moments if moment), default=None)
     now = datetime.now(UTC)
     if newest and newest - now > OFF:
-        return Finding(
+        return Diagnosis(
             "clock",
-            Health.ILL,
+            Grade.ILL,
             f"it is {now:%Y-%m-%d %H:%M} UTC, but something happened here at {newest:%Y-%m-%d %H:%M}",
             "The clock was set back, or was wrong before; set it by a time server.",
         )
-    return Finding("clock", Health.WELL, f"it is {now:%Y-%m-%d %H:%M} UTC")
+    return Diagnosis("clock", Grade.WELL, f"it is {now:%Y-%m-%d %H:%M} UTC")
 
 
-def _connector(row: ConnectorRow) -> Finding:
+def _connector(row: ConnectorRow) -> Diagnosis:
     about = f"connector {row.name}"
     if row.paused:
-        return Finding(about, Health.LOOK, "paused", f"To let it work: qbferry connector resume {row.name}.")
+        return Diagnosis(about, Grade.LOOK, "paused", f"To let it work: qbferry connector resume {row.name}.")
     if row.last_seen_at is None:
-        return Finding(
+        return Diagnosis(
             about,
-            Health.LOOK,
+            Grade.LOOK,
             "its Web Connector has never called",
             f"Open the file that qbferry connector qwc {row.name} writes, on the PC with QuickBooks.",
         )
@@ -219,16 +219,16 @@ def _connector(row: ConnectorRow) -> Finding:
         f"last seen {row.last_seen_at:%Y-%m-%d %H:%M} UTC, with {row.company_file or 'no company file yet'}"
     )
     if row.every_minutes and silent > MISSED * timedelta(minutes=row.every_minutes):
-        return Finding(
+        return Diagnosis(
             about,
-            Health.ILL,
+            Grade.ILL,
             f"{seen}; it is to come every {row.every_minutes} minutes",
             "Is that PC on, and the Web Connector running with Auto-Run ticked? Its log is behind View Log.",
         )
-    return Finding(about, Health.WELL, seen)
+    return Diagnosis(about, Grade.WELL, seen)
 
 
-def _lists(row: ConnectorRow, answered: Mapping[str, datetime]) -> Iterator[Finding]:
+def _lists(row: ConnectorRow, answered: Mapping[str, datetime]) -> Iterator[Diagnosis]:
     now = datetime.now(UTC)
     old = sorted(
         name.removeprefix(LIST_POLL)
@@ -236,21 +236,21 @@ def _lists(row: ConnectorRow, answered: Mapping[str, datetime]) -> Iterator[Find
         if name.startswith(LIST_POLL) and now - at > STALE
     )
     if old:
-        yield Finding(
+        yield Diagnosis(
             f"lists of {row.name}",
-            Health.LOOK,
+            Grade.LOOK,
             f"not read for a week: {', '.join(old)}",
             "Names that are new in QuickBooks are not known here; the next run reads them.",
         )
 
 
-def _address(public_url: str) -> Iterator[Finding]:
+def _address(public_url: str) -> Iterator[Diagnosis]:
     """Ask for the support page as the Web Connector does: it must answer 200 and leads nowhere else."""
     url = public_url + SUPPORT_PATH
     try:
         check_url(public_url)
     except QbferryError as error:
-        yield Finding("public address", Health.ILL, str(error), "The Web Connector will not take it.")
+        yield Diagnosis("public address", Grade.ILL, str(error), "The Web Connector will not take it.")
         return
     try:
         with _opener().open(url, timeout=CALL_SECONDS) as reply:
@@ -259,8 +259,8 @@ def _address(public_url: str) -> Iterator[Finding]:
     except urllib.error.HTTPError as error:
         error.close()
         seen = f"{url} answered with HTTP status {error.code}"
-        yield Finding(
-            "public address", Health.ILL, seen, "The proxy must pass /qbwc and /support to this server."
+        yield Diagnosis(
+            "public address", Grade.ILL, seen, "The proxy must pass /qbwc and /support to this server."
         )
         return
     except OSError as error:
@@ -271,32 +271,32 @@ def _address(public_url: str) -> Iterator[Finding]:
             if isinstance(reason, ssl.SSLError)
             else "Does qbferry serve run, and does name or proxy lead here?"
         )
-        yield Finding("public address", Health.ILL, seen, advice)
+        yield Diagnosis("public address", Grade.ILL, seen, advice)
         return
-    yield Finding("public address", Health.WELL, f"{url} answers")
+    yield Diagnosis("public address", Grade.WELL, f"{url} answers")
     yield from _certificate(urlsplit(url).hostname or "", expiry)
     yield from _difference(date)
 
 
-def _certificate(host: str, expiry: datetime | None) -> Iterator[Finding]:
+def _certificate(host: str, expiry: datetime | None) -> Iterator[Diagnosis]:
     if expiry is None:
         return
     seen = f"that of {host} is good until {expiry:%Y-%m-%d}"
     if expiry - datetime.now(UTC) < EXPIRY:
-        yield Finding("certificate", Health.LOOK, seen, "Renew it; after that day no run begins (QBWC1048).")
+        yield Diagnosis("certificate", Grade.LOOK, seen, "Renew it; after that day no run begins (QBWC1048).")
     else:
-        yield Finding("certificate", Health.WELL, seen)
+        yield Diagnosis("certificate", Grade.WELL, seen)
 
 
-def _difference(date: str | None) -> Iterator[Finding]:
+def _difference(date: str | None) -> Iterator[Diagnosis]:
     """Compare with the clock of the machine that answered, which may be a proxy's."""
     try:
         theirs = parsedate_to_datetime(date or "")
     except ValueError:
         return
     if abs(theirs - datetime.now(UTC)) > OFF:
-        yield Finding(
-            "clock", Health.ILL, f"the public address has another: {date}", "Set both by a time server."
+        yield Diagnosis(
+            "clock", Grade.ILL, f"the public address has another: {date}", "Set both by a time server."
         )
 
 

@@ -84,7 +84,7 @@ def examine(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
     Example: qbferry connector test office
     """
-    from qbferry.cli.checkup import Health, connection
+    from qbferry.cli.checkup import Grade, connection
 
     with desk(ctx).application() as app, app.database.read() as tx:
         row = tx.connectors.named(name)
@@ -95,7 +95,7 @@ def examine(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     else:
         for finding in findings:
             finding.tell(say)
-    if any(finding.health is not Health.WELL for finding in findings):
+    if any(finding.health is not Grade.WELL for finding in findings):
         raise typer.Exit(1)
 
 

@@ -11,7 +11,7 @@ from qbferry.cli.options import AsJson
 from qbferry.output import say, say_json
 
 if TYPE_CHECKING:
-    from qbferry.cli.checkup import Finding
+    from qbferry.cli.checkup import Diagnosis
 
 __all__ = ["register"]
 
@@ -28,14 +28,14 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: qbferry doctor
     """
-    from qbferry.cli.checkup import Health, examine
+    from qbferry.cli.checkup import Grade, examine
 
-    found: list[Finding] = []
+    found: list[Diagnosis] = []
     for finding in examine(desk(ctx)):
         found.append(finding)
         if not as_json:
             finding.tell(say)
     if as_json:
         say_json([finding.as_json() for finding in found])
-    if any(one.health is Health.ILL for one in found):
+    if any(one.health is Grade.ILL for one in found):
         raise typer.Exit(1)

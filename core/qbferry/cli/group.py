@@ -7,13 +7,13 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-__all__ = ["Group", "group"]
+__all__ = ["CommandGroup", "group"]
 
 WHOLE = 10_000
 """Characters of a command's first sentence that the help of its group shows."""
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """Names its commands with their first sentences, whole."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -26,7 +26,7 @@ class Group(TyperGroup):
             formatter.write_dl(shown)
 
 
-def group(text: str = "", *, cls: type[Group] = Group, **options: Any) -> typer.Typer:
+def group(text: str = "", *, cls: type[CommandGroup] = CommandGroup, **options: Any) -> typer.Typer:
     """A group of commands.
 
     Args:

@@ -12,7 +12,7 @@ from qbferry.output import cell
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Lines", "Listed", "fit"]
+__all__ = ["Fitted", "Listed", "fit"]
 
 GAP = 2
 """Columns between two."""
@@ -41,7 +41,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class Fitted:
     """A list as it is written.
 
     Attributes:
@@ -55,7 +55,7 @@ class Lines:
     left_out: Sequence[str]
 
 
-def fit(columns: Sequence[Listed], rows: Iterable[Sequence[Any]], width: int | None) -> Lines:
+def fit(columns: Sequence[Listed], rows: Iterable[Sequence[Any]], width: int | None) -> Fitted:
     """Lay a list out. Columns that are empty in every row are not shown.
 
     Args:
@@ -74,7 +74,7 @@ def fit(columns: Sequence[Listed], rows: Iterable[Sequence[Any]], width: int | N
         _line([column.heading for column in columns], columns, shown, room),
         *(_line(cells, columns, shown, room) for cells in table),
     ]
-    return Lines(lines, cut, [columns[at].heading for at in there if at not in shown])
+    return Fitted(lines, cut, [columns[at].heading for at in there if at not in shown])
 
 
 def _least(columns: Sequence[Listed], at: int, natural: int) -> int:

@@ -14,7 +14,7 @@ from typer.core import TyperCommand
 
 from qbferry import output
 from qbferry.cli.context import CommandDesk
-from qbferry.cli.group import Group, group
+from qbferry.cli.group import CommandGroup, group
 from qbferry.errors import PluginError, QbferryError
 from qbferry.texts import visible
 
@@ -53,7 +53,7 @@ UsageError: Any = typer.BadParameter.__base__
 """Of Click or of Typer, which has its own Click in newer versions."""
 
 
-class _Group(Group):
+class _Group(CommandGroup):
     """Loads commands when they are asked for, those of plugins last, and tells errors in one sentence."""
 
     def __init__(self, **options: Any) -> None:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from qbferry.store.database import Database
     from qbferry.store.rows import HistoryRow
 
-__all__ = ["Books", "audit"]
+__all__ = ["Audited", "audit"]
 
 Owner = tuple[str, int]
 """An entity's name and a record's database key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class Audited:
     """What both sides hold of one connector.
 
     Attributes:
@@ -48,7 +48,7 @@ def audit(
     *,
     connector: int = 1,
     by_hand: Collection[str] = (),
-) -> Books:
+) -> Audited:
     """Compare one connector's records with its company file.
 
     Every live transaction belongs to exactly one request of one record and is known to it; every transaction
@@ -78,7 +78,7 @@ def audit(
     lines: dict[Owner, list[HistoryRow]] = defaultdict(list)
     for line in history:
         lines[line.entity, line.record_pk].append(line)
-    books = Books(records, defaultdict(list))
+    books = Audited(records, defaultdict(list))
     books.problems.extend(_recount(counters, records))
     books.problems.extend(_place(company, owners, by_hand, books))
     for entity in plugins.entities.values():
@@ -109,7 +109,7 @@ def _recount(counters: Sequence[Any], records: Mapping[str, Sequence[RecordRow]]
 
 
 def _place(
-    company: CompanyFile, owners: Mapping[str, Owner], by_hand: Collection[str], books: Books
+    company: CompanyFile, owners: Mapping[str, Owner], by_hand: Collection[str], books: Audited
 ) -> Iterator[str]:
     """Give every live transaction to the record whose marker it carries."""
     seen: Counter[str] = Counter()

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qbferry.simulator.books import Books
 
-__all__ = ["CLEAR_ALL", "LastAnswer", "Recall", "checksum"]
+__all__ = ["CLEAR_ALL", "LastAnswer", "Recollection", "checksum"]
 
 CLEAR_ALL = "CLR-ALL-MSG-SETS"
 _LONGEST = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Recall:
+class Recollection:
     """What the memory says about a message before anything of it is executed.
 
     Attributes:
@@ -58,7 +58,7 @@ class LastAnswer:
         self._company = company
         self._application = application
 
-    def recall(self, new: str | None, old: str | None, content: str) -> Recall:
+    def recall(self, new: str | None, old: str | None, content: str) -> Recollection:
         """Decide what to do with a message, and clear what it acknowledges.
 
         Args:
@@ -67,14 +67,14 @@ class LastAnswer:
             content: Its checksum.
         """
         if new is None and old is None:
-            return Recall(execute=True)
+            return Recollection(execute=True)
         if any(identity is not None and len(identity) > _LONGEST for identity in (new, old)):
-            return Recall(execute=False, code=9004)
+            return Recollection(execute=False, code=9004)
         kept = self._company.stored_response(self._application)
         if new is not None and new == old:
             if kept is None or kept[0] != new:
-                return Recall(execute=False, code=9002)
-            return Recall(execute=False, code=0, response=kept[2])
+                return Recollection(execute=False, code=9002)
+            return Recollection(execute=False, code=0, response=kept[2])
         if old is not None:
             matches = kept is not None and old in (kept[0], CLEAR_ALL)
             if matches:
@@ -83,12 +83,12 @@ class LastAnswer:
             if new is None:
                 # assumption: facts B3 - requests beside a lone oldMessageSetID are executed without being
                 # kept.
-                return Recall(execute=True, code=0 if matches or old == CLEAR_ALL else 600)
+                return Recollection(execute=True, code=0 if matches or old == CLEAR_ALL else 600)
         if kept is not None and kept[0] == new:
             if kept[1] != content:
-                return Recall(execute=False, code=9001)
-            return Recall(execute=False, code=0, response=kept[2])
-        return Recall(execute=True, code=0)
+                return Recollection(execute=False, code=9001)
+            return Recollection(execute=False, code=0, response=kept[2])
+        return Recollection(execute=True, code=0)
 
     def keep(self, new: str, content: str, response: str) -> None:
         """Keep the answer to a message that was executed."""
