@@ -31,6 +31,7 @@ HEADINGS = {
     "txn_id": "TxnID",
     "reason": "Reason",
     "not_ready_reason": "Why it is not ready",
+    "partly": "Partly in QuickBooks",
     "changed_since_transfer": "Changed since transfer",
     "in_doubt": "In doubt",
     "waits_for": "Waits for plugin",
@@ -41,7 +42,7 @@ HEADINGS = {
 USUAL = ("id", "batch", "transfer_status", "transfer_date", "ref_number")
 """What a list shows first; then come the entity's own columns, and the note."""
 
-TEXTS = {"reason", "not_ready_reason", "note", "batch"}
+TEXTS = {"reason", "not_ready_reason", "partly", "note", "batch"}
 SPARE = {"transfer_date": 3, "batch": 2}
 OWN_SPARE = 1
 
@@ -231,5 +232,6 @@ def _note(row: dict[str, Any]) -> str:
         "Changed since transfer." if row["changed_since_transfer"] else "",
         row["reason"],
         row["not_ready_reason"],
+        row["partly"],
     )
     return " ".join(filter(None, notes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from qbferry.desk.readiness import partly
 from qbferry.errors import InputError
 from qbferry.model import TransferStatus
 
@@ -57,6 +58,7 @@ def view(shelf: Shelf, row: RecordRow) -> dict[str, Any]:
         "txn_id": row.txn_id,
         "reason": row.reason,
         "not_ready_reason": row.not_ready_reason,
+        "partly": partly(row),
         "batch": row.batch,
         "changed_since_transfer": row.changed_since_transfer,
         "in_doubt": row.in_doubt,

@@ -20,6 +20,7 @@ __all__ = [
     "Verdict",
     "decide_first",
     "known",
+    "partly",
     "questions",
     "queue",
     "set_not_ready",
@@ -27,6 +28,9 @@ __all__ = [
     "take_out",
     "veto",
 ]
+
+SHOWN = 10
+"""So many parts are named."""
 
 WAITING = (TransferStatus.PENDING, TransferStatus.FAILED)
 
@@ -69,6 +73,18 @@ def queue(drawer: Drawer, row: RecordRow) -> None:
     row.steps, row.not_ready_reason = 0, None
     _forget_failure(row)
     drawer.touch(row)
+
+
+def partly(row: RecordRow) -> str | None:
+    """What QuickBooks has of a record that is not transferred as a whole, a sentence; None: nothing."""
+    if not row.done or row.transfer_status is TransferStatus.TRANSFERRED:
+        return None
+    parts = [
+        f"{key.replace(':', ' ')} (TxnID {identity})" if identity else key.replace(":", " ")
+        for key, identity in row.done.items()
+    ]
+    shown = ", ".join(parts[:SHOWN]) + (f" and {len(parts) - SHOWN} more" if len(parts) > SHOWN else "")
+    return f"QuickBooks has a part of it: {shown}."
 
 
 def take_out(drawer: Drawer, row: RecordRow) -> None:
@@ -144,7 +160,7 @@ def set_not_ready(drawer: Drawer, rows: Iterable[RecordRow]) -> Iterator[Verdict
             reason, refused = f"{label} {row.id} is not ready already.", False
         else:
             take_out(drawer, row)
-            drawer.note(row, Act.NOT_READY)
+            drawer.note(row, Act.NOT_READY, partly(row))
         yield Verdict(
             id=row.id,
             status=row.transfer_status,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qbferry.desk.drawer import Act, Cause
-from qbferry.desk.readiness import WAITING, known, queue, take_out, veto
+from qbferry.desk.readiness import WAITING, known, partly, queue, take_out, veto
 from qbferry.desk.values import values
 from qbferry.intake.filling import fill, new_row
 from qbferry.intake.judging import judge
@@ -187,9 +187,13 @@ def _compare(drawer: Drawer, row: RecordRow, arrival: Arrival) -> tuple[bool, st
         return True, _change_transferred(drawer, row, judgement)
     if isinstance(judgement, Withdraw) and row.transfer_status in WAITING and not row.in_doubt:
         take_out(drawer, row)
-        drawer.note(row, Act.NOT_READY, "It has changed, and does not go any more.", cause=Cause.SOURCE)
+        drawer.note(row, Act.NOT_READY, _withdrawn(row), cause=Cause.SOURCE)
         return True, TAKEN_OUT
     return True, None
+
+
+def _withdrawn(row: RecordRow) -> str:
+    return " ".join(filter(None, ("It has changed, and does not go any more.", partly(row))))
 
 
 def _change_transferred(drawer: Drawer, row: RecordRow, judgement: Judgement) -> str | None:

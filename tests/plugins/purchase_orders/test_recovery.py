@@ -8,6 +8,7 @@ import pytest
 
 from qbferry.desk import doubt, numbers
 from qbferry.simulator import HResultError, Session
+from qbferry.simulator.status import Status, unsupported
 from qbferry_purchase_orders.state import OrderState
 
 if TYPE_CHECKING:
@@ -172,6 +173,27 @@ def test_a_new_vendor_is_created_with_its_first_order_and_once(office: Office, o
     assert {record.txn_id for record in office.world.records("purchase_order")} == {
         row["TxnID"] for row in office.orders()
     }
+
+
+def test_an_order_that_is_corrected_to_another_new_vendor_makes_that_one_too(
+    office: Office, order: Make
+) -> None:
+    """Its vendor is made, the order itself is refused; what was made is not what is needed any more."""
+
+    class Refusing:
+        def disturb(self, name: str) -> Status | None:
+            return unsupported() if name == "PurchaseOrderAdd" else None
+
+    office.bring(order(vendor="First Vendor"), ready=True)
+    office.world.run(Session(office.world.company, interference=Refusing()))
+    assert office.record().transfer_status == "Pending/Failed"
+    office.bring(order(vendor="Second Vendor"))
+    office.world.run()
+    assert office.record().transfer_status == "Transferred", office.record().reason
+    names = [row["Name"] for row in office.world.company.entries("Vendor")]
+    assert (names.count("First Vendor"), names.count("Second Vendor")) == (1, 1)
+    [made] = office.orders()
+    assert made["VendorRef"]["FullName"] == "Second Vendor"
 
 
 def test_a_product_quickbooks_does_not_have_fails_with_its_name(
