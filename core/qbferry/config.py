@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from qbferry.errors import ConfigError
+from qbferry.sentences import summary
 
 __all__ = [
     "LogSettings",
@@ -176,13 +177,8 @@ class Settings(BaseSettings):
 
 
 def describe_faults(error: ValidationError) -> str:
-    """Put pydantic's complaints into one line: ``transfer.on_error: Input should be …``."""
-    return "; ".join(
-        ": ".join(
-            filter(None, (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")))
-        )
-        for fault in error.errors()
-    )
+    """What is wrong with settings, in one line: ``server.port: must be 65535 or less``."""
+    return summary(error, "value")
 
 
 def load(path: Path | None = None) -> Settings:

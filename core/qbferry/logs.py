@@ -10,7 +10,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from qbferry.texts import visible, visible_json
 
@@ -44,6 +44,17 @@ class _JsonFormatter(logging.Formatter):
         return visible_json(json.dumps(entry, ensure_ascii=False))
 
 
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to what is standard error at that moment."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+
 def configure(level: str = "INFO", style: LogFormat = "console") -> None:
     """Send qbferry's log lines to standard error.
 
@@ -51,9 +62,12 @@ def configure(level: str = "INFO", style: LogFormat = "console") -> None:
         level: A level's name, such as ``INFO``.
         style: ``console`` for people, ``json`` for collectors.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler()
     handler.setFormatter(_JsonFormatter() if style == "json" else _ConsoleFormatter())
     logger = logging.getLogger("qbferry")
     logger.handlers[:] = [handler]
     logger.setLevel(level.upper())
     logger.propagate = False
+    # What libraries and plugins warn of goes the same way, or a text in it would reach the terminal raw.
+    root = logging.getLogger()
+    root.handlers[:] = [*(other for other in root.handlers if not isinstance(other, _Handler)), handler]

@@ -65,7 +65,7 @@ def test_a_fault_names_line_and_field_and_shows_what_was_there(
 
 
 def test_an_unknown_field_is_a_fault(world: Installation, invoice: Callable[..., dict[str, Any]]) -> None:
-    assert "line 1, field colour: is no field there is; " in fault(world, *lines(invoice("A", colour="red")))
+    assert "line 1, field colour: is not known here; " in fault(world, *lines(invoice("A", colour="red")))
 
 
 def test_all_faults_are_told_at_once_twenty_in_words(

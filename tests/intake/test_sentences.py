@@ -20,8 +20,8 @@ from qbferry.config import PluginSettings
 from qbferry.demo.script import first_act
 from qbferry.errors import InputError
 from qbferry.intake import read
-from qbferry.intake.sentences import WORDS, place
 from qbferry.plugin.manager import assemble
+from qbferry.sentences import WORDS, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,7 +246,7 @@ def test_all_that_a_shipped_model_can_raise_has_words_and_is_told_in_them(entity
         (("lines",), {}, "field lines: must be a list, in brackets: […]"),
         (("lines", 1), "Labor", "field lines[2]: must be an object, in braces: {…}"),
         (("lines", 1, "taxable"), "perhaps", "field lines[2].taxable: must be true or false"),
-        (("colour",), None, "field colour: is no field there is"),
+        (("colour",), None, "field colour: is not known here"),
     ],
 )
 def test_a_person_reads_where_it_is_and_what_to_do(

@@ -10,16 +10,16 @@ from pydantic import ValidationError
 
 from qbferry.errors import InputError
 from qbferry.intake.foreign import recognize
-from qbferry.intake.sentences import LONGEST_VALUE, faults_of, is_null, sentence
 from qbferry.intake.written import misprints, misspellings
 from qbferry.model.record import write_document
 from qbferry.qbxml.characters import illegal_in_text
+from qbferry.sentences import LONGEST_VALUE, faults_of, is_null, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from qbferry.intake.written import Fault, Place
     from qbferry.model import Document, Entity
+    from qbferry.sentences import Fault, Place
 
 __all__ = ["Arrival", "Lines", "read"]
 

@@ -18,14 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from qbferry.model import Document
+    from qbferry.sentences import Fault, Place
 
-__all__ = ["Fault", "Place", "misprints", "misspellings"]
-
-Place: TypeAlias = tuple[str | int, ...]
-"""The keys and positions, from 0, that lead to a value in a JSON object."""
-
-Fault: TypeAlias = tuple[Place, str, Any]
-"""Where, what is wrong in words, and the value."""
+__all__ = ["misprints", "misspellings"]
 
 _Check: TypeAlias = "Callable[[Any], Sequence[Fault]]"
 

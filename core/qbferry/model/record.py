@@ -16,6 +16,7 @@ from qbferry.errors import MisfitError
 from qbferry.model.document import Document, State
 from qbferry.model.status import TransferStatus
 from qbferry.qbxml.characters import without_illegal
+from qbferry.sentences import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -283,9 +284,6 @@ def _misfit(name: str, what: str, remedy: str, error: BaseException) -> str:
     if not isinstance(error, ValidationError):
         fault = f"The stored {what} of {name} cannot be read: {type(error).__name__}: {error}. {remedy}."
     else:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or what}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
+        faults = summary(error, what)
         fault = f"The stored {what} of {name} no longer fits its shape ({faults}). {remedy}."
     return without_illegal(fault)

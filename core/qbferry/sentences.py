@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from qbferry.intake.written import Fault, Place
+__all__ = ["WORDS", "Fault", "Place", "faults_of", "is_null", "place", "sentence", "summary"]
 
-__all__ = ["WORDS", "faults_of", "is_null", "place", "sentence"]
+Place: TypeAlias = tuple[str | int, ...]
+"""The keys and positions, from 0, that lead to a value in a JSON object."""
+
+Fault: TypeAlias = tuple[Place, str, Any]
+"""Where, what is wrong in words, and the value."""
 
 LONGEST_VALUE = 60
 
@@ -58,7 +62,7 @@ WORDS: Mapping[str, str] = {
     "decimal_whole_digits": "has more than {whole_digits} digits before the point",
     "dict_type": OBJECT,
     "enum": "must be one of: {expected}",
-    "extra_forbidden": "is no field there is; see its spelling, or leave it out",
+    "extra_forbidden": "is not known here; check its spelling, or leave it out",
     "finite_number": NUMBER,
     "float_parsing": NUMBER,
     "float_type": NUMBER,
@@ -127,6 +131,16 @@ def sentence(fault: Fault) -> str:
     where, what, value = fault
     head = f"field {place(where)}" if where else "the record"
     return f"{head}: {what}{_shown(value)}"
+
+
+def summary(error: ValidationError, whole: str) -> str:
+    """All of it in one line, without the values, which may be secret: ``server.port: must be 65535 or less``.
+
+    Args:
+        error: What a model raised.
+        whole: What to call the value itself, where no field of it is wrong.
+    """
+    return "; ".join(f"{place(where) or whole}: {what}" for where, what, _ in faults_of(error))
 
 
 def faults_of(error: ValidationError, nulls: Iterable[Place] = ()) -> Iterator[Fault]:
