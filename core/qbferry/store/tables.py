@@ -347,7 +347,7 @@ survey = Table(
     Column("mark", String(40), nullable=False),
 )
 """How far QuickBooks was asked what of ours it has: the greatest TimeModified that a query such as
-``InvoiceQuery`` returned, in QuickBooks' own text."""
+``InvoiceQuery`` returned, in QuickBooks' own text; empty where it has returned nothing yet."""
 
 found = Table(
     "found",

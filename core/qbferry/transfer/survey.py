@@ -232,7 +232,7 @@ class Survey:
         return [
             each
             for each in unbooked
-            if mark and each.marker in new and _moment(each.created) >= _moment(mark)
+            if mark is not None and each.marker in new and _moment(each.created) >= _moment(mark)
         ]
 
     def _is_entry(self, call: Call, each: Ours) -> bool:
@@ -267,6 +267,8 @@ class Survey:
         top, mark = state.get("tops", {}).get(query), state.get("marks", {}).get(query)
         if top and (not mark or _moment(top) > _moment(mark) or _moment(mark) > call.now + MARGIN):
             call.tx.found.keep_marks(call.row.id, {query: top})
+        elif mark is None:
+            call.tx.found.keep_marks(call.row.id, {query: ""})  # it was asked, and there was nothing
 
     def _state(self, call: Call) -> Progress:
         found: Progress = call.run.memory.get(KEY, {})
