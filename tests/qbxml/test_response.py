@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qbferry.errors import AnswerError
-from qbferry.qbxml.response import Answer, parse
+from qbferry.qbxml.response import Answer, Node, document, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,3 +173,44 @@ def test_a_real_query_without_result_is_no_error(sample: Callable[[str], str]) -
     (customers,) = parse(sample("qbwc__customer_query_rs_500.xml")).responses
     assert customers.status_code == 500
     assert not customers.is_error
+
+
+@pytest.mark.parametrize(("code", "refused"), [(0, False), (999, False), (1000, True), (3200, True)])
+def test_quickbooks_refuses_from_1000_on(code: int, refused: bool) -> None:
+    (response,) = parse(answer(f'<BillAddRs statusCode="{code}" statusSeverity="Warn"/>')).responses
+    assert response.is_error is refused
+
+
+def test_what_a_search_found_reads_like_the_answer_to_the_request() -> None:
+    """It is done, under the name of the request, with all that was found."""
+    (found,) = parse(
+        answer('<BillQueryRs statusCode="500" statusSeverity="Warn"><BillRet/><BillRet/></BillQueryRs>')
+    ).responses
+    made = found.carrying("BillAdd", found.each("BillRet"))
+    assert (made.name, made.status_code, made.severity, made.is_error) == ("BillAdd", 0, "Info", False)
+    assert [each.name for each in made.objects] == ["BillRet", "BillRet"]
+
+
+def test_responses_that_are_kept_read_as_they_came() -> None:
+    came = parse(HEAD + RIGHT).responses
+    kept = parse(document((f"S.{number}", response) for number, response in enumerate(came))).responses
+    assert [each.request_id for each in kept] == ["S.0", "S.1"]
+    for one, other in zip(came, kept, strict=True):
+        assert (one.name, one.status_code, one.severity, one.message) == (
+            other.name,
+            other.status_code,
+            other.severity,
+            other.message,
+        )
+    assert kept[0].texts("InvoiceRet/InvoiceLineRet/TxnLineID") == ["C7-1", "C8-1"]
+
+
+def test_what_lies_between_elements_is_none_of_them() -> None:
+    assert Node.of("<A>1</A>\n  <B> 2 </B>\n").inner() == "<A>1</A><B> 2 </B>"
+
+
+def test_an_answer_may_be_as_large_as_is_allowed() -> None:
+    text = answer("")
+    assert parse(text, max_bytes=len(text)).responses == ()
+    with pytest.raises(AnswerError, match="too large"):
+        parse(text, max_bytes=len(text) - 1)
