@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -10,6 +10,7 @@ from lxml import etree
 
 from qbferry.qbxml import check, schema
 from qbferry.qbxml.check import check_request
+from qbferry.qbxml.pattern import expression
 
 from .making import body, build, damage
 
@@ -161,6 +162,38 @@ def test_after_many_right_requests_of_a_kind_another_is_not_even_parsed(
     assert check_request("InvoiceAdd", right.replace("<FullName>A<", "<FullName>B &amp; C<")) == []
     with pytest.raises(AttributeError):
         check_request("InvoiceAdd", right.replace("1.00", "1.005", 1))
+
+
+def test_what_is_known_at_a_glance_is_made_once_and_only_for_what_is_frequent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Making it costs as much as a hundred checks."""
+    made_for: list[object] = []
+
+    def counted(model: Any) -> str:
+        made_for.append(model)
+        return expression(model)
+
+    monkeypatch.setattr(check, "expression", counted)
+    check._judge.cache_clear()
+    right = invoice(LINE)
+    for _ in range(50):
+        assert check_request("InvoiceAdd", right) == []
+    assert made_for == []
+    for _ in range(100):
+        assert check_request("InvoiceAdd", right) == []
+    assert len(made_for) == 1
+
+
+def test_elements_are_counted_only_where_there_are_several() -> None:
+    """A person reads that the second line is at fault, and not that the first customer is."""
+    wrong = LINE.replace("1.00", "1.005")
+    longer = CUSTOMER.replace(">A<", f">{'A' * 210}<")
+    two = f"<InvoiceAdd>{longer}{LINE}{wrong}</InvoiceAdd>"
+    customer, second = check_request("InvoiceAdd", two)
+    assert customer.startswith("InvoiceAdd/CustomerRef/FullName ")
+    assert second.startswith("InvoiceAdd/InvoiceLineAdd[2]/Amount ")
+    assert check_request("InvoiceAdd", invoice(wrong))[0].startswith("InvoiceAdd/InvoiceLineAdd/Amount ")
 
 
 @given(st.sampled_from(schema.load().names), st.integers(0, 10_000))
