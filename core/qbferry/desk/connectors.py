@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qbferry.errors import InputError, NotFoundError
 from qbferry.model import QuietHours
 from qbferry.store.rows import ConnectorRow
+from qbferry.transfer import succession
 from qbferry.transfer.passwords import Passwords
 from qbferry.webconnector import SERVICE_PATH, SUPPORT_PATH, app_name, check_url, qwc
 
@@ -172,6 +173,8 @@ def end_run(tx: Transaction, run: int) -> str:
         if live is not None and live.id == run:
             live.ended_at, live.state, live.last_error = datetime.now(UTC), "ended", ENDED
             tx.runs.save(live)
+            succession.keep(row, live)
+            tx.connectors.save(row)
             return row.name
     raise NotFoundError(f"There is no run {run} that goes on; qbferry runs shows them. Nothing was changed.")
 

@@ -16,6 +16,8 @@ from qbferry.transfer.finding import Finding, requests_of
 from qbferry.transfer.settle import grouped
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from qbferry.config import TransferSettings
     from qbferry.store.rows import MessageRow
     from qbferry.transfer.call import Call
@@ -190,9 +192,9 @@ class Conclusion:
         return self._quiet - elapsed.since(message.found["since"], call.now)
 
 
-def waiting(message: MessageRow | None, call: Call) -> bool:
+def waiting(message: MessageRow | None, now: datetime) -> bool:
     """Whether a message is not to be asked about yet."""
-    return message is not None and elapsed.lies_ahead(message.due_at, call.now, LONGEST)
+    return message is not None and elapsed.lies_ahead(message.due_at, now, LONGEST)
 
 
 def _alone(message: MessageRow) -> bool:

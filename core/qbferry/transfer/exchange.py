@@ -28,10 +28,10 @@ from qbferry.qbxml import envelope
 from qbferry.qbxml import response as responses
 from qbferry.store.connectors import connector_of
 from qbferry.store.rows import RunRow
-from qbferry.transfer import doubles, elapsed, greeting, late
+from qbferry.transfer import doubles, elapsed, greeting, late, succession
 from qbferry.transfer.call import Call, end, percent, summary
 from qbferry.transfer.compose import Composer
-from qbferry.transfer.conclusion import LONGEST, waiting
+from qbferry.transfer.conclusion import waiting
 from qbferry.transfer.grant import Grant
 from qbferry.transfer.journal import Journal
 from qbferry.transfer.ledger import Ledger
@@ -62,7 +62,6 @@ log = logging.getLogger("qbferry.runs")
 STOP = -1
 """To the Web Connector: ask for the last error, show it and close (facts A3)."""
 
-TAKEN_OVER = "Another Web Connector took this run over after it had been silent; nothing was lost."
 IDLE = "Nothing is due."
 ABOUT_A_MESSAGE = ("message", "check", "search")
 
@@ -179,7 +178,7 @@ class RunExchange:
             run = call.run
             end(run, "finished", call.now)
             call.close_question()
-            _keep(call.row, run)
+            succession.keep(call.row, run)
             oldest = call.now - timedelta(days=self._settings.keep_answers)
             call.tx.messages.forget_answers(call.row.id, oldest)
             name = call.row.name
@@ -234,7 +233,7 @@ class RunExchange:
             self._tell(ledger.events)
 
     def _next(self, call: Call) -> str:
-        if waiting(call.message, call):
+        if waiting(call.message, call.now):
             return self._farewell(call)
         if call.message is not None:
             return self._recovery.ask(call, call.message)
@@ -323,7 +322,7 @@ class RunExchange:
             log.warning("The run of %s ends: %s", call.row.name, stop)
             return STOP
         call.journal.flush()
-        if run.memory.get("waits") or (call.message is not None and waiting(call.message, call)):
+        if run.memory.get("waits") or (call.message is not None and waiting(call.message, call.now)):
             return 100
         looking = call.answered in ("lineage", "doubles") or (
             call.answered == "poll" and not run.memory.get("polled")
@@ -345,11 +344,11 @@ class RunExchange:
         if end := _quiet_until(row, now):
             text = f"This connector has quiet hours ({row.quiet}); run the update again after them."
             return "none", text, max(1, int((end - now).total_seconds()))
-        busy = self._busy(tx, row, now)
+        busy = succession.busy(tx, row, now, timedelta(seconds=self._settings.takeover_after))
         if busy is not None:
             return "busy", f"Another run of this connector is going on; try again in {busy} seconds.", busy
         message = tx.messages.unsettled(row.id)
-        if message is not None and elapsed.lies_ahead(message.due_at, now, LONGEST) and message.due_at:
+        if message is not None and waiting(message, now) and message.due_at:
             left = max(1, int((message.due_at - now).total_seconds()))
             return "none", f"The last message is asked about again in {left} seconds.", left
         due = (
@@ -361,24 +360,6 @@ class RunExchange:
             or row.doubled
         )
         return ("", "", None) if due else ("none", IDLE, None)
-
-    def _busy(self, tx: Transaction, row: ConnectorRow, now: datetime) -> int | None:
-        """Seconds until a run that goes on may be taken over; None: the way is free."""
-        running = tx.runs.live(row.id)
-        if running is None:
-            return None
-        silent = elapsed.since(running.seen, now)
-        patience = timedelta(seconds=self._settings.takeover_after)
-        if silent < patience:
-            if running.seen_at > now:  # the clock was set back, and counts on from here
-                running.seen_at, running.seen = now, running.seen | {"at": now.isoformat()}
-                tx.runs.save(running)
-            return max(1, -int((silent - patience).total_seconds() // 1))
-        _keep(row, running)
-        end(running, "taken over", now, TAKEN_OVER)
-        tx.runs.save(running)
-        log.warning("A silent run of %s was taken over.", row.name)
-        return None
 
     @property
     def _lifetime(self) -> timedelta:
@@ -396,10 +377,3 @@ class RunExchange:
 def _quiet_until(row: ConnectorRow, now: datetime) -> datetime | None:
     """When the connector's quiet hours end, if there are any now."""
     return QuietHours.parse(row.quiet).until(now) if row.quiet else None
-
-
-def _keep(row: ConnectorRow, run: RunRow) -> None:
-    """Leave to the connector's next runs what a run that is over has learnt."""
-    if run.greeted:
-        row.settled_set_id = run.memory.get("settled")
-        row.quickbooks_time, row.clock_behind = run.memory.get("time"), run.memory.get("behind")
