@@ -5,6 +5,7 @@ The ``world`` fixture compares the books at the end of every test.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from qbferry.testing.audit import audit
 from qbferry.testing.installation import Installation
 
 from .adversary import Clerk, Trouble, calm, without
+from .clocks import set_clock
 from .restored import at_desk, by_hand, live, run, sent
 
 if TYPE_CHECKING:
@@ -131,8 +133,6 @@ class TestEdits:
     def test_and_though_the_clock_of_the_server_was_set_in_between(
         self, world: Installation, invoice: Make, set_to: int
     ) -> None:
-        from .clocks import set_clock
-
         dies_behind(world, invoice, 2, of=3)
         set_clock(world, set_to * DAY)
         edit(world, world.company.transactions("Invoice")[0], EDITS["date"])
@@ -282,3 +282,19 @@ class TestDeletions:
         assert not world.record("invoice", "INV-0").in_doubt
         run(world)
         assert [line.kind for line in world.history("INV-0")] == ["Sent", "Deleted"]
+
+
+def test_a_search_after_a_long_time_does_not_read_all_that_was_changed_in_it(
+    world: Installation, invoice: Make
+) -> None:
+    world.put("invoice", invoice(90))
+    run(world)
+    with world.database.write() as tx:  # that was long ago
+        row = tx.connectors.lock(1)
+        row.quickbooks_time = (datetime.now(UTC) - 200 * DAY).isoformat()
+        tx.connectors.save(row)
+    dies_behind(world, invoice, 1, of=2)
+    [search] = [message for message in run(world) if "<TxnDateRangeFilter>" in message]
+    [since] = {*re.findall(r"<FromModifiedDate>([^<]*)<", search)}
+    assert datetime.now(UTC) - 32 * DAY < datetime.fromisoformat(since) < datetime.now(UTC) - 30 * DAY
+    assert live(world) == 3

@@ -213,7 +213,7 @@ def test_a_record_that_kills_quickbooks_is_isolated_and_held(world: Installation
             return super().process(text)
 
     for _ in range(12):
-        if world.exchange.authenticate("main", "x").answer and not _anything_due(world):
+        if not _anything_due(world):
             break
         world.run(Poisoned(world.company))
     statuses = world.statuses("invoice")

@@ -159,8 +159,13 @@ def requests_of(message: MessageRow) -> list[int]:
 
 def since(message: MessageRow, now: datetime) -> str:
     """A moment before a message was composed, by QuickBooks' clock, as qbXML writes it."""
-    if message.quickbooks_time and now - message.composed_at < STEPPED_CLOCK:
-        return (datetime.fromisoformat(message.quickbooks_time) - OVERLAP).isoformat(timespec="seconds")
+    if message.quickbooks_time:
+        told = datetime.fromisoformat(message.quickbooks_time) - OVERLAP
+        if message.clock_behind is not None and message.composed_at <= now:
+            # What was last told may be old; no clock is set by more than a month unnoticed.
+            then = message.composed_at - timedelta(seconds=message.clock_behind)
+            told = max(told, then - STEPPED_CLOCK)
+        return told.isoformat(timespec="seconds")
     back = STEPPED_CLOCK if message.composed_at > now else UNKNOWN_CLOCK
     moment = min(message.composed_at, now) - back
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
