@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.model import OnError, Owner, OwnerKind, Rejected, Request
 from qbferry.qbxml import envelope, search
-from qbferry.store.claims import DELETION
+from qbferry.store.holdings import DELETION
 from qbferry.store.rows import AlertRow, DoubleRow
 from qbferry.transfer.preparation import Part
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.model import Owner, OwnerKind
 from qbferry.qbxml import search
-from qbferry.store.claims import DELETION, Claims
+from qbferry.store.holdings import DELETION, Holdings
 from qbferry.transfer.marker import marker
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qbferry.store.transaction import Transaction
     from qbferry.transfer.preparation import Origin
 
-__all__ = ["Fact", "Seen", "claims", "facts", "makes_transaction", "queries", "read"]
+__all__ = ["Fact", "Seen", "facts", "holdings", "makes_transaction", "queries", "read"]
 
 DELETED = "deleted"
 ANSWERED = {0, 1, 500}
@@ -70,17 +70,17 @@ def makes_transaction(request: str) -> bool:
     return request in _adds()
 
 
-def claims(tx: Transaction, connector_id: int, since: datetime) -> Claims:
+def holdings(tx: Transaction, connector_id: int, since: datetime) -> Holdings:
     """The lines of a connector's history that hold, of all kinds it was ever sent."""
-    return Claims(tx, connector_id, _adds(), since)
+    return Holdings(tx, connector_id, _adds(), since)
 
 
-def facts(held: Claims, lines: Iterable[HistoryRow], origin: Origin) -> list[Fact]:
+def facts(held: Holdings, lines: Iterable[HistoryRow], origin: Origin) -> list[Fact]:
     """What lines of the history say of transactions."""
     return [_fact(held, line, origin) for line in lines]
 
 
-def _fact(held: Claims, line: HistoryRow, origin: Origin) -> Fact:
+def _fact(held: Holdings, line: HistoryRow, origin: Origin) -> Fact:
     made = (held.born(line) or line) if line.request == DELETION else line
     owner = Owner(OwnerKind(line.owner), line.entity, line.record_pk, line.record_id)
     return Fact(

@@ -318,7 +318,7 @@ def _booked(call: Call) -> set[str]:
 
 
 def _witnesses(call: Call, origin: Origin) -> list[evidence.Fact]:
-    held = evidence.claims(call.tx, call.row.id, EVER)
+    held = evidence.holdings(call.tx, call.row.id, EVER)
     newest = held.page(2**62, WITNESSES)
     return [fact for fact in evidence.facts(held, newest, origin) if not fact.deleted]
 
@@ -327,7 +327,7 @@ def _seen(call: Call, origin: Origin, question_id: str, answer: Answer | None, w
     """Whether the company file has, or has itself deleted, something of ours."""
     if not (witnesses and answer):
         return False
-    held = evidence.claims(call.tx, call.row.id, EVER)
+    held = evidence.holdings(call.tx, call.row.id, EVER)
     facts = evidence.facts(held, held.lines(witnesses), origin)
     seen = evidence.read(facts, answer, question_id, deletions=True)
     return seen is not None and any(fact.id in seen.there or fact.txn_id in seen.deleted for fact in facts)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from qbferry.plugin.manager import Plugins
     from qbferry.qbxml.response import Answer
-    from qbferry.store.claims import Claims
+    from qbferry.store.holdings import Holdings
     from qbferry.store.rows import ConnectorRow
     from qbferry.store.transaction import Transaction
     from qbferry.transfer.call import Call
@@ -91,14 +91,14 @@ class Lineage:
         # A moment in the future says that the clock was set back: then it is asked, and noted anew.
         if row.verified_at and row.verified_at <= now < row.verified_at + self._every:
             return False
-        sent = self._claims(tx, row, now).latest()
+        sent = self._holdings(tx, row, now).latest()
         return sent is not None and not sent <= now < sent + self._every
 
     def question(self, call: Call) -> str | None:
         """What to ask next; None: nothing, or nothing any more in this run."""
         state: Look | None = call.run.memory.get(KEY)
         if state is None:
-            anchors = self._claims(call.tx, call.row, call.now).anchors(call.row.verified_line)
+            anchors = self._holdings(call.tx, call.row, call.now).anchors(call.row.verified_line)
             state = Look(newest=anchors[-1], anchors=anchors) if anchors else Look(over=True)
             call.remember(**{KEY: state})
         facts = [] if "over" in state else self._facts(call, state)
@@ -194,8 +194,8 @@ class Lineage:
             )
             self._end(call, state)
             return
-        claims = self._claims(call.tx, call.row, call.now)
-        records = loss.take_back(self._plugins, call, loss.Loss(claims, lost, deleted, bottom))
+        holdings = self._holdings(call.tx, call.row, call.now)
+        records = loss.take_back(self._plugins, call, loss.Loss(holdings, lost, deleted, bottom))
         if records:
             self._survey.deepen(call)
             log.warning(
@@ -210,9 +210,9 @@ class Lineage:
         call.remember(**{KEY: Look(over=True)})
 
     def _facts(self, call: Call, state: Look) -> list[Fact]:
-        claims = self._claims(call.tx, call.row, call.now)
-        lines = claims.page(state["below"], PAGE) if "below" in state else claims.lines(state["anchors"])
-        return evidence.facts(claims, lines, Origin(self._owner_id, call.row.file_id))
+        holdings = self._holdings(call.tx, call.row, call.now)
+        lines = holdings.page(state["below"], PAGE) if "below" in state else holdings.lines(state["anchors"])
+        return evidence.facts(holdings, lines, Origin(self._owner_id, call.row.file_id))
 
-    def _claims(self, tx: Transaction, row: ConnectorRow, now: datetime) -> Claims:
-        return evidence.claims(tx, row.id, now - MEMORY)
+    def _holdings(self, tx: Transaction, row: ConnectorRow, now: datetime) -> Holdings:
+        return evidence.holdings(tx, row.id, now - MEMORY)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.errors import MisfitError
 from qbferry.model import NewsKind, TransferStatus
-from qbferry.store.claims import DELETION
+from qbferry.store.holdings import DELETION
 from qbferry.transfer import forgetting
 from qbferry.transfer.evidence import makes_transaction
 from qbferry.transfer.forgetting import RESTORED
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qbferry.model import RecordRow
     from qbferry.plugin.manager import Plugins
-    from qbferry.store.claims import Claims
+    from qbferry.store.holdings import Holdings
     from qbferry.store.rows import HistoryRow
     from qbferry.transfer.call import Call
 
@@ -35,13 +35,13 @@ class Loss:
     """What a walk through the history has found.
 
     Attributes:
-        claims: The history.
+        holdings: The history.
         lost: The lines that do not hold any more because of a restored backup.
         deleted: The lines whose transactions a person deleted in QuickBooks.
         bottom: The oldest line that was looked at.
     """
 
-    claims: Claims
+    holdings: Holdings
     lost: Collection[int]
     deleted: Collection[int]
     bottom: int
@@ -86,11 +86,11 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
         How many records have lost something.
     """
     touched = {*loss.lost, *loss.deleted}
-    histories = call.tx.history.of_records(loss.claims.owners(touched))
+    histories = call.tx.history.of_records(loss.holdings.owners(touched))
     first = {pk: min(line.id for line in lines if line.id in touched) for pk, lines in histories.items()}
     listed: dict[int, set[str]] = defaultdict(set)
     if loss.lost:
-        for pk, key in loss.claims.listed(loss.bottom):
+        for pk, key in loss.holdings.listed(loss.bottom):
             listed[pk].add(key)
         call.tx.lists.forget(call.row.id)
     _forget_owed(call, [line for lines in histories.values() for line in lines if line.id in {*loss.lost}])

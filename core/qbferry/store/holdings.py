@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qbferry.store.rows import HistoryRow
     from qbferry.store.transaction import Transaction
 
-__all__ = ["DELETION", "Claims"]
+__all__ = ["DELETION", "Holdings"]
 
 DELETION = "TxnDel"
 
@@ -31,7 +31,7 @@ MOST = 1000
 _T = tables.history
 
 
-class Claims:
+class Holdings:
     """The lines that hold, not older than a moment, of all kinds there ever were, plugin or no plugin."""
 
     def __init__(
