@@ -152,6 +152,7 @@ def asgi(application: Application) -> ASGIApp:
     """
     from starlette.concurrency import run_in_threadpool
 
+    from qbferry.desk.readings import readings
     from qbferry.webconnector import Limits, site
 
     @asynccontextmanager
@@ -178,6 +179,8 @@ def asgi(application: Application) -> ASGIApp:
         public_url=settings.public_url,
         hosts=settings.server.hosts,
         healthy=application.healthy,
+        readings=lambda: readings(application.database, application.plugins),
+        metrics_token=settings.server.metrics_token.get_secret_value(),
         lifespan=lifespan,
     )
 

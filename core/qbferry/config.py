@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -52,6 +52,7 @@ class ServerSettings(BaseModel):
         max_connections: So many are open at once, by each process; those that wait longest for a call give
             way.
         hosts: Names of hosts, besides that of ``public_url``, that the service description may name.
+        metrics_token: Who has it may ask for ``/metrics`` from another machine; empty: nobody may.
         trusted_proxies: Addresses whose X-Forwarded-For is believed.
     """
 
@@ -65,6 +66,7 @@ class ServerSettings(BaseModel):
     max_connections: int = Field(default=800, ge=2)
     hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     trusted_proxies: list[str] = ["127.0.0.1", "::1"]
+    metrics_token: SecretStr = SecretStr("")
     workers: int = Field(default=1, ge=1, le=64)
 
 

@@ -14,7 +14,7 @@ from .pages import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-IN_WORDS = {"enabled": "the built-in ones", "public_url": "this machine"}
+IN_WORDS = {"enabled": "the built-in ones", "metrics_token": "none", "public_url": "this machine"}
 
 ROW = re.compile(r"^\| `(?P<name>[a-z_.]+)` \| (?P<default>[^|]+) \|", re.MULTILINE)
 

@@ -203,7 +203,7 @@ def test_passwords_tickets_and_documents_stay_out_of_the_log(
     answered(
         service, envelope("receiveResponseXML", ticket=TICKET, response="<QBXML/>", hresult="", message="")
     )
-    answered(service, envelope("receiveResponseXML", ticket=TICKET, response="<QBXML/>", hresult=""))
+    answered(service, envelope("receiveResponse", ticket=TICKET, response="<QBXML/>", hresult=""))
     exchange.error = OSError("disk full")
     answered(service, envelope("authenticate", strUserName="psa", strPassword="sesame"))
     assert len(caplog.records) == 2

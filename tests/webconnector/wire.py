@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message
 
     from qbferry.webconnector import Exchange
+    from qbferry.webconnector.metrics import Reading
 
 HEAD = (
     '<?xml version="1.0" encoding="utf-8"?><soap:Envelope'
@@ -54,6 +55,8 @@ def app(
     limits: Limits | None = None,
     max_body: int = 100_000,
     healthy: Callable[[], bool] = lambda: True,
+    readings: Callable[[], Iterable[Reading]] = tuple,
+    metrics_token: str = "",
 ) -> ASGIApp:
     return site(
         exchange,
@@ -61,6 +64,8 @@ def app(
         public_url=public_url,
         hosts=hosts,
         healthy=healthy,
+        readings=readings,
+        metrics_token=metrics_token,
     )
 
 
@@ -87,6 +92,7 @@ def ask(
     headers: dict[str, str] | Iterable[tuple[bytes, bytes]] = (),
     body: bytes | Iterable[bytes] = b"",
     hang_up: bool = False,
+    client: str = "127.0.0.1",
 ) -> Reply:
     """Put one request to an ASGI application as a server would, and let its exceptions through."""
     pairs = (
@@ -105,7 +111,7 @@ def ask(
         "root_path": "",
         "query_string": query,
         "headers": pairs,
-        "client": ("127.0.0.1", 50_000),
+        "client": (client, 50_000),
         "server": ("127.0.0.1", 8_000),
     }
     pieces = iter([body] if isinstance(body, bytes) else body)

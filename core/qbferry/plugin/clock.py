@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -28,11 +29,13 @@ class Times:
         began: When, by a clock that only runs forwards.
         slowest: The plugin and hook that took longest, in words.
         longest: How long that was, in seconds.
+        hooks: Plugin and hook -> seconds in all.
     """
 
     began: float = field(default_factory=perf_counter)
     slowest: str = ""
     longest: float = 0.0
+    hooks: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def spent(self) -> float:
         """Seconds since the call began."""
@@ -44,6 +47,9 @@ class Clock:
 
     def __init__(self) -> None:
         self._local = threading.local()
+        self._lock = threading.Lock()
+        self._hooks: Counter[tuple[str, str]] = Counter()
+        self._events: Counter[str] = Counter()
 
     @contextmanager
     def call(self) -> Iterator[Times]:
@@ -53,12 +59,26 @@ class Clock:
             yield times
         finally:
             self._local.times = None
+            with self._lock:
+                self._hooks.update(times.hooks)
+
+    def happened(self, event: str) -> None:
+        """Count an event, by its name."""
+        with self._lock:
+            self._events[event] += 1
+
+    def totals(self) -> tuple[dict[tuple[str, str], float], dict[str, int]]:
+        """Plugin and hook -> their seconds in calls; event -> how often; since the process began."""
+        with self._lock:
+            return dict(self._hooks), dict(self._events)
 
     def note(self, plugin: str, hook: str, seconds: float) -> None:
         """Take note of one hook of one plugin."""
         times: Times | None = getattr(self._local, "times", None)
-        if times is not None and seconds > times.longest:
-            times.longest, times.slowest = seconds, f"{hook} of {plugin}"
+        if times is not None:
+            times.hooks[plugin, hook] += seconds  # type: ignore[assignment]
+            if seconds > times.longest:
+                times.longest, times.slowest = seconds, f"{hook} of {plugin}"
         if seconds >= SLOW:
             log.warning(
                 "The plugin %s took %.1f s in %s; the Web Connector waits for it.", plugin, seconds, hook

@@ -228,6 +228,7 @@ class Plugins:
 
     def observe(self, event: Event) -> None:
         """Tell each plugin what happened; one that fails does not keep the others from learning it."""
+        self.clock.happened(event.name)
         for name, caller in self._observers.items():
             try:
                 caller(event=event)

@@ -19,6 +19,7 @@ from qbferry.errors import BusyError, ProtocolError
 from qbferry.transfer.signin import Attempt
 from qbferry.webconnector.bodies import BUSY, Bodies, Limits
 from qbferry.webconnector.gate import Gate
+from qbferry.webconnector.metrics import Metrics
 from qbferry.webconnector.pages import (
     SECURITY,
     SERVICE_PAGE,
@@ -32,10 +33,12 @@ from qbferry.webconnector.service import Exchange, Reply, Service, refuse
 from qbferry.webconnector.wsdl import wsdl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+
+    from qbferry.webconnector.metrics import Reading
 
 __all__ = ["SERVICE_PATH", "SUPPORT_PATH", "site"]
 
@@ -56,9 +59,11 @@ def site(
     public_url: str,
     hosts: Collection[str] = (),
     healthy: Callable[[], bool] = lambda: True,
+    readings: Callable[[], Iterable[Reading]] = tuple,
+    metrics_token: str = "",
     lifespan: Lifespan[Starlette] | None = None,
 ) -> ASGIApp:
-    """Return what is served: ``/qbwc``, ``/support``, ``/healthz`` and ``/readyz``.
+    """Return what is served: ``/qbwc``, ``/support``, ``/healthz``, ``/readyz`` and ``/metrics``.
 
     The Web Connector's calls come to their address without a detour; all else goes by Starlette.
 
@@ -68,6 +73,8 @@ def site(
         public_url: The address of the server as the world knows it, without ``/qbwc``.
         hosts: Names of other hosts whose address may be given back to those who asked there.
         healthy: Asked by ``/readyz``.
+        readings: What ``/metrics`` tells beside the calls.
+        metrics_token: Who has it may ask for ``/metrics`` from another machine; empty: nobody.
         lifespan: What is at work while the server is.
     """
     from starlette.applications import Starlette  # only a server needs it, and commands import this room
@@ -81,6 +88,7 @@ def site(
             Route(SUPPORT_PATH, Page(SUPPORT_PAGE)),
             Route("/healthz", Health(lambda: True)),
             Route("/readyz", Health(healthy)),
+            Route("/metrics", Metrics(service.meter, readings, metrics_token)),
             Route("/{path:path}", Missing()),  # with this, no path is redirected
         ],
         lifespan=lifespan,
@@ -127,7 +135,7 @@ class _Endpoint:
 
     async def _post(self, scope: Scope, receive: Receive) -> Response:
         if self._calls >= self._most_calls:
-            reply: Reply | Attempt = _unread(BusyError(BUSY))
+            reply: Reply | Attempt = self._noted(_unread(BusyError(BUSY)))
         else:
             self._calls += 1
             try:
@@ -150,13 +158,13 @@ class _Endpoint:
             # With 100-continue the client sends the body only when it is asked for.
             if "expect" not in headers:
                 await self._bodies.drop(receive)
-            return _unread(error)
+            return self._noted(_unread(error))
         try:
             body = await self._bodies.read(receive)
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001 - the ticket may have been asked for in vain
-            return _unread(error)
+            return self._noted(_unread(error))
         address = (scope.get("client") or ("unknown",))[0]
         try:
             return await asyncio.get_running_loop().run_in_executor(
@@ -164,6 +172,10 @@ class _Endpoint:
             )
         finally:
             self._bodies.release(len(body))
+
+    def _noted(self, reply: Reply) -> Reply:
+        self._service.meter.note("a call", reply.outcome, 0)
+        return reply
 
     def _address(self, scope: Scope) -> str:
         """Return the URL of this endpoint for the service description.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from qbferry.errors import BusyError, DatabaseError, PauseError, ProtocolError
 from qbferry.transfer.grant import Grant
 from qbferry.webconnector import soap
+from qbferry.webconnector.meter import Meter
 from qbferry.webconnector.versions import verdict
 
 if TYPE_CHECKING:
@@ -82,12 +84,14 @@ class Reply:
         body: A SOAP envelope.
         hold: Seconds for which it is held back.
         close: Whether the connection ends with it.
+        outcome: What it is counted as (``Meter.note``).
     """
 
     status: int
     body: bytes
     hold: float = 0.0
     close: bool = False
+    outcome: str = "answered"
 
 
 class Service:
@@ -97,8 +101,9 @@ class Service:
     status the Web Connector's .NET client shows the number, and not the fault's sentence.
     """
 
-    def __init__(self, exchange: Exchange, *, version: str) -> None:
+    def __init__(self, exchange: Exchange, *, version: str, meter: Meter | None = None) -> None:
         self._exchange = exchange
+        self.meter = meter or Meter()
         # Parameters arrive in the declared order.
         self._operations: Mapping[str, Callable[..., str | int | Sequence[str]]] = {
             "serverVersion": lambda: version,
@@ -124,6 +129,15 @@ class Service:
             charset: That of the Content-Type header.
             address: The network address it came from.
         """
+        begun = perf_counter()
+        reply, name = self._answer(body, action, charset, address)
+        if isinstance(reply, Reply):
+            self.meter.note(name, reply.outcome, perf_counter() - begun)
+        return reply
+
+    def _answer(
+        self, body: bytes, action: str | None, charset: str, address: str
+    ) -> tuple[Reply | Attempt, str]:
         name = "a call"
         try:
             call = soap.parse(body, action, charset)
@@ -131,18 +145,21 @@ class Service:
             if name == "authenticate":
                 user, password = call.arguments.values()
                 found = self._exchange.sign_in(user, password, address)
-                return _granted(found) if isinstance(found, Grant) else found
+                return _granted(found) if isinstance(found, Grant) else found, name
             result = self._operations[name](*call.arguments.values())
-            return Reply(200, soap.reply(name, result))
+            return Reply(200, soap.reply(name, result)), name
         except Exception as error:  # noqa: BLE001 - whatever it is, the Web Connector gets a fault
-            return refuse(error, name)
+            return refuse(error, name), name
 
     def admit(self, attempt: Attempt) -> Reply:
         """Answer a sign-in whose password was checked."""
+        begun = perf_counter()
         try:
-            return _granted(attempt.grant())
+            reply = _granted(attempt.grant())
         except Exception as error:  # noqa: BLE001 - as above
-            return refuse(error, "authenticate")
+            reply = refuse(error, "authenticate")
+        self.meter.note("authenticate", reply.outcome, perf_counter() - begun)
+        return reply
 
     def _send_request(
         self, ticket: str, hcp: str, company_file: str, country: str, major: str, minor: str
@@ -156,7 +173,8 @@ def _granted(grant: Grant) -> Reply:
         members.append("" if grant.postpone is None else str(grant.postpone))
     if grant.minimum is not None:
         members.append(str(grant.minimum))
-    return Reply(200, soap.reply("authenticate", members), grant.hold)
+    outcome = "refused" if grant.answer == "nvu" else "answered"
+    return Reply(200, soap.reply("authenticate", members), grant.hold, outcome=outcome)
 
 
 def refuse(error: Exception, name: str = "a call") -> Reply:
@@ -164,13 +182,14 @@ def refuse(error: Exception, name: str = "a call") -> Reply:
     # As a literal: a sentence may quote the caller, who must not be able to write lines of the log.
     if isinstance(error, BusyError):
         _logger.warning("%s was put off: %r", name, str(error))
-        return Reply(500, soap.fault("Server", str(error)))
+        return Reply(500, soap.fault("Server", str(error)), outcome="busy")
     if isinstance(error, ProtocolError):
         _logger.warning("%s was refused: %r", name, str(error))
         hold = error.hold if isinstance(error, PauseError) else 0.0
-        return Reply(400, soap.fault("Client", str(error)), hold)
-    if isinstance(error, DatabaseError):
+        return Reply(400, soap.fault("Client", str(error)), hold, outcome="refused")
+    trouble = isinstance(error, DatabaseError)
+    if trouble:
         _logger.error("%s had to be put off, the Web Connector was told to come again: %r", name, str(error))
     else:
         _logger.error("%s failed, the Web Connector was told to come again", name, exc_info=error)
-    return Reply(500, soap.fault("Server", _TROUBLE))
+    return Reply(500, soap.fault("Server", _TROUBLE), outcome="trouble" if trouble else "bug")
