@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qbferry.desk import connectors, doubt
+from qbferry.desk import connectors, doubt, readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import make_row
 from qbferry.model import TransferStatus
@@ -168,6 +168,16 @@ def test_a_late_answer_that_differs_from_what_is_booked_is_told_once(
     assert {alert.text for alert in alerts} == {world.history(name)[-1].reason for name in ("INV-1", "INV-2")}
 
 
+def test_of_a_late_answer_only_what_differs_is_told(world: Installation, invoice: Make) -> None:
+    world.put("invoice", *(invoice(number) for number in (1, 2, 3)))
+    slow = Clerk(world)
+    late = slow.process(slow.until("message"))
+    calm(world)
+    slow.bring(renamed(late, booked(world, "INV-2"), "OTHER"))
+    kinds = {name: [line.kind for line in world.history(name)] for name in ("INV-1", "INV-2", "INV-3")}
+    assert kinds == {"INV-1": ["Sent"], "INV-2": ["Sent", "Differs"], "INV-3": ["Sent"]}
+
+
 def test_two_other_answers_are_told_once_each_however_they_alternate(
     world: Installation, invoice: Make
 ) -> None:
@@ -209,6 +219,25 @@ def test_what_is_in_doubt_and_was_executed_is_told_when_its_answer_comes_late(
     with world.database.read() as tx:
         assert len(tx.alerts.standing(1)) == 1
     assert world.record("invoice", "INV-1").in_doubt, "a person decides"
+
+
+def test_what_is_told_late_of_a_repetition_is_not_held_against_the_first_transfer(
+    world: Installation, invoice: Make
+) -> None:
+    """Both are wanted: a person has sent it twice, and nobody is to delete one for a double."""
+    world.put("invoice", invoice(1))
+    calm(world)
+    with at_desk(world) as drawer:
+        [verdict] = readiness.set_ready(drawer, drawer.find(["INV-1"]), None)
+    assert verdict.changed
+    slow = Clerk(world)
+    late = slow.process(slow.until("message"))
+    doubted(Clerk(world))
+    slow.bring(late)
+    differs = world.history("INV-1")[-1]
+    assert differs.kind == "Differs"
+    assert "nothing of that was booked" in (differs.reason or "")
+    assert snapshot(world)["double"] == []
 
 
 def test_what_a_person_has_found_is_no_difference(world: Installation, invoice: Make) -> None:
