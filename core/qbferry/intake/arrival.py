@@ -82,26 +82,26 @@ def bring_in(
         InFlightError: As ``take_in``.
         HookError: As ``take_in``.
     """
-    with database.session() as session:
-        with session.read() as tx, open_drawer(tx, False) as drawer:
+    with database.sitting() as sitting:
+        with sitting.read() as tx, open_drawer(tx, False) as drawer:
             scales = Scales(Staging(tx.connection), ready=ready, anywhere=anywhere)
             checked = Lines(drawer.entity, lines)
         arrivals = iter(checked)
         with _swept_by_hand() as sweep:
             while part := list(islice(arrivals, PART)):
-                with session.read():
+                with sitting.read():
                     if checked.faulty:
                         scales.staging.put_ids([(arrival.line, arrival.id) for arrival in part])
                     else:
                         scales.weigh(drawer, part)
                 del part
                 sweep()
-        with session.read():
+        with sitting.read():
             scales.staging.analyze()
             checked.check(scales.staging.doubles())
-        with session.write() as tx, open_drawer(tx, True) as drawer:
+        with sitting.write() as tx, open_drawer(tx, True) as drawer:
             _take_over(drawer, scales)
-        with session.read() as tx, open_drawer(tx, False) as drawer:
+        with sitting.read() as tx, open_drawer(tx, False) as drawer:
             return _report(drawer, scales)
 
 

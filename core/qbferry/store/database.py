@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["Database", "Session"]
+__all__ = ["Database", "Sitting"]
 
 BUSY_SECONDS = 30
 """How long a writer waits for another. The Web Connector gives up after about 100 s (facts A2)."""
@@ -84,11 +84,11 @@ class Database:
             yield Transaction(connection)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def sitting(self) -> Iterator[Sitting]:
         """One connection for several transactions, and for tables that go with it."""
         with _translated(), self.engine.connect() as connection:
             connection.detach()  # never used again: what is temporary ends here
-            yield Session(connection, is_sqlite=self.is_sqlite)
+            yield Sitting(connection, is_sqlite=self.is_sqlite)
 
     @contextmanager
     def exclusive(self) -> Iterator[Connection]:
@@ -119,7 +119,7 @@ class Database:
         self.engine.dispose()
 
 
-class Session:
+class Sitting:
     """Transactions on one connection."""
 
     def __init__(self, connection: Connection, *, is_sqlite: bool) -> None:
