@@ -137,7 +137,9 @@ def _make(
 
 def _unknown(reference: Reference, lists: Lists) -> str:
     label = reference.target.label
-    start = f'QuickBooks has no {label} named "{full_name(reference.name)}"{_where(reference)}'
+    names = dict.fromkeys(map(full_name, (reference.name, *reference.spellings)))
+    spelled = " or ".join(f'"{name}"' for name in names)
+    start = f"QuickBooks has no {label} named {spelled}{_where(reference)}"
     for kind in reference.target.kinds:
         if taken := _namesake(kind, reference.name, lists):
             return (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry import BillableStatus, Request, Skip
-from qbferry_timesheets import people
+from qbferry import BillableStatus, Request
 from qbferry_timesheets.duration import minutes
+from qbferry_timesheets.references import PERSON, is_paid_by_time, payroll_item
 
 if TYPE_CHECKING:
-    from qbferry import Connector, Lists
+    from qbferry import Connector, Name, Names
     from qbferry_timesheets.document import TimeEntry, TimesheetDocument
     from qbferry_timesheets.settings import Settings
 
@@ -20,14 +20,11 @@ KEY = "entry:"
 
 
 def requests(
-    timesheet: TimesheetDocument, settings: Settings, connector: Connector, lists: Lists
-) -> list[Request] | Skip:
-    """Give one request for each entry that has time; refuse a person QuickBooks does not know."""
-    person = people.find(timesheet.resource, lists)
-    if person is None and (refusal := people.unknown(timesheet.resource, lists)):
-        return refusal
-    resource = person.full_name if person else timesheet.resource
-    paid = people.is_paid_by_time(person)
+    timesheet: TimesheetDocument, settings: Settings, connector: Connector, names: Names
+) -> list[Request]:
+    """Give one request for each entry that has time."""
+    person = names[PERSON]
+    paid = is_paid_by_time(person.entry)
     durations = minutes([entry.hours for entry in timesheet.entries])
     return [
         Request(
@@ -36,12 +33,12 @@ def requests(
             label=f"entry {entry.id}",
             fields={
                 "date": entry.date,
-                "resource": resource,
+                "resource": person,
                 "customer": entry.organization,
                 "item": entry.item,
                 "minutes": duration,
                 "class_": entry.class_ if connector.tracks_classes else None,
-                "payroll_item": _payroll_item(entry, settings, lists) if paid else None,
+                "payroll_item": _payroll_item(entry, settings, names) if paid else None,
                 "notes": entry.notes,
                 "billable_status": _billable_status(entry, settings),
             },
@@ -56,13 +53,9 @@ def possible_keys(timesheet: TimesheetDocument) -> list[str]:
     return [f"{KEY}{entry.id}" for entry in timesheet.entries]
 
 
-def _payroll_item(entry: TimeEntry, settings: Settings, lists: Lists) -> str | None:
-    """The payroll item of a category: as set, as linked, or of the same name."""
-    if not entry.payroll_category:
-        return None
-    name = settings.payroll_items.get(entry.payroll_category.casefold(), entry.payroll_category)
-    found = lists.find("PayrollItemWage", name)
-    return found.full_name if found else name
+def _payroll_item(entry: TimeEntry, settings: Settings, names: Names) -> Name | str | None:
+    """The payroll item of a category; one that was not found goes as it is called, and QuickBooks judges."""
+    return names.get(f"entry:{entry.id}") or payroll_item(entry.payroll_category, settings)
 
 
 def _billable_status(entry: TimeEntry, settings: Settings) -> BillableStatus | None:

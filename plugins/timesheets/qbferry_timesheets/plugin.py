@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Column, Entity, Kind, Noted, Skip, first_reason, hookimpl, mirror
-from qbferry_timesheets import mapping, people, responses, settings
+from qbferry import Column, Entity, Kind, Noted, Skip, first_reason, hookimpl
+from qbferry_timesheets import mapping, references, responses, settings
 from qbferry_timesheets.document import TimesheetDocument, summary
 from qbferry_timesheets.eligibility import RULES
 from qbferry_timesheets.state import TimesheetState
@@ -14,7 +14,7 @@ from qbferry_timesheets.state import TimesheetState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qbferry import Connector, Lists, Poll, Request, Response
+    from qbferry import Connector, Names, Reference, Request, Response
     from qbferry_timesheets.state import TimesheetRecord
 
 __all__ = ["Timesheets"]
@@ -43,6 +43,7 @@ class Timesheets:
                 templates=files("qbferry_qbxml") / "timesheets",
                 # The status is not sent either, but an approval that was taken back is worth telling.
                 never_sent=frozenset({"batch", "period_start", "period_end"}),
+                targets=references.TARGETS,
                 columns=(
                     Column(name="resource"),
                     Column(name="period_start", kind=Kind.DATE),
@@ -54,22 +55,22 @@ class Timesheets:
         ]
 
     @hookimpl
-    def polls(self) -> Iterable[Poll]:
-        """Keep at hand who can have time, and what it can be paid as."""
-        return [mirror(kind) for kind in (*people.KINDS, "PayrollItemWage")]
-
-    @hookimpl
     def check_eligibility(self, record: TimesheetRecord) -> Skip | None:
         """Ask the rules."""
         reason = first_reason(RULES, record.document, self._settings)
         return Skip(reason) if reason else None
 
     @hookimpl
+    def references(self, record: TimesheetRecord) -> Iterable[Reference]:
+        """Name whose time it is, and what it may be paid as."""
+        return references.references(record.document, self._settings)
+
+    @hookimpl
     def build_requests(
-        self, record: TimesheetRecord, connector: Connector, lists: Lists
-    ) -> Iterable[Request] | Skip:
+        self, record: TimesheetRecord, connector: Connector, names: Names
+    ) -> Iterable[Request]:
         """Map the entries."""
-        return mapping.requests(record.document, self._settings, connector, lists)
+        return mapping.requests(record.document, self._settings, connector, names)
 
     @hookimpl
     def possible_keys(self, record: TimesheetRecord) -> Iterable[str]:

@@ -12,7 +12,7 @@ import pytest
 from qbferry import Connector
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
-from qbferry.testing import make_record, xsd
+from qbferry.testing import build, make_record, xsd
 from qbferry.testing.contract import MARKER
 from qbferry_timesheets.plugin import Timesheets
 
@@ -28,7 +28,7 @@ def rendered(case: Path, lists: Lists) -> list[str]:
     entity = plugins.entities["timesheet"]
     record, connector = make_record(entity, given["record"]), Connector(id=1, name="main", country="US")
     assert plugins.check_eligibility(entity, record, connector) is None
-    built = plugins.build_requests(entity, record, connector, lists)
+    built = build(plugins, entity, record, connector, lists)
     assert isinstance(built, list)
     return [plugins.render_request(entity, replace(request, marker=MARKER)) for request in built]
 

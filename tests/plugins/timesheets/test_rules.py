@@ -20,9 +20,11 @@ from qbferry.desk import readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
 from qbferry.model import TransferStatus
-from qbferry.testing import FixedLists
+from qbferry.plugin.manager import Plugins
+from qbferry.testing import FixedLists, make_record
+from qbferry.testing import build as build_requests
 from qbferry_timesheets.eligibility import RULES
-from qbferry_timesheets.mapping import requests
+from qbferry_timesheets.plugin import Timesheets
 from qbferry_timesheets.settings import Settings
 
 from .conftest import taken
@@ -32,15 +34,23 @@ if TYPE_CHECKING:
 
     from qbferry import Lists
     from qbferry.testing.installation import Installation
-    from qbferry_timesheets.document import TimesheetDocument
 
     Make = Callable[..., dict[str, Any]]
     Build = Callable[..., list[Request]]
 
 
+def mapped(
+    document: dict[str, Any], settings: dict[str, Any], connector: Connector, lists: Lists
+) -> list[Request] | Skip:
+    """The requests of a timesheet, or why there are none."""
+    plugins = Plugins({"timesheets": Timesheets(Settings.model_validate(settings))})
+    entity = plugins.entities["timesheet"]
+    return build_requests(plugins, entity, make_record(entity, document), connector, lists)
+
+
 @pytest.fixture
 def build(
-    document: Callable[..., TimesheetDocument], connector: Connector, lists: FixedLists
+    timesheet: Callable[..., dict[str, Any]], connector: Connector, lists: FixedLists
 ) -> Callable[..., list[Request]]:
     """Maps a timesheet with some fields changed, for these settings, lists and features."""
 
@@ -51,7 +61,7 @@ def build(
         **changes: Any,
     ) -> list[Request]:
         there = replace(connector, features=features or {})
-        found = requests(document(**changes), Settings.model_validate(settings or {}), there, quickbooks)
+        found = mapped(timesheet(**changes), settings or {}, there, quickbooks)
         assert not isinstance(found, Skip), found
         return found
 
@@ -69,32 +79,36 @@ def build(
 )
 def test_the_person(resource: str, found: str, build: Build) -> None:
     [request] = build(resource=resource)
-    assert request.fields["resource"] == found
+    assert request.fields["resource"].full_name == found
 
 
 def test_the_person_is_an_employee_before_a_vendor_and_active_before_inactive(build: Build) -> None:
     vendor = ListEntry(kind="Vendor", list_id="1", full_name="Smith, Ann")
     employee = ListEntry(kind="Employee", list_id="2", full_name="Ann Smith")
     [request] = build(quickbooks=FixedLists([vendor, employee]))
-    assert request.fields["resource"] == "Ann Smith"
+    assert request.fields["resource"].full_name == "Ann Smith"
     [request] = build(quickbooks=FixedLists([vendor, replace(employee, is_active=False)]))
-    assert request.fields["resource"] == "Smith, Ann"
-    [request] = build(quickbooks=FixedLists([replace(employee, is_active=False)]))
-    assert request.fields["resource"] == "Ann Smith", "an inactive one is QuickBooks' to judge"
+    assert request.fields["resource"].full_name == "Smith, Ann"
 
 
 def test_a_person_quickbooks_does_not_know(
-    document: Callable[..., TimesheetDocument], connector: Connector, lists: FixedLists, build: Build
+    timesheet: Callable[..., dict[str, Any]], connector: Connector, lists: FixedLists, build: Build
 ) -> None:
-    refusal = requests(document(resource="Doe, Jo"), Settings(), connector, lists)
+    refusal = mapped(timesheet(resource="Doe, Jo"), {}, connector, lists)
     assert isinstance(refusal, Skip)
     assert 'QuickBooks has no employee or vendor named "Doe, Jo" or "Jo Doe".' in refusal.reason
-    refusal = requests(document(resource="Nemo"), Settings(), connector, lists)
-    assert isinstance(refusal, Skip)
-    assert 'named "Nemo".' in refusal.reason
 
     [request] = build(resource="Doe, Jo", quickbooks=FixedLists(empty=["Employee", "Vendor"]))
-    assert request.fields["resource"] == "Doe, Jo", "other names were not read, so nobody can tell"
+    assert request.fields["resource"].full_name == "Doe, Jo", "other names were not read, so nobody can tell"
+
+
+def test_an_inactive_person_is_said_before_anything_is_sent(
+    timesheet: Callable[..., dict[str, Any]], connector: Connector
+) -> None:
+    ann = ListEntry(kind="Employee", list_id="2", full_name="Ann Smith", is_active=False)
+    refusal = mapped(timesheet(), {}, connector, FixedLists([ann]))
+    assert isinstance(refusal, Skip)
+    assert '"Ann Smith" is inactive in QuickBooks. Make it active there' in refusal.reason
 
 
 def test_only_time(build: Build, entry: Make) -> None:
@@ -132,7 +146,8 @@ def test_payroll_items(
         entries=[entry(payroll_category=category)],
         settings={"payroll_items": payroll_items},
     )
-    assert request.fields["payroll_item"] == expected
+    item = request.fields["payroll_item"]
+    assert (item if isinstance(item, str | None) else item.full_name) == expected
 
 
 def test_payroll_items_need_quickbooks_word_that_the_employee_is_paid_by_time(build: Build) -> None:
