@@ -71,7 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
         resting = _resting.setdefault(self.server_state, {})
         # uvicorn turns the request away that makes the limit full.
         most = self.config.limit_concurrency
-        if most is not None and len(self.connections) >= most and resting:
+        while most is not None and len(self.connections) >= most and resting:
             next(iter(resting)).give_way()
         resting[self] = None
         self._late = self.loop.call_later(HEAD_SECONDS, self.give_way)
@@ -119,6 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def give_way(self) -> None:
         """Close, for want of a request."""
         self._under_way()
+        self.connections.discard(self)  # it counts no more, though it takes a moment to be gone
         self.transport.abort()
 
     def _rests(self) -> bool:
