@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from qbferry.transfer.signin import LONGEST_HOLD, SHORTEST_HOLD, Attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 HERE, THERE = "192.0.2.1", "198.51.100.1"
 
@@ -127,7 +127,9 @@ def test_the_answer_to_a_failure_is_held_back(world: Installation) -> None:
     assert world.exchange.authenticate(USER, PASSWORD, HERE).hold == 0
 
 
-FAILREGEX = re.compile(r"A sign-in from (?P<HOST>\S+) failed: user ")
+PAGE = Path(__file__).parents[2] / "docs/operations.md"
+(FILTER,) = re.findall(r"^failregex = (.*)$", PAGE.read_text("utf-8"), re.MULTILINE)
+FAILREGEX = re.compile(FILTER.replace("<HOST>", r"(?P<HOST>\S+)"))
 
 
 @pytest.mark.parametrize(
@@ -144,11 +146,17 @@ def test_the_log_has_address_and_user_in_one_line(
     assert len(lines) == 4
     for line in lines:
         assert line.isprintable()
-        found = FAILREGEX.match(line)
+        found = FAILREGEX.search(f"books qbferry[7]: 12:00:00 WARNING qbferry.runs: {line}")
         assert found
         assert found["HOST"] == THERE
         assert repr(user)[:20] in line
         assert "sesame" not in line
+
+
+def test_no_stranger_can_have_another_address_banned() -> None:
+    said = "WARNING qbferry.runs: A sign-in from 192.0.2.9 failed: user 'x'"
+    for line in (f"qbferry.webconnector.service: a call was refused: {said!r}", f"qbferry.runs: {said!r}"):
+        assert not FAILREGEX.search(f"12:00:00 WARNING {line}")
 
 
 def test_no_secret_shows_in_an_attempt(world: Installation) -> None:

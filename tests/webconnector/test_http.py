@@ -157,3 +157,27 @@ def test_half_a_request_harms_nobody(port: int) -> None:
     with connected(port) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         assert read_reply(connection).status == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (["127.0.0.1"], "203.0.113.9", "203.0.113.9"),
+        (["127.0.0.0/8"], "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (["192.0.2.1"], "203.0.113.9", "127.0.0.1"),
+        ([], "203.0.113.9", "127.0.0.1"),
+    ],
+)
+def test_only_of_a_trusted_proxy_it_is_believed_whom_it_speaks_for(
+    proxies: list[str], forwarded: str, address: str
+) -> None:
+    exchange = Recorder()
+    headers = {"Content-Type": "text/xml", "X-Forwarded-For": forwarded}
+    with (
+        serving(app(exchange), "bounded", proxies=proxies) as port,
+        contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
+    ):
+        body = envelope("authenticate", strUserName="u", strPassword="p")
+        connection.request("POST", "/qbwc", body, headers)
+        assert connection.getresponse().status == 200
+    assert exchange.calls == [("sign_in", "u", "p", address)]

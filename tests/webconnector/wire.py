@@ -17,7 +17,7 @@ from qbferry.webconnector import Limits, site
 from qbferry.webconnector.connections import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from starlette.types import ASGIApp, Message
 
@@ -137,11 +137,14 @@ def ask(
 
 @contextlib.contextmanager
 def serving(
-    application: ASGIApp, http: Literal["h11", "httptools", "bounded"] = "h11", max_connections: int = 800
+    application: ASGIApp,
+    http: Literal["h11", "httptools", "bounded"] = "h11",
+    max_connections: int = 800,
+    proxies: Sequence[str] = (),
 ) -> Iterator[int]:
     """Serve on loopback with a real server; yields the port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    chosen = options(max_connections, ()) if http == "bounded" else {"http": http, "ws": "none"}
+    chosen = options(max_connections, proxies) if http == "bounded" else {"http": http, "ws": "none"}
     config = uvicorn.Config(application, **{**chosen, "lifespan": "off", "log_config": None})
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
