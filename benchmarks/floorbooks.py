@@ -58,6 +58,7 @@ MESSAGE = ("connector_id", "run_id", "message_set_id", "body", "requests", "atte
 LINE = (
     *("at", "connector_id", "run_id", "message_id", "owner", "entity", "record_pk", "record_id"),
     *("request_key", "request", "label", "kind", "status_code", "quickbooks_message", "txn_id", "ref_number"),
+    "marker",
 )
 BEGUN = ("connector_id", "ticket", "started_at", "seen_at", "state", "total")
 
@@ -118,7 +119,10 @@ class Books:
             status, said = int(response.get("statusCode") or 0), response.get("statusMessage")
             whose = (now, connector, run, key, "record", "invoice", part["pk"], part["id"])
             lines.append(
-                (*whose, part["key"], part["name"], part["label"], "Sent", status, said, txn_id, number)
+                (
+                    *(*whose, part["key"], part["name"], part["label"], "Sent", status, said, txn_id, number),
+                    part["marker"],
+                )
             )
         count, amount = len(records), self._amounts[set_id]
         self._db.executemany(BOOK, records)

@@ -29,6 +29,7 @@ PARTS = {
     "import": "imports",
     "connectors": "connectors",
     "logins": "logins",
+    "look": "look",
 }
 """What is asked for, and the module that measures it."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["QuickBooks", "Session", "session"]
+__all__ = ["QuickBooks", "Session", "next_message", "session"]
 
 NAMESPACE = "http://developer.intuit.com/"
 ENVELOPE = (
@@ -203,7 +203,7 @@ def session(
         hcp, percent = HCP, 0
         while percent < 100 and (limit is None or result.invoices < limit):
             mark = client.waited, meter()
-            message = _next(client, ticket, hcp)
+            message = next_message(client, ticket, hcp)
             count, hcp = message.count("<InvoiceAddRq "), ""
             messages += bool(count)
             if count and messages == warm_up + 1:
@@ -223,7 +223,8 @@ def session(
     return result
 
 
-def _next(client: Client, ticket: str, hcp: str) -> str:
+def next_message(client: Client, ticket: str, hcp: str) -> str:
+    """The message that is handed out; ``hcp`` is what QuickBooks says of itself in the first call."""
     return unescape(
         client.call(
             "sendRequestXML",

@@ -28,7 +28,8 @@ _OF_RECORDS = HISTORY.select.where(
 _OF_MARKERS = HISTORY.select.where(
     _T.c.connector_id == bindparam("connector"),
     _T.c.marker.in_(bindparam("markers", expanding=True)),
-).order_by(_T.c.id)
+)
+"""Not in an order: the databases would rather read the whole history in it than a few lines by their markers."""
 
 
 class History:
@@ -59,6 +60,8 @@ class History:
             part = {"connector": connector_id, "markers": ordered[start : start + MANY]}
             for line in HISTORY.read(self._connection.execute(_OF_MARKERS, part)):
                 found[line.marker or ""].append(line)
+        for lines in found.values():
+            lines.sort(key=lambda line: line.id)
         return found
 
     def latest(

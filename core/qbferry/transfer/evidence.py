@@ -88,7 +88,7 @@ def _fact(held: Holdings, line: HistoryRow, origin: Origin) -> Fact:
         pk=line.record_pk,
         txn_id=line.txn_id or "",
         kind=made.request.removesuffix("Add"),
-        marker=marker(origin.owner_id, origin.file_id, owner, made.request_key, made.transfer),
+        marker=made.marker or marker(origin.owner_id, origin.file_id, owner, made.request_key, made.transfer),
         deleted=line.request == DELETION,
     )
 
