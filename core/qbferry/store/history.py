@@ -29,7 +29,7 @@ _OF_MARKERS = HISTORY.select.where(
     _T.c.connector_id == bindparam("connector"),
     _T.c.marker.in_(bindparam("markers", expanding=True)),
 )
-"""Not in an order: the databases would rather read the whole history in it than a few lines by their markers."""
+"""Not in an order: SQLite would rather read the whole history in it than a few lines by their markers."""
 
 
 class History:

@@ -194,12 +194,15 @@ class Survey:
         return ours.earlier(text, OVERLAP)
 
     def _note_activity(self, call: Call, state: Progress, response: Response | None) -> None:
-        """Look further back when the file was restored; never less far."""
+        """Look further back when the file was restored, and read the lists anew; never less far."""
         if response is None or response.is_error:
             return
         restored, before = ours.restored(response), call.row.restored
         call.row.restored = restored
-        if before is not None and restored != before and not state.get("deep"):
+        if before is None or restored == before:
+            return
+        call.tx.lists.forget(call.row.id)  # what was made since is not there either
+        if not state.get("deep"):
             state |= Progress(deep=True, begun=False)
 
     def _take(self, call: Call, state: Progress, query: str, response: Response) -> list[Ours]:
