@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -47,8 +49,14 @@ def once(world: Installation, count: int) -> None:
 def test_both_are_restored_to_whatever_point_and_the_newest_company_file_comes_back(
     tmp_path: Path, backed_up: Backup, world: Installation, ours: int, theirs: int
 ) -> None:
-    back, files = [], []
+    now, back, files = datetime.now(UTC), [], []
+    with world.database.write() as tx:
+        row = tx.connectors.named(None, lock=True)
+        row.created_at = now - timedelta(days=30)
+        tx.connectors.save(row)
     for number in range(POINTS):
+        then = now - timedelta(days=20 - number)
+        world.company._clock = partial(then.astimezone, UTC)
         back.append(backed_up(world))
         files.append(tmp_path / f"company{number}.sqlite3")
         world.company.backup(files[-1])
@@ -56,6 +64,7 @@ def test_both_are_restored_to_whatever_point_and_the_newest_company_file_comes_b
         run(world)
     newest = tmp_path / "newest.sqlite3"
     world.company.backup(newest)
+    world.company._clock = lambda: now
 
     back[ours]()
     world.company.restore(files[theirs])
