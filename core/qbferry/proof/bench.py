@@ -97,12 +97,14 @@ class Bench:
         """
         server = next((one for one in self._servers if one.alive), None) or self.serve()
         for count in range(1, MOST_RUNS + 1):
-            while self.run(server).outcome in {RunEnd.BUSY, RunEnd.POSTPONED}:
+            while (last := self.run(server)).outcome in {RunEnd.BUSY, RunEnd.POSTPONED}:
                 time.sleep(BUSY_PAUSE)
             if not restless(application):
                 self.run(server)
                 return count
-        raise QbferryError(f"After {MOST_RUNS} runs something is still due.")
+        raise QbferryError(
+            f"After {MOST_RUNS} runs something is still due; the last one: {last.outcome} {last.last_error}"
+        )
 
 
 def _run(world: World, url: str, faults: Iterable[Fault]) -> None:
