@@ -210,7 +210,11 @@ def test_a_new_vendor_whose_name_another_entry_has_fails_the_report_before_anyth
 @pytest.mark.parametrize(
     ("settings", "resource", "words"),
     [
-        ({"create_vendor": False}, "Jones, Bob", 'QuickBooks has no vendor named "Jones, Bob".'),
+        (
+            {"create_vendor": False},
+            "Jones, Bob",
+            'QuickBooks has no vendor named "Jones, Bob" or "Bob Jones".',
+        ),
         ({}, f"{'J' * 40}, Bob", "too long for a new one: it holds 41 characters"),
     ],
 )
