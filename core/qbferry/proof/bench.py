@@ -95,8 +95,9 @@ class Bench:
         Raises:
             QbferryError: It does not come to rest.
         """
-        server = next((one for one in self._servers if one.alive), None) or self.serve()
         for count in range(1, MOST_RUNS + 1):
+            # Asked each time: one that was just killed may take a moment to be gone.
+            server = next((one for one in self._servers if one.alive), None) or self.serve()
             while (last := self.run(server)).outcome in {RunEnd.BUSY, RunEnd.POSTPONED}:
                 time.sleep(BUSY_PAUSE)
             if not restless(application):
