@@ -12,6 +12,7 @@ from qbferry.errors import InputError
 from qbferry.simulator import CompanyFile, Faults, RunEnd
 from qbferry.simulator.command import simulate
 from qbferry.simulator.faults import CALLS, Fault
+from qbferry.simulator.seed import SETTINGS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -58,6 +59,7 @@ def test_the_actions_of_each_point_are_those_of_the_page(point: str, cell: str) 
     where = point.replace("CALL", CALLS[0])
     actions = {
         "cut",
+        "repeat",
         "kill",
         "stop",
         "wait",
@@ -77,3 +79,8 @@ def test_the_actions_of_each_point_are_those_of_the_page(point: str, cell: str) 
             continue
         possible.add(action)
     assert possible == named
+
+
+def test_every_setting_is_on_the_page() -> None:
+    for name in SETTINGS:
+        assert f"\n{name} = " in PAGE, name

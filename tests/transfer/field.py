@@ -322,7 +322,7 @@ class Field:
     def forget(self) -> None:
         """Let QuickBooks have no stored answer any more."""
         with self.world.company.write():
-            self.world.company.store_response("application", None)
+            self.world.company.forget_response("application")
 
     def happen(self, event: str) -> None:
         """Let a person, or the time, do something to the connector."""

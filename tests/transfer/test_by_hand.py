@@ -84,7 +84,7 @@ def executed_unheard(world: Installation, invoice: Make, of: int) -> None:
     clerk = Clerk(world)
     clerk.process(clerk.until("message"))
     with world.company.write():
-        world.company.store_response("application", None)
+        world.company.forget_response("application")
 
 
 def at(world: Installation, moment: datetime) -> None:
@@ -162,7 +162,7 @@ class TestEdits:
         assert sheet is not None
         clerk.process(sheet)
         with office.company.write():
-            office.company.store_response("application", None)
+            office.company.forget_response("application")
             [made] = [
                 entry for entry in office.company.select_entries(["Vendor"]) if entry.name == "New Vendor"
             ]
@@ -229,7 +229,7 @@ class TestDeletions:
         clerk = Clerk(world)
         answer = clerk.process(clerk.until("message"))
         with world.company.write():
-            world.company.store_response("application", None)
+            world.company.forget_response("application")
         assert clerk.bring(without(answer, 1)) >= 0, "half of an answer"
         first = world.company.transactions("Invoice")[0]
         by_hand(world, "Invoice", first["TxnID"])

@@ -79,7 +79,7 @@ def test_an_add_that_is_said_to_be_done_without_what_it_made_is_asked_about(
     row = WARNED.format(id=sheet.request_ids[0], code=code, severity=severity)
     text = f"<QBXML><QBXMLMsgsRs>{row}{rows(answer)[1]}</QBXMLMsgsRs></QBXML>"
     with world.company.write():
-        world.company.store_response("application", None)
+        world.company.forget_response("application")
     clerk.bring(Answer(sheet, text))
     assert world.record("invoice", "INV-1").txn_id is None
     kinds = [each.kind for each in clerk.finish()]
@@ -100,7 +100,7 @@ def test_a_refusal_that_was_heard_in_half_an_answer_counts(world: Installation, 
     sheet = clerk.until("message")
     answer = clerk.process(sheet)
     with world.company.write():
-        world.company.store_response("application", None)
+        world.company.forget_response("application")
     clerk.bring(Answer(sheet, answer.text.replace(rows(answer)[-1], "")))
     sheets = clerk.finish()
     assert sum(each.text.count("<InvoiceAddRq") for each in sheets) == 0

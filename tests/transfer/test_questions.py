@@ -470,7 +470,7 @@ def doubted(clerk: Clerk) -> None:
 def forget(world: Installation) -> None:
     """Let QuickBooks have no stored answer any more."""
     with world.company.write():
-        world.company.store_response("application", None)
+        world.company.forget_response("application")
 
 
 def neighbour(world: Installation, invoice: Make) -> int:

@@ -257,7 +257,7 @@ class TestDoubles:
         clerk = Clerk(world)
         clerk.process(clerk.until("message"))
         with world.company.write():
-            world.company.store_response("application", None)
+            world.company.forget_response("application")
         calm(world)
         assert len(doubles(world)) == 2
         assert sum(row["deleted"] for row in world.company.transactions("Invoice")) == 1
@@ -276,7 +276,7 @@ def test_what_a_search_finds_twice_is_a_double(world: Installation, invoice: Mak
     clerk.process(first)
     other.process(first.text)  # as a Web Connector in which the application was added twice
     with world.company.write():
-        world.company.store_response("application", None)
+        world.company.forget_response("application")
     calm(world)
     [double] = doubles(world)
     assert {double.txn_id, double.booked_txn_id} == {

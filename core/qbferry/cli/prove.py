@@ -52,6 +52,16 @@ def prove(
         list[str] | None, typer.Option(metavar="GLOB", help="Only these points: server.*, wire.sent:3.")
     ] = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Only so many, chosen at random.")] = None,
+    pairs: Annotated[
+        bool,
+        typer.Option(
+            "--pairs", help="Play planned sequences of troubles instead: every one after every other."
+        ),
+    ] = False,
+    plan: Annotated[
+        str | None,
+        typer.Option(metavar="TROUBLES", help='Play this sequence alone: "lost answer, edit by hand".'),
+    ] = None,
     soak: Annotated[
         float | None, typer.Option(metavar="MINUTES", help="Crash at random for so long instead.")
     ] = None,
@@ -68,12 +78,16 @@ def prove(
     company takes. The exit status is 0 only if after every crash every record was in QuickBooks once and said
     so.
 
+    With --pairs or --plan nothing is killed: server, Web Connector and QuickBooks play sequences of two or
+    three troubles in this process, many a second. A failure is told with the line that plays it again.
+
     Example: qbferry prove --database sqlite --only "server.*"
     """
     import random
 
     from rich.progress import Progress
 
+    from qbferry.cli.sequences import chosen_plans, play
     from qbferry.proof import proof, report
     from qbferry.proof.soak import soak as work
 
@@ -84,7 +98,15 @@ def prove(
     seed = random.SystemRandom().randrange(2**32) if seed is None else seed
     workers = jobs or os.cpu_count() or 1
     with ExitStack() as stack:
+        planned = chosen_plans(plan, seed, only or (), sample) if pairs or plan is not None else []
+        if planned and listing:
+            for each in planned:
+                console.print(str(each), soft_wrap=True)
+            return
         kinds = proof.databases(DATABASES[database], stack)
+        if planned:
+            play(kinds, plugins, planned, workers, console, stack, more=more, as_json=as_json)
+            return
         templates = []
         for template in proof.templates(kinds, sizes, plugins, stack, more):
             console.print(f"{template.name}: {len(template.points)} points")

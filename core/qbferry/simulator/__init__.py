@@ -3,6 +3,7 @@
 Nothing of the server imports it, and of the server it uses only the qbXML schema data and the exceptions.
 """
 
+from qbferry.simulator import bookkeeper
 from qbferry.simulator.company import CompanyFile
 from qbferry.simulator.connector import WebConnector
 from qbferry.simulator.execute import Session
@@ -23,4 +24,5 @@ __all__ = [
     "Seed",
     "Session",
     "WebConnector",
+    "bookkeeper",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
 __all__ = ["cents", "moment", "money", "number", "price", "quantity", "shift"]
@@ -44,15 +44,16 @@ def shift(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
-def moment(text: str, *, end: bool = False) -> int:
-    """Read a DATETIMETYPE as unix seconds; without offset it is local time.
+def moment(text: str, zone: tzinfo | None = None, *, end: bool = False) -> int:
+    """Read a DATETIMETYPE as unix seconds.
 
     Args:
         text: ``YYYY-MM-DD[Thh[:mm[:ss[±hh:mm]]]]``, checked before.
+        zone: Where it is the local time, if it has no offset; None: here.
         end: Fill a missing time with 23:59:59 instead of 00:00:00 (facts B2).
     """
     day, _, clock = text.partition("T")
-    offset = None
+    offset = zone
     if len(clock) > 8:
         sign = -1 if clock[8] == "-" else 1
         hours, minutes = clock[9:].split(":")

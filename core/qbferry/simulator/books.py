@@ -6,14 +6,16 @@ import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from qbferry.simulator import ids
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import tzinfo
 
     from qbferry.simulator.validate import Fields
 
@@ -35,7 +37,8 @@ CREATE INDEX posted_ref ON posted (kind, ref_number);
 CREATE INDEX posted_entity ON posted (entity);
 CREATE INDEX posted_modified ON posted (kind, modified);
 CREATE TABLE message_set (
-  application TEXT PRIMARY KEY, id TEXT NOT NULL, checksum TEXT NOT NULL, response TEXT NOT NULL);
+  number INTEGER PRIMARY KEY, application TEXT NOT NULL, id TEXT NOT NULL, checksum TEXT NOT NULL,
+  response TEXT NOT NULL, UNIQUE (application, id));
 """
 _ENTRY = "list_id, kind, space, name, full_name, is_active, created, modified, edit_sequence, data"
 _POSTED = (
@@ -128,17 +131,36 @@ class Books:
 
     # Facts about the company
 
+    @property
+    def zone(self) -> tzinfo | None:
+        """The time zone of QuickBooks' computer; None: this one's."""
+        name = self.setting("time_zone")
+        return ZoneInfo(name) if name else None
+
     def now(self) -> datetime:
-        """Tell the time, with offset."""
-        return self._clock()
+        """Tell the time of QuickBooks' computer, with offset."""
+        moment = self._clock() + timedelta(seconds=self.get("clock", 0))
+        return moment.astimezone(zone) if (zone := self.zone) else moment
 
     def second(self) -> int:
         """Tell the time in unix seconds."""
-        return int(self._clock().timestamp())
+        return int(self.now().timestamp())
+
+    def move_clock(self, seconds: float) -> None:
+        """Set the clock of QuickBooks' computer so many seconds forward, or back."""
+        self.put("clock", self.get("clock", 0) + seconds)
 
     def stamp(self, second: int) -> str:
-        """Write a time as QuickBooks does: ``2014-11-27T18:03:44-02:00``."""
-        return datetime.fromtimestamp(second, self._clock().tzinfo).isoformat()
+        """Write a time as QuickBooks does: ``2014-11-27T18:03:44-02:00``.
+
+        assumption: facts B2 - its offset, wrong in summer, is wrong by summer's hour, and the local time is
+        right. The setting ``summer_offset`` decides whether.
+        """
+        moment = datetime.fromtimestamp(second, self.zone or self._clock().tzinfo)
+        summer, offset = moment.dst(), moment.utcoffset()
+        if summer and offset is not None and self.setting("summer_offset") == "wrong":
+            moment = moment.replace(tzinfo=timezone(offset - summer))
+        return moment.isoformat()
 
     def get(self, key: str, default: Any = None) -> Any:
         """Read one of the company's facts, such as ``preferences``."""
@@ -288,22 +310,37 @@ class Books:
 
     # Message-set memory; what it means is in recovery.py
 
-    def stored_response(self, application: str) -> tuple[str, str, str] | None:
-        """Give the ID, checksum and response of the last message set an application had executed."""
+    def stored_response(self, application: str, identity: str) -> tuple[str, str] | None:
+        """Give the checksum and response of a message set an application had executed, if it is kept."""
         rows = self._rows(
-            "SELECT id, checksum, response FROM message_set WHERE application = ?", [application]
+            "SELECT checksum, response FROM message_set WHERE application = ? AND id = ?",
+            [application, identity],
         )
-        return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+        return (rows[0][0], rows[0][1]) if rows else None
 
-    def store_response(self, application: str, kept: tuple[str, str, str] | None) -> None:
-        """Keep a response in the place of the last one, or clear it."""
+    def store_response(self, application: str, identity: str, checksum: str, response: str) -> None:
+        """Keep a response, as the last of so many as the company's settings say."""
+        with self.write():
+            self.forget_response(application, identity)
+            self._db.execute(
+                "INSERT INTO message_set (application, id, checksum, response) VALUES (?, ?, ?, ?)",
+                [application, identity, checksum, response],
+            )
+            self._db.execute(
+                "DELETE FROM message_set WHERE application = ? AND number NOT IN (SELECT number FROM "
+                "message_set WHERE application = ? ORDER BY number DESC LIMIT ?)",
+                [application, application, int(self.setting("remembered_sets") or 1)],
+            )
+
+    def forget_response(self, application: str, identity: str | None = None) -> bool:
+        """Clear a kept response, or all of an application; tell whether there was one."""
         with self._lock:
-            if kept is None:
-                self._db.execute("DELETE FROM message_set WHERE application = ?", [application])
-            else:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO message_set VALUES (?, ?, ?, ?)", [application, *kept]
-                )
+            where, values = ("", []) if identity is None else (" AND id = ?", [identity])
+            found = self._db.execute(
+                f"DELETE FROM message_set WHERE application = ?{where}",  # noqa: S608 - own text
+                [application, *values],
+            )
+            return found.rowcount > 0
 
 
 def _marks(values: Sequence[Any]) -> str:

@@ -7,6 +7,7 @@ QuickBooks either there or not, as the real program does.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,19 +110,39 @@ class CompanyFile(Books):
     def restore(self, path: str | Path) -> None:
         """Put a backup back in place: everything since then is gone, the stored responses as well.
 
+        assumption: facts B3 [?] - they are those of the backup; with the setting ``restored_memory`` another
+        than ``of the backup`` there are none.
+
         Raises:
             InputError: There is no such backup.
         """
         if not Path(path).is_file():
             raise InputError(f"There is no backup of a company file at {path}.")
-        source = sqlite3.connect(path)
-        try:
-            with self._lock:
-                source.backup(self._db)
-            # assumption: facts C - there is a LastRestoreTime; what moves it and what keeps it was not seen.
-            self.put("activity", {"LastRestoreTime": self.stamp(self.second())})
-        finally:
-            source.close()
+        with closing(sqlite3.connect(path)) as source:
+            self._replace(source)
+
+    def copy(self) -> CompanyFile:
+        """Copy it into memory, clock and all: for many trials a second, as a copy on disk takes its time."""
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        with self._lock:
+            self._db.backup(connection)
+        return CompanyFile(Path(":memory:"), connection, self._clock)
+
+    def become(self, backup: CompanyFile) -> None:
+        """Put a backup back in place that ``copy`` has made."""
+        self._replace(backup._db)
+
+    def _replace(self, source: sqlite3.Connection) -> None:
+        with self._lock:
+            clock = self.get("clock", 0)  # the computer's, not the file's
+            source.backup(self._db)
+            with self.write():
+                self.put("clock", clock)
+                if self.setting("restored_memory") != "of the backup":
+                    self._db.execute("DELETE FROM message_set")
+                self.put(
+                    "activity", {**self.get("activity", {}), "LastRestoreTime": self.stamp(self.second())}
+                )
 
     # Looking in, for tests and people
 

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import time
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from qbferry.simulator.execute import Session
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.faults import Fault
     from qbferry.simulator.registration import Registration
+    from qbferry.simulator.wire import Line
 
 __all__ = ["WebConnector"]
 
@@ -66,6 +68,7 @@ class WebConnector:
         ascii_only: bool | None = None,
         tls: ssl.SSLContext | None = None,
         watch: Callable[[CallReport], None] | None = None,
+        wire: Line | None = None,
     ) -> None:
         """Set it up; ``run`` starts a session.
 
@@ -85,9 +88,10 @@ class WebConnector:
             ascii_only: Refuse raw letters outside ASCII; None: as the seed says.
             tls: Which certificates to trust.
             watch: Hears of every call.
+            wire: The way to the server, another than HTTP; then ``url`` says nothing.
         """
-        self._wire = Wire(url, keep_alive=keep_alive, timeout=timeout, tls=tls)
-        self._second_wire = Wire(url, keep_alive=False, timeout=timeout, tls=tls)
+        self._wire: Line = wire or Wire(url, keep_alive=keep_alive, timeout=timeout, tls=tls)
+        self._second_wire: Line = wire or Wire(url, keep_alive=False, timeout=timeout, tls=tls)
         self._user = user
         self._password = password
         self._company = company
@@ -292,10 +296,14 @@ class WebConnector:
     def _call(self, operation: str, parameters: dict[str, str]) -> str | list[str]:
         """Call the server, with what the plan has in store around it."""
         self._around(f"before {operation}")
-        hang_up = bool(self._faults.hit(f"sent {operation}"))
+        sent = {fault.do for fault in self._faults.hit(f"sent {operation}")}
+        hang_up = "cut" in sent
         lose = bool(self._faults.hit(f"reply {operation}"))
         start = time.monotonic()
         try:
+            if "repeat" in sent:
+                with suppress(WireError, SoapError):
+                    self._wire.call(operation, parameters)
             answer = self._wire.call(operation, parameters, hang_up=hang_up, lose_reply=lose)
         except (WireError, SoapError) as error:
             self._note(operation, start, str(error))
@@ -341,7 +349,7 @@ class WebConnector:
 
     def _duplicate(self) -> None:
         """Log in a second time beside this session, as a second computer would."""
-        with self._second_wire as wire:
+        with closing(self._second_wire) as wire:
             try:
                 answer = wire.call("authenticate", {"strUserName": self._user, "strPassword": self._password})
             except (WireError, SoapError) as error:

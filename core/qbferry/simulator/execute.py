@@ -11,8 +11,8 @@ from qbferry import xmldoor
 from qbferry.errors import NotFoundError
 from qbferry.qbxml.schema import load
 from qbferry.simulator import answer, lists, status, validate
-from qbferry.simulator.host import answer_host
-from qbferry.simulator.recovery import LastAnswer, checksum
+from qbferry.simulator.host import QUERIES, answer_host
+from qbferry.simulator.recovery import LastAnswers, checksum
 from qbferry.simulator.search import search_deleted, search_list, search_transactions
 from qbferry.simulator.selection import Cursors, Response, chosen
 from qbferry.simulator.status import OK, UNPARSABLE, HResultError, RefusalError, Status
@@ -68,7 +68,7 @@ class Session:
             interference: What disturbs the work.
         """
         self._company = company
-        self._memory = LastAnswer(company, application)
+        self._memory = LastAnswers(company, application)
         self._cursors = Cursors()
         self._schema = load(company.get("host", {}).get("Country", "US"))
         self._ascii_only = bool(company.setting("ascii_only")) if ascii_only is None else ascii_only
@@ -165,7 +165,7 @@ class Session:
 
     def _dispatch(self, request: Request) -> Response:
         name, fields = request.name, request.fields
-        if name in {"HostQuery", "CompanyQuery", "PreferencesQuery", "CompanyActivityQuery"}:
+        if name in QUERIES:
             return answer_host(self._company, request)
         if name in {"TxnDel", "TxnVoid"}:
             return self._remove(name, fields)

@@ -27,6 +27,7 @@ CALLS = (
     *("connectionError", "getLastError", "closeConnection"),
 )
 _AROUND_CALLS = frozenset({"cut", "kill", "stop", "wait", "close", "backup", "restore", "duplicate"})
+_ON_THE_WAY = {"sent": frozenset({"cut", "repeat"}), "reply": frozenset({"cut"})}
 _AT_WORK = frozenset({"kill", "stop", "wait", "backup", "restore"})
 _ACTIONS = {
     "open": _AT_WORK | {"hresult"},
@@ -67,6 +68,7 @@ class Fault:
     Attributes:
         at: The point, see the module.
         do: ``cut`` the connection (at ``sent`` the server has the call, at ``reply`` it did its work),
+            ``repeat`` the call (what is between delivers it twice, and the first reply is lost),
             ``kill`` this process, ``stop`` the Web Connector as if its computer was switched off, ``wait``
             some seconds, answer with an ``hresult``, ``close`` QuickBooks, ``die`` inside a message set with
             no answer kept, give one request a ``status``, ``backup`` the company file, ``restore`` it,
@@ -99,7 +101,7 @@ class Fault:
         """Refuse what cannot happen."""
         moment, _, call = self.at.partition(" ")
         if moment in {"before", "sent", "reply", "after"} and call in {*CALLS, "any"}:
-            allowed = frozenset({"cut"}) if moment in {"sent", "reply"} else _AROUND_CALLS
+            allowed = _ON_THE_WAY.get(moment, _AROUND_CALLS)
         else:
             allowed = _ACTIONS.get(self.at, frozenset())
         if not allowed:

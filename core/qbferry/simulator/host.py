@@ -13,13 +13,20 @@ if TYPE_CHECKING:
     from qbferry.simulator.books import Books
     from qbferry.simulator.validate import Fields, Request
 
-__all__ = ["answer_host", "feature", "hcp"]
+__all__ = ["QUERIES", "answer_host", "feature", "hcp"]
 
 _KEYS = {
     "HostQuery": ("host", "HostRet"),
     "CompanyQuery": ("company", "CompanyRet"),
+    "PreferencesQuery": ("preferences", "PreferencesRet"),
     "CompanyActivityQuery": ("activity", "CompanyActivityRet"),
 }
+"""Query -> where a company file keeps its answer, and the answer's element.
+
+assumption: LastRestoreTime is when this file came back from a backup; its semantics are in no fact.
+"""
+
+QUERIES = frozenset(_KEYS)
 
 
 def hcp(owner_id: str = "") -> str:
@@ -37,8 +44,8 @@ def hcp(owner_id: str = "") -> str:
 
 
 def answer_host(company: Books, request: Request) -> Response:
-    """Answer HostQuery, CompanyQuery, CompanyActivityQuery or PreferencesQuery."""
-    key, name = _KEYS.get(request.name, ("preferences", "PreferencesRet"))
+    """Answer HostQuery, CompanyQuery, PreferencesQuery or CompanyActivityQuery."""
+    key, name = _KEYS[request.name]
     fields: Fields = company.get(key, {})
     if name == "CompanyRet":
         fields = {**fields, "DataExtRet": _private(company, request.fields.get("OwnerID", ()))}

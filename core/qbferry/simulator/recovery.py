@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qbferry.simulator.books import Books
 
-__all__ = ["CLEAR_ALL", "LastAnswer", "Recollection", "checksum"]
+__all__ = ["CLEAR_ALL", "LastAnswers", "Recollection", "checksum"]
 
 CLEAR_ALL = "CLR-ALL-MSG-SETS"
 _LONGEST = 24
@@ -48,10 +48,11 @@ def checksum(requests: bytes) -> str:
     return hashlib.sha256(requests).hexdigest()
 
 
-class LastAnswer:
-    """The last answer kept for one application in one company file.
+class LastAnswers:
+    """The last answers kept for one application in one company file.
 
-    assumption: facts B3 [?] - one message set an application; a new one takes the place of the last.
+    assumption: facts B3 [?] - one message set an application; a new one takes the place of the last. The
+    setting ``remembered_sets`` is for the case that it is otherwise.
     """
 
     def __init__(self, company: Books, application: str) -> None:
@@ -70,26 +71,26 @@ class LastAnswer:
             return Recollection(execute=True)
         if any(identity is not None and len(identity) > _LONGEST for identity in (new, old)):
             return Recollection(execute=False, code=9004)
-        kept = self._company.stored_response(self._application)
+        kept = self._company.stored_response(self._application, new) if new is not None else None
         if new is not None and new == old:
-            if kept is None or kept[0] != new:
-                return Recollection(execute=False, code=9002)
-            return Recollection(execute=False, code=0, response=kept[2])
+            return (
+                Recollection(execute=False, code=0, response=kept[1])
+                if kept
+                else Recollection(execute=False, code=9002)
+            )
         if old is not None:
-            matches = kept is not None and old in (kept[0], CLEAR_ALL)
-            if matches:
-                self._company.store_response(self._application, None)
-                kept = None
+            cleared = self._company.forget_response(self._application, None if old == CLEAR_ALL else old)
+            kept = None if old == CLEAR_ALL else kept
             if new is None:
                 # assumption: facts B3 - requests beside a lone oldMessageSetID are executed without being
                 # kept.
-                return Recollection(execute=True, code=0 if matches or old == CLEAR_ALL else 600)
-        if kept is not None and kept[0] == new:
-            if kept[1] != content:
+                return Recollection(execute=True, code=0 if cleared or old == CLEAR_ALL else 600)
+        if kept is not None:
+            if kept[0] != content:
                 return Recollection(execute=False, code=9001)
-            return Recollection(execute=False, code=0, response=kept[2])
+            return Recollection(execute=False, code=0, response=kept[1])
         return Recollection(execute=True, code=0)
 
     def keep(self, new: str, content: str, response: str) -> None:
         """Keep the answer to a message that was executed."""
-        self._company.store_response(self._application, (new, content, response))
+        self._company.store_response(self._application, new, content, response)

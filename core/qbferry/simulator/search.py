@@ -74,7 +74,7 @@ def _wanted(company: Books, entry: Entry, fields: Fields) -> bool:
     )
     if (
         not active
-        or not modified_between(fields, entry.modified)
+        or not modified_between(company, fields, entry.modified)
         or not text_matches(fields, "Name", entry.full_name)
     ):
         return False
@@ -115,7 +115,7 @@ def search_transactions(
     elif "RefNumber" in fields or "RefNumberCaseSensitive" in fields:
         found, missing = _numbered(company, kind, fields)
     else:
-        changed, bounds = modified_bounds(fields.get("ModifiedDateRangeFilter", {}))
+        changed, bounds = modified_bounds(company, fields.get("ModifiedDateRangeFilter", {}))
         found = [
             txn
             for txn in company.select_posted(f"kind = ?{changed}", [kind, *bounds])
@@ -144,7 +144,7 @@ def search_deleted(company: Books, request: Request) -> Response:
             "RefNumber": txn.ref_number,
         }
         for txn in company.select_posted(f"deleted AND kind IN ({marks})", kinds, deleted=True)
-        if modified_between(bounds, txn.modified)
+        if modified_between(company, bounds, txn.modified)
     ]
     return _answer(request, chosen(request, "TxnDeletedRet", rets), None, {})
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.books import Books
     from qbferry.simulator.validate import Fields
 
-__all__ = ["Seed", "plant"]
+__all__ = ["SETTINGS", "Seed", "plant"]
 
 _HOST = {
     "ProductName": "QuickBooks Pro 2014",
@@ -54,11 +54,15 @@ _HOST = {
     "IsAutomaticLogin": "false",
     "QBFileMode": "SingleUser",
 }
-_SETTINGS: Mapping[str, str | bool] = {
+SETTINGS: Mapping[str, str | bool | int] = {
     "file": r"C:\Users\Public\Documents\Intuit\QuickBooks\Company Files\Sample Company.QBW",
     "ascii_only": True,
     "inactive_customers": "accept",
     "inactive_items": "refuse",
+    "remembered_sets": 1,
+    "restored_memory": "of the backup",
+    "summer_offset": "right",
+    "time_zone": "",
 }
 _PARTS = {"settings", "host", "company", "preferences", "lists", "transactions"}
 
@@ -68,8 +72,7 @@ class Seed:
     """The description of a company file; every name is an element name of qbXML.
 
     Attributes:
-        settings: How the simulator behaves: ``file``, ``ascii_only``, ``inactive_customers``,
-        ``inactive_items``.
+        settings: How the simulator behaves, see docs/simulator.md.
         host: Elements of HostRet that differ from QuickBooks Pro 2014.
         company: Elements of CompanyRet.
         preferences: Elements of PreferencesRet.
@@ -126,11 +129,11 @@ def plant(company: Books, seed: Seed) -> None:
     Raises:
         InputError: An entry has an unknown element, a value QuickBooks would refuse, or points to nothing.
     """
-    if unknown := sorted(seed.settings.keys() - _SETTINGS.keys()):
+    if unknown := sorted(seed.settings.keys() - SETTINGS.keys()):
         raise InputError(
-            f"The seed has unknown settings: {', '.join(unknown)}; known are {', '.join(_SETTINGS)}."
+            f"The seed has unknown settings: {', '.join(unknown)}; known are {', '.join(SETTINGS)}."
         )
-    company.put("settings", {**_SETTINGS, **seed.settings})
+    company.put("settings", {**SETTINGS, **seed.settings})
     _facts(company, "host", "HostQuery", {**_HOST, **seed.host})
     _facts(company, "company", "CompanyQuery", {"IsSampleCompany": False, **seed.company})
     preferences = _laid_over(tomllib.loads(_bundled("preferences.toml")), seed.preferences)

@@ -13,6 +13,7 @@ from qbferry.simulator.status import OK, RefusalError, Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qbferry.simulator.books import Books
     from qbferry.simulator.validate import Fields, Request
 
 __all__ = [
@@ -100,19 +101,28 @@ def chosen(request: Request, name: str, found: Sequence[Fields]) -> list[tuple[s
     ]
 
 
-def modified_bounds(bounds: Fields) -> tuple[str, list[int]]:
+def modified_bounds(company: Books, bounds: Fields) -> tuple[str, list[int]]:
     """The same as ``modified_between``, as a condition on the column ``modified``, so that an index helps."""
     first, last = bounds.get("FromModifiedDate"), bounds.get("ToModifiedDate")
+    zone = company.zone if first or last else None
     return (
         (" AND modified >= ?" if first else "") + (" AND modified <= ?" if last else ""),
-        [*([moment(first)] if first else []), *([moment(last, end=True)] if last else [])],
+        [*([moment(first, zone)] if first else []), *([moment(last, zone, end=True)] if last else [])],
     )
 
 
-def modified_between(bounds: Fields, modified: int) -> bool:
-    """Tell whether a time of change lies between FromModifiedDate and ToModifiedDate, both included."""
+def modified_between(company: Books, bounds: Fields, modified: int) -> bool:
+    """Tell whether a time of change lies between FromModifiedDate and ToModifiedDate, both included.
+
+    A time without offset is one of QuickBooks' computer.
+    """
     first, last = bounds.get("FromModifiedDate"), bounds.get("ToModifiedDate")
-    return not (first and modified < moment(first)) and not (last and modified > moment(last, end=True))
+    if not first and not last:
+        return True
+    zone = company.zone
+    return not (first and modified < moment(first, zone)) and not (
+        last and modified > moment(last, zone, end=True)
+    )
 
 
 def text_matches(fields: Fields, element: str, text: str) -> bool:

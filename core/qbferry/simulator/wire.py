@@ -6,7 +6,7 @@ import selectors
 import socket
 import ssl
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import h11
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-__all__ = ["Wire", "WireError"]
+__all__ = ["Line", "Wire", "WireError"]
 
 _AGENT = "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 4.0.30319.42000)"
 _CONTINUE_WAIT = 0.35
@@ -30,6 +30,23 @@ _PAUSE = 0.1
 
 class WireError(Exception):
     """The server cannot be reached, or its answer is no HTTP 200 with XML."""
+
+
+class Line(Protocol):
+    """A way to a server; ``Wire`` is one, over HTTP."""
+
+    def call(
+        self,
+        operation: str,
+        parameters: Mapping[str, str],
+        *,
+        hang_up: bool = False,
+        lose_reply: bool = False,
+    ) -> str | list[str]:
+        """Call an operation of the server, as ``Wire.call`` does."""
+
+    def close(self) -> None:
+        """Cut the connection."""
 
 
 class Wire:

@@ -1,0 +1,109 @@
+"""What is true whatever the server says: whose each object in QuickBooks is, and what people did there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qbferry.model import OwnerKind
+from qbferry.simulator.transactions import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qbferry.proof.sequence.premises import Premises
+    from qbferry.simulator import CompanyFile
+
+__all__ = ["Made", "Truth", "bare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Something in QuickBooks that carries a marker of ours.
+
+    Attributes:
+        entity: Of the record.
+        id: The record's.
+        key: Of the request.
+        kind: ``Invoice``.
+        txn_id: In QuickBooks.
+        marker: Its ExternalGUID, bare.
+        data: Its elements.
+    """
+
+    entity: str
+    id: str
+    key: str
+    kind: str
+    txn_id: str
+    marker: str
+    data: dict[str, Any]
+
+
+class Truth:
+    """Collects it.
+
+    Attributes:
+        elsewhere: Other company files that were open for a while.
+        settled: The markers of what was in the right file before that.
+        deleted: TxnID -> what a person deleted in QuickBooks.
+    """
+
+    def __init__(self, premises: Premises) -> None:
+        self._premises = premises
+        self._owners: dict[str, tuple[str, str, str]] = {}
+        self.elsewhere: list[CompanyFile] = []
+        self.settled: set[str] = set()
+        self.deleted: dict[str, Made] = {}
+
+    def note_requests(self) -> None:
+        """Note whose the markers are that the server has given out so far."""
+        with self._premises.office.application.database.read() as tx:
+            for message in tx.messages.everything(1):
+                for part in message.requests:
+                    if part["owner"] == OwnerKind.RECORD:
+                        self._owners[bare(part["marker"])] = (part["entity"], part["id"], part["key"])
+
+    def live(self) -> list[Made]:
+        """What is in the right company file now, oldest first."""
+        self.note_requests()
+        return [*self.of(self._premises.company)]
+
+    def astray(self) -> list[Made]:
+        """What is in other company files."""
+        return [made for company in self.elsewhere for made in self.of(company)]
+
+    def open(self, other: CompanyFile) -> None:
+        """Another company file is about to be opened."""
+        self.settled |= {made.marker for made in self.live()}
+        self.elsewhere.append(other)
+
+    def strangers(self) -> list[str]:
+        """TxnIDs of what is in QuickBooks and belongs to no record."""
+        self.note_requests()
+        return [
+            row["TxnID"]
+            for kind in KINDS
+            for row in self._premises.company.transactions(kind)
+            if not row["deleted"] and bare(row["ExternalGUID"] or "") not in self._owners
+        ]
+
+    def has_entry(self, marker: str) -> bool:
+        """Whether a list entry carries a marker."""
+        return any(
+            bare(entry.data.get("ExternalGUID", "")) == bare(marker)
+            for entry in self._premises.company.select_entries(["Vendor", "ItemInventory"])
+        )
+
+    def of(self, company: CompanyFile) -> Iterator[Made]:
+        """What is in one file, oldest first."""
+        rows = [(row, kind) for kind in KINDS for row in company.transactions(kind) if not row["deleted"]]
+        for row, kind in sorted(rows, key=lambda each: each[0]["TxnNumber"]):
+            marker = bare(row["ExternalGUID"] or "")
+            if marker in self._owners:
+                yield Made(*self._owners[marker], kind, row["TxnID"], marker, row)
+
+
+def bare(guid: str) -> str:
+    """A GUID as it can be compared."""
+    return guid.strip("{}").lower()
