@@ -11,6 +11,8 @@ from qbferry.errors import QbferryError, TicketError
 from qbferry.simulator import Session
 from qbferry.testing.installation import PASSWORD, USER
 
+from .restored import edited
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -164,6 +166,32 @@ def test_a_record_too_large_for_a_message_goes_by_itself(world: Installation, in
     world.put("invoice", invoice(1), invoice(2, lines=[line], total="120.00"), invoice(3))
     world.run()
     assert set(world.statuses("invoice").values()) == {"Transferred"}
+
+
+def test_a_suspected_record_travels_by_itself_also_behind_others(world: Installation, invoice: Make) -> None:
+    world.put("invoice", *(invoice(number) for number in range(1, 6)))
+    with edited(world, "invoice", "INV-3") as row:
+        row.alone = True
+    world.run()
+    assert [[part["id"] for part in message.requests] for message in world.messages()] == [
+        ["INV-1", "INV-2"],
+        ["INV-3"],
+        ["INV-4", "INV-5"],
+    ]
+
+
+def test_a_call_judges_only_so_many_records_that_cannot_go(world: Installation, invoice: Make) -> None:
+    """The Web Connector waits for it; the rest is judged in the calls that follow."""
+    world.settings.requests_per_message = 2
+    world.put("invoice", *(invoice(number, status="voided") for number in range(50)), invoice(50))
+    ticket, quickbooks = world.begin(), Session(world.company)
+    failed: list[int] = []
+    percent = 0
+    while percent < 100:
+        percent = world.receive(ticket, quickbooks.process(world.send(ticket)))
+        failed.append([*world.statuses("invoice").values()].count("Pending/Failed"))
+    assert failed[:3] == [20, 40, 50]
+    assert world.statuses("invoice")["INV-50"] == "Transferred"
 
 
 def test_warnings_of_quickbooks_are_no_errors(world: Installation, invoice: Make) -> None:
