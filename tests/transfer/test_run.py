@@ -8,6 +8,7 @@ import pytest
 
 from qbferry import xmldoor
 from qbferry.errors import QbferryError, TicketError
+from qbferry.proof import scenario
 from qbferry.simulator import Session
 from qbferry.testing.installation import PASSWORD, USER
 
@@ -166,6 +167,17 @@ def test_a_record_too_large_for_a_message_goes_by_itself(world: Installation, in
     world.put("invoice", invoice(1), invoice(2, lines=[line], total="120.00"), invoice(3))
     world.run()
     assert set(world.statuses("invoice").values()) == {"Transferred"}
+
+
+@pytest.mark.parametrize(("limit", "messages"), [(6, [6, 3]), (5, [3, 3, 3]), (2, [3, 3, 3])])
+def test_a_message_has_no_more_requests_than_are_allowed_but_a_record_is_never_split(
+    office: Installation, limit: int, messages: list[int]
+) -> None:
+    office.settings.requests_per_message = limit
+    office.restart()
+    office.put("timesheet", *(scenario.timesheet(f"TS-{number}").document for number in (1, 2, 3)))
+    office.run()
+    assert [len(message.requests) for message in office.messages()] == messages
 
 
 def test_a_suspected_record_travels_by_itself_also_behind_others(world: Installation, invoice: Make) -> None:
