@@ -21,11 +21,11 @@ class Writer:
     """Takes a SQLite file's lock for a moment, again and again, as calls of a Web Connector do.
 
     Attributes:
-        longest: Seconds it waited at most.
+        waits: Seconds it waited, each time.
     """
 
     def __init__(self, file: Path) -> None:
-        self.longest = 0.0
+        self.waits: list[float] = []
         self._file = file
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work)
@@ -40,10 +40,20 @@ class Writer:
         self._stop.set()
         self._thread.join()
 
+    @property
+    def longest(self) -> float:
+        """Seconds it waited at most."""
+        return max(self.waits)
+
+    @property
+    def p99(self) -> float:
+        """Seconds that one in a hundred waits took or more."""
+        return sorted(self.waits)[len(self.waits) * 99 // 100]
+
     def _work(self) -> None:
         with closing(sqlite3.connect(self._file, timeout=600, isolation_level=None)) as connection:
             while not self._stop.wait(PAUSE):
                 begun = time.perf_counter()
                 connection.execute("BEGIN IMMEDIATE")
-                self.longest = max(self.longest, time.perf_counter() - begun)
+                self.waits.append(time.perf_counter() - begun)
                 connection.execute("ROLLBACK")
