@@ -26,6 +26,7 @@ MOST_RUNS = 12
 """So many runs must be enough to bring everything to rest."""
 
 BUSY_PAUSE = 0.2
+ERROR_PAUSE = 0.3
 """Seconds between two tries at a server that says that it is busy."""
 
 PATIENCE = 120.0
@@ -96,13 +97,15 @@ class Bench:
             QbferryError: It does not come to rest.
         """
         for count in range(1, MOST_RUNS + 1):
-            # Asked each time: one that was just killed may take a moment to be gone.
+            # Asked each time: one that was just killed takes a moment to be gone.
             server = next((one for one in self._servers if one.alive), None) or self.serve()
             while (last := self.run(server)).outcome in {RunEnd.BUSY, RunEnd.POSTPONED}:
                 time.sleep(BUSY_PAUSE)
             if not restless(application):
                 self.run(server)
                 return count
+            if last.outcome is RunEnd.ERROR:
+                time.sleep(ERROR_PAUSE)
         raise QbferryError(
             f"After {MOST_RUNS} runs something is still due; the last one: {last.outcome} {last.last_error}"
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from markupsafe import Markup, escape
 
@@ -62,11 +62,12 @@ def ref_text(tag: str, name: str | Named | None) -> str:
 
     What a person or a transfer has linked is referred to by its ListID instead.
     """
-    if name is None or isinstance(name, str):
+    if isinstance(name, str) or not hasattr(name, "linked"):
         return group_text(tag, element_text("FullName", name))
-    if name.linked:
-        return group_text(tag, element_text("ListID", name.list_id))
-    return group_text(tag, element_text("FullName", name.full_name))
+    named = cast("Named", name)
+    if named.linked:
+        return group_text(tag, element_text("ListID", named.list_id))
+    return group_text(tag, element_text("FullName", named.full_name))
 
 
 def group_text(tag: str, body: str) -> str:
