@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from qbferry.errors import QbferryError
 from qbferry.model import LIST_POLL
+from qbferry.output import minute
 from qbferry.webconnector import SUPPORT_PATH, check_url
 
 if TYPE_CHECKING:
@@ -197,10 +198,10 @@ def _clock(moments: list[datetime | None]) -> Diagnosis:
         return Diagnosis(
             "clock",
             Grade.ILL,
-            f"it is {now:%Y-%m-%d %H:%M} UTC, but something happened here at {newest:%Y-%m-%d %H:%M}",
+            f"it is {minute(now.isoformat())}, but something happened here at {minute(newest.isoformat())}",
             "The clock was set back, or was wrong before; set it by a time server.",
         )
-    return Diagnosis("clock", Grade.WELL, f"it is {now:%Y-%m-%d %H:%M} UTC")
+    return Diagnosis("clock", Grade.WELL, f"it is {minute(now.isoformat())}")
 
 
 def _connector(row: ConnectorRow) -> Diagnosis:
@@ -216,7 +217,7 @@ def _connector(row: ConnectorRow) -> Diagnosis:
         )
     silent = datetime.now(UTC) - row.last_seen_at
     seen = (
-        f"last seen {row.last_seen_at:%Y-%m-%d %H:%M} UTC, with {row.company_file or 'no company file yet'}"
+        f"last seen {minute(row.last_seen_at.isoformat())}, with {row.company_file or 'no company file yet'}"
     )
     if row.every_minutes and silent > MISSED * timedelta(minutes=row.every_minutes):
         return Diagnosis(
