@@ -94,6 +94,16 @@ def test_a_record_that_was_the_same_is_changed_back(world: Installation, invoice
     check_counters(world)
 
 
+def test_what_is_weighed_twice_is_told_once(world: Installation, invoice: Make, bring: Bring) -> None:
+    bring(lines(invoice("A")), ready=True)
+    world.run()
+    report = bring(
+        lines(invoice("A", memo="late"), lambda: bring(lines(invoice("A", memo="theirs"))), invoice("B"))
+    )
+    assert report == ImportReport(created=1, changed=1, changed_since_transfer=["A"])
+    assert [line.kind for line in world.history("A")] == ["Ready", "Sent", "Changed", "Changed"]
+
+
 def test_a_record_another_connector_got_meanwhile_is_changed_there(
     world: Installation, invoice: Make, bring: Bring
 ) -> None:
