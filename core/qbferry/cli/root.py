@@ -38,6 +38,7 @@ MODULES = {
     "doubles": ("doubles",),
     "alerts": ("alerts",),
     "found": ("found",),
+    "messages": ("qbxml",),
     "prove": ("prove",),
     "trial": ("simulate", "demo"),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qbferry.qbxml.schema import Element
 
-__all__ = ["expression", "fault"]
+__all__ = ["expression", "fault", "limit"]
 
 _DIGITS = "at most 10 digits before the point and 5 after"
 _LEAP_YEAR = "[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00"
@@ -68,9 +68,9 @@ def fault(element: Element, text: str) -> str | None:
     if not text:
         empty = (element.min > 0 and kind != "STRTYPE") or kind in _MUST_SAY_SOMETHING
         return "is empty" if empty else None
-    limit = _limit(element)
-    if limit is not None and len(text) > limit:
-        return f"is too long: {len(text)} characters, QuickBooks takes {limit}"
+    longest = limit(element)
+    if longest is not None and len(text) > longest:
+        return f"is too long: {len(text)} characters, QuickBooks takes {longest}"
     if element.enum and text not in element.enum:
         return f'is "{text}", which is none of {", ".join(element.enum)}'
     if kind in _COMPILED:
@@ -91,10 +91,11 @@ def expression(element: Element) -> str:
     if element.lowest is not None or element.highest is not None:
         return "(?!)"
     text = "|".join(map(re.escape, element.enum)) or _PATTERNS.get(element.type or "", (_TEXT,))[0]
-    return f"(?=[^<]{{1,{_limit(element) or _LONGEST}}}<)(?:{text})"
+    return f"(?=[^<]{{1,{limit(element) or _LONGEST}}}<)(?:{text})"
 
 
-def _limit(element: Element) -> int | None:
+def limit(element: Element) -> int | None:
+    """Give the most characters an element holds; None for no limit."""
     return _ID_LENGTH if element.type == "IDTYPE" else element.max_length
 
 

@@ -17,9 +17,10 @@ from qbferry.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Element", "Group", "Message", "Schema", "load"]
+__all__ = ["EDITIONS", "Element", "Group", "Message", "Schema", "everywhere", "load"]
 
-_EDITIONS = ("US", "CA", "UK", "AU")
+EDITIONS = ("US", "CA", "UK", "AU")
+"""The editions of QuickBooks Desktop, by country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Element:
         lowest: Smallest number allowed, for INTTYPE.
         highest: Largest number allowed, for INTTYPE.
         attributes: Names of the attributes it may carry: ``defMacro``, ``useMacro``.
+        absent: Editions that do not have it.
+        lengths: Edition -> most characters, where it differs from ``max_length``.
     """
 
     name: str
@@ -49,6 +52,8 @@ class Element:
     lowest: int | None = None
     highest: int | None = None
     attributes: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    lengths: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,14 @@ class Group:
         min: How often it must occur at least.
         max: How often at most; None for any number.
         children: Its branches or its members.
+        absent: Editions that do not have it.
     """
 
     kind: str
     min: int
     max: int | None
     children: tuple[Element | Group, ...]
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Schema:
     """The messages as one country's edition of QuickBooks Desktop has them, each read when first asked for.
 
     Args:
-        edition: ``US``, ``CA``, ``UK`` or ``AU``.
+        edition: ``US``, ``CA``, ``UK`` or ``AU``; empty for what any of them has.
         lines: The data: a node a line, the last one tells where the messages are.
 
     Attributes:
@@ -122,6 +129,10 @@ class Schema:
         """Give the response of that name, without ``Rs``; raises like ``request``."""
         return self._message(name, "Rs")
 
+    def absent(self, name: str) -> tuple[str, ...]:
+        """Name the editions that have no message of that name, given with its ending: ``InvoiceAddRq``."""
+        return tuple(self._absent.get(name, ()))
+
     def _message(self, name: str, ending: str) -> Message:
         message = self._messages.get(name + ending)
         if message is None:
@@ -136,7 +147,7 @@ class Schema:
             )
         absent = self._absent.get(name + ending, ())
         if self._edition in absent:
-            others = ", ".join(edition for edition in _EDITIONS if edition not in absent)
+            others = ", ".join(edition for edition in EDITIONS if edition not in absent)
             raise NotFoundError(
                 f"The {self._edition} edition of QuickBooks Desktop has no {name}; "
                 f"editions that have it: {others or 'none'}."
@@ -165,9 +176,12 @@ class Schema:
         children = self._children(node.get("children", ()))
         least, most = node.get("min", 1), node.get("max", 1)
         if kind := node.get("kind"):
-            return Group(kind, least, most, children) if children else None
+            return Group(kind, least, most, children, self._lacking(node)) if children else None
         length = node.get("length")
+        lengths: tuple[tuple[str, int | None], ...] = ()
         if isinstance(length, dict):
+            if not self._edition:
+                lengths = tuple((edition, longest) for edition, longest in length.items() if edition)
             length = length.get(self._edition, length[""])
         return Element(
             node["name"],
@@ -180,7 +194,13 @@ class Schema:
             node.get("lowest"),
             node.get("highest"),
             tuple(node.get("attributes", ())),
+            self._lacking(node),
+            lengths,
         )
+
+    def _lacking(self, node: dict[str, Any]) -> tuple[str, ...]:
+        """The editions without a node; of no interest to who looks at one edition only."""
+        return () if self._edition else tuple(node.get("absent", ()))
 
 
 @cache
@@ -190,7 +210,13 @@ def load(country: str = "US") -> Schema:
     Args:
         country: The edition of QuickBooks Desktop: ``US``, ``CA``, ``UK``, ``AU``; any other is ``US``.
     """
-    return Schema(country if country in _EDITIONS else "US", _lines())
+    return Schema(country if country in EDITIONS else "US", _lines())
+
+
+@cache
+def everywhere() -> Schema:
+    """Open the data of all editions at once: elements say which of them lack it."""
+    return Schema("", _lines())
 
 
 @cache
