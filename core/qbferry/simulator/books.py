@@ -248,6 +248,23 @@ class Books:
             )
         return entry
 
+    def store_entry(self, entry: Entry) -> None:
+        """Write an entry that was changed."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE entry SET name = ?, full_name = ?, key = ?, is_active = ?, modified = ?, "
+                "edit_sequence = ?, data = ? WHERE list_id = ?",
+                [
+                    *(entry.name, entry.full_name, entry.full_name.casefold(), entry.is_active),
+                    *(entry.modified, entry.edit_sequence, json.dumps(entry.data), entry.list_id),
+                ],
+            )
+
+    def remove_entry(self, list_id: str) -> None:
+        """Delete an entry."""
+        with self._lock:
+            self._db.execute("DELETE FROM entry WHERE list_id = ?", [list_id])
+
     def balance(self, list_id: str) -> int:
         """Sum what is open with a customer or vendor, in cents."""
         rows = self._rows("SELECT SUM(balance) FROM posted WHERE entity = ? AND NOT deleted", [list_id])

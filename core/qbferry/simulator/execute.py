@@ -10,7 +10,7 @@ from lxml import etree
 from qbferry import xmldoor
 from qbferry.errors import NotFoundError
 from qbferry.qbxml.schema import load
-from qbferry.simulator import answer, lists, status, validate
+from qbferry.simulator import answer, generic, lists, status, validate
 from qbferry.simulator.host import QUERIES, answer_host
 from qbferry.simulator.recovery import LastAnswers, checksum
 from qbferry.simulator.search import search_deleted, search_list, search_transactions
@@ -171,6 +171,8 @@ class Session:
             return self._remove(name, fields)
         if name == "TxnDeletedQuery":
             return search_deleted(self._company, request)
+        if name == "ListDel":
+            return self._unlist(fields)
         for verb in ("Add", "Mod", "Query"):
             subject = name.removesuffix(verb)
             if subject == name:
@@ -179,15 +181,46 @@ class Session:
                 return self._transaction(verb, kind, request)
             if subject in lists.LISTS or (verb == "Query" and subject in lists.QUERIES):
                 return self._list(verb, subject, request)
+            if identity := generic.holds(subject):
+                return self._generic(verb, subject, identity, request)
         raise RefusalError(status.unsupported())
 
     def _list(self, verb: str, kind: str, request: Request) -> Response:
         if verb == "Query":
             return search_list(self._company, request, self._cursors)
         if verb == "Mod":
-            raise RefusalError(status.unsupported())
-        entry = lists.add(self._company, kind, request.fields[request.name])
+            entry = generic.change_entry(self._company, kind, request.fields[request.name])
+        else:
+            entry = lists.add(self._company, kind, request.fields[request.name])
         return Response(content=chosen(request, f"{kind}Ret", [lists.as_ret(self._company, entry)]))
+
+    def _generic(self, verb: str, subject: str, identity: str, request: Request) -> Response:
+        """Execute a request for a kind that no module describes."""
+        company, content = self._company, request.fields.get(request.name, {})
+        if identity == "ListID":
+            if verb == "Query":
+                return search_list(company, request, self._cursors)
+            write = generic.add_entry if verb == "Add" else generic.change_entry
+            entry = write(company, subject, content)
+            return Response(content=chosen(request, f"{subject}Ret", [lists.as_ret(company, entry)]))
+
+        def as_ret(txn: Posted) -> Fields:
+            return posting.as_ret(company, txn)
+
+        if verb == "Query":
+            party = generic.transaction(subject).party
+            return search_transactions(company, request, self._cursors, party, as_ret)
+        post = generic.add if verb == "Add" else generic.modify
+        return Response(content=chosen(request, f"{subject}Ret", [as_ret(post(company, subject, content))]))
+
+    def _unlist(self, fields: Fields) -> Response:
+        """Delete a list entry (ListDel)."""
+        entry = self._company.entry(fields["ListID"])
+        if entry is None or entry.kind != fields["ListDelType"]:
+            raise RefusalError(status.not_found(fields["ListID"]))
+        self._company.remove_entry(entry.list_id)
+        gone = {"TimeDeleted": self._company.stamp(self._company.second()), "FullName": entry.full_name}
+        return Response(content=[("", {**fields, **gone})])
 
     def _transaction(self, verb: str, kind: TransactionKind, request: Request) -> Response:
         def as_ret(txn: Posted) -> Fields:
@@ -200,9 +233,8 @@ class Session:
         return Response(warnings[0] if warnings else OK, chosen(request, f"{kind.name}Ret", [as_ret(txn)]))
 
     def _remove(self, name: str, fields: Fields) -> Response:
-        kind = KINDS.get(fields[f"{name}Type"])
-        if kind is None:
-            raise RefusalError(status.unsupported())
+        subject = fields[f"{name}Type"]
+        kind = KINDS.get(subject) or generic.transaction(subject)
         remove = posting.delete if name == "TxnDel" else posting.void
         txn = remove(self._company, kind, fields["TxnID"])
         changed = self._company.stamp(txn.modified)

@@ -89,6 +89,20 @@ REFERENCES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "UnitOfMeasureSetRef": (("UnitOfMeasureSet",), "Unit Of Measure Set"),
     "VendorRef": (("Vendor",), "Vendor"),
     "VendorTypeRef": (("VendorType",), "Vendor Type"),
+    "BankAccountRef": _ANY_ACCOUNT,
+    "BillingRateRef": (("BillingRate",), "Billing Rate"),
+    "CreditCardAccountRef": _ANY_ACCOUNT,
+    "EmployeeRef": (("Employee",), "Employee"),
+    "FromInventorySiteRef": (("InventorySite",), "Inventory Site"),
+    "ItemInventoryAssemblyRef": (("ItemInventoryAssembly",), "Item"),
+    "JobTypeRef": (("JobType",), "Job Type"),
+    "OverrideClassRef": (("Class",), "Class"),
+    "PreferredPaymentMethodRef": (("PaymentMethod",), "Payment Method"),
+    "RefundFromAccountRef": _ANY_ACCOUNT,
+    "ToInventorySiteRef": (("InventorySite",), "Inventory Site"),
+    "TransferFromAccountRef": _ANY_ACCOUNT,
+    "TransferToAccountRef": _ANY_ACCOUNT,
+    "VehicleRef": (("Vehicle",), "Vehicle"),
 }
 
 

@@ -35,6 +35,9 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "GreaterThan": int.__gt__,
 }
 
+LINES = ("LineRet", "LineGroupRet", "JournalDebitLine", "JournalCreditLine")
+"""How elements end that an answer to a query has only if they were asked for."""
+
 
 def search_list(company: Books, request: Request, cursors: Cursors) -> Response:
     """Answer ``CustomerQuery``, ``ItemQuery`` and the like."""
@@ -203,7 +206,7 @@ def _shown(fields: Fields, wanted: Fields) -> Fields:
     return {
         name: value
         for name, value in fields.items()
-        if (lines or not name.endswith("LineRet")) and (links or name != "LinkedTxn")
+        if (lines or not name.endswith(LINES)) and (links or name != "LinkedTxn")
     }
 
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from qbferry.errors import InputError
 from qbferry.qbxml.schema import Element, load
-from qbferry.simulator import answer, lists, validate
+from qbferry.simulator import answer, generic, lists, validate
 from qbferry.simulator.status import HResultError, RefusalError
 from qbferry.simulator.transactions import KINDS, posting
 
@@ -138,20 +138,28 @@ def plant(company: Books, seed: Seed) -> None:
     _facts(company, "company", "CompanyQuery", {"IsSampleCompany": False, **seed.company})
     preferences = _laid_over(tomllib.loads(_bundled("preferences.toml")), seed.preferences)
     _facts(company, "preferences", "PreferencesQuery", preferences)
-    known = {**dict.fromkeys(lists.LISTS, "lists"), **dict.fromkeys(KINDS, "transactions")}
-    for part, names in (("lists", seed.lists), ("transactions", seed.transactions)):
+    for part, names, known, identity in (
+        ("lists", seed.lists, lists.LISTS, "ListID"),
+        ("transactions", seed.transactions, tuple(KINDS), "TxnID"),
+    ):
         for name in names:
-            if known.get(name) != part:
-                allowed = ", ".join(sorted(key for key, value in known.items() if value == part))
-                raise InputError(f"The seed has unknown {part}: {name}; known are {allowed}.")
-    for name in lists.LISTS:
+            if name not in known and generic.holds(name) != identity:
+                allowed = ", ".join(sorted(known))
+                raise InputError(
+                    f"The seed has unknown {part}: {name}; there are {allowed}, and whatever qbXML can add."
+                )
+    for name in (*(name for name in seed.lists if name not in lists.LISTS), *lists.LISTS):
         for entry in seed.lists.get(name, ()):
             _entry(company, name, entry)
-    for name, kind in KINDS.items():
+    for name in (*KINDS, *(name for name in seed.transactions if name not in KINDS)):
         for number, content in enumerate(seed.transactions.get(name, ()), 1):
             where = f"{name} {number}"
             try:
-                posting.add(company, kind, _checked(name, _texts(content), where))
+                checked = _checked(name, _texts(content), where)
+                if kind := KINDS.get(name):
+                    posting.add(company, kind, checked)
+                else:
+                    generic.add(company, name, checked)
             except RefusalError as refusal:
                 raise InputError(f"The seed's {where} is refused: {refusal.status.message}") from refusal
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.transactions.kind import LineKind, TransactionKind
     from qbferry.simulator.validate import Fields
 
-__all__ = ["add", "as_ret", "delete", "modify", "void"]
+__all__ = ["add", "as_ret", "delete", "existing", "modify", "open_period", "void"]
 
 _NEW_LINE = "-1"
 
@@ -43,7 +43,7 @@ def add(company: Books, kind: TransactionKind, fields: Fields) -> tuple[Posted, 
     filled = {name: value for name, value in fields.items() if value not in ("", {}) or name == "RefNumber"}
     draft.fields = draft.resolve(_header(kind, filled), kind.name)
     draft.default("TxnDate", company.now().date().isoformat())
-    _open_period(draft, draft.fields["TxnDate"])
+    open_period(draft, draft.fields["TxnDate"])
     kind.prepare(draft)
     for line_kind in kind.lines:
         for sent in filled.get(f"{line_kind.name}Add", ()):
@@ -81,12 +81,12 @@ def modify(company: Books, kind: TransactionKind, fields: Fields) -> tuple[Poste
     Raises:
         RefusalError: 3120, 3171, 3190, 3200 or what an Add would be refused for.
     """
-    before = _existing(company, kind, fields["TxnID"])
+    before = existing(company, kind, fields["TxnID"])
     if str(before.edit_sequence) != fields["EditSequence"]:
         raise RefusalError(status.stale(fields["EditSequence"]))
     draft = Draft(company, kind, before)
     _allowed(draft)
-    _open_period(draft, before.date)
+    open_period(draft, before.date)
     kind.undo(draft)
     line_names = {line_kind.ret for line_kind in kind.lines}
     draft.fields = {name: value for name, value in before.data.items() if name not in line_names}
@@ -97,7 +97,7 @@ def modify(company: Books, kind: TransactionKind, fields: Fields) -> tuple[Poste
         del sent[name]
         draft.fields.pop(name, None)
     draft.fields |= draft.resolve(sent, kind.name)
-    _open_period(draft, draft.fields["TxnDate"])
+    open_period(draft, draft.fields["TxnDate"])
     kind.prepare(draft)
     for line_kind in kind.lines:
         _replace_lines(draft, line_kind, before, fields)
@@ -144,15 +144,20 @@ def as_ret(company: Books, txn: Posted) -> Fields:
 
 
 def _undone(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
-    txn = _existing(company, kind, txn_id)
+    txn = existing(company, kind, txn_id)
     draft = Draft(company, kind, txn)
-    _open_period(draft, txn.date)
+    open_period(draft, txn.date)
     kind.guard(draft)
     kind.undo(draft)
     return txn
 
 
-def _existing(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
+def existing(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
+    """Give a transaction of that kind.
+
+    Raises:
+        RefusalError: 3000 or 3120.
+    """
     if not ids.is_id(txn_id):
         raise RefusalError(status.invalid_id(txn_id, "Transaction id"))
     txn = company.posted(txn_id)
@@ -166,7 +171,7 @@ def _allowed(draft: Draft) -> None:
         raise RefusalError(status.feature_off())
 
 
-def _open_period(draft: Draft, day: str) -> None:
+def open_period(draft: Draft, day: str) -> None:
     """Refuse a date on or before the closing date (facts E: with a password, 3171)."""
     preferences = draft.company.get("preferences", {})
     closing = preferences.get("AccountingPreferences", {}).get("ClosingDate")
