@@ -39,6 +39,7 @@ MODULES = {
     "alerts": ("alerts",),
     "found": ("found",),
     "messages": ("qbxml",),
+    "scaffolding": ("plugin",),
     "prove": ("prove",),
     "trial": ("simulate", "demo"),
 }

@@ -1,0 +1,141 @@
+"""What ``qbferry plugin new`` writes works at once: installed by pip, by its own tests, and to QuickBooks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from qbferry.simulator import CompanyFile, WebConnector
+
+from .conftest import Office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLUGINS = {
+    "sales_receipts": ("SalesReceiptAdd", "SalesReceipt"),
+    "journal_entries": ("JournalEntryAdd", "JournalEntry"),
+    "mileages": ("VehicleMileageAdd", "VehicleMileage"),
+    "our_customers": ("CustomerAdd", "Customer"),
+    "credits": ("VendorCreditAdd", "VendorCredit"),
+    "deposits": ("DepositAdd", "Deposit"),
+    "our_bills": ("BillAdd", "Bill"),
+    "our_hours": ("TimeTrackingAdd", "TimeTracking"),
+}
+LINT = 'lint.select=["E4","E7","E9","F","I"]'
+
+
+@pytest.fixture(scope="module")
+def folder(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which all of them were written by the command, installed by pip."""
+    folder = tmp_path_factory.mktemp("scaffold")
+    office = Office(python, folder)
+    for name, (request, _) in PLUGINS.items():
+        done = office.run("plugin", "new", name, "--request", request)
+        assert done.returncode == 0, done.stderr
+        assert "README.md" in done.stdout
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "--python", python, "install", "--quiet"),
+            *("--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"),
+            *(folder / name for name in PLUGINS),
+        ],
+        check=True,
+        timeout=600,
+    )
+    return folder
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_its_own_tests_pass(python: Path, folder: Path, name: str) -> None:
+    done = subprocess.run(
+        [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "tests"],
+        cwd=folder / name,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed" not in done.stdout
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_linters_find_nothing_in_it(folder: Path, name: str) -> None:
+    for command in (
+        ["ruff", "check", "--isolated", "--quiet", "--config", LINT, "."],
+        ["mypy", "--strict", "--config-file", "", "-p", f"qbferry_{name}"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=folder / name, text=True, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_its_records_are_in_quickbooks_after_one_run(
+    python: Path, folder: Path, tmp_path: Path, name: str
+) -> None:
+    request, kind = PLUGINS[name]
+    office = Office(python, tmp_path)
+    office.settings(f'public_url = "http://localhost:8080"\n[plugins]\nenabled = ["{name}"]\n')
+    made = office.run("connector", "add", "office", "--password-stdin", stdin="open sesame\n")
+    assert made.returncode == 0, made.stderr
+    (entity,) = next(one["entities"] for one in office.json("plugins") if one["name"] == name)
+    records = folder / name / "records.jsonl"
+    assert office.json("import", entity, str(records), "--ready")["ready"] == 2
+    first = json.loads(records.read_text("utf-8").splitlines()[0])
+    preview = office.json("preview", entity, first["id"])
+    assert preview["problem"] is None
+    assert f"<{request}>" in preview["qbxml"]
+    seed = folder / name / "company.toml"
+    held = tomllib.loads(seed.read_text("utf-8"))["lists"].get(kind, [])
+    with CompanyFile.open(tmp_path / "trial.qbsim", seed) as company, office.served() as url:
+        outcome = WebConnector(url, "qbferry-office", "open sesame", company).run()
+        assert outcome.outcome.normal, outcome.sentence
+        found = company.transactions(kind) or company.entries(kind)
+    listed = office.json("list", entity)
+    assert {record["transfer_status"] for record in listed} == {"Transferred"}, listed
+    assert len(found) == len(held) + 2
+
+
+def test_a_name_that_is_no_vendors_is_refused_in_words(python: Path, folder: Path, tmp_path: Path) -> None:
+    """The references of what was written are held against QuickBooks' lists."""
+    office = Office(python, tmp_path)
+    office.settings('public_url = "http://localhost:8080"\n[plugins]\nenabled = ["sales_receipts"]\n')
+    assert office.run("connector", "add", "office", "--password-stdin", stdin="open sesame\n").returncode == 0
+    record = json.loads((folder / "sales_receipts" / "records.jsonl").read_text("utf-8").splitlines()[0])
+    office.json(
+        *("import", "sales_receipt", "-", "--ready"), stdin=json.dumps(record | {"customer": "Nobody Inc"})
+    )
+    seed = folder / "sales_receipts" / "company.toml"
+    with CompanyFile.open(tmp_path / "trial.qbsim", seed) as company, office.served() as url:
+        WebConnector(url, "qbferry-office", "open sesame", company).run()
+        assert company.transactions("SalesReceipt") == []
+    (listed,) = office.json("list", "sales_receipt")
+    assert "Nobody Inc" in listed["reason"]
+    assert "customer" in listed["reason"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("Sales-Receipts", "--request", "SalesReceiptAdd"), "does not serve as the name of a plugin"),
+        (("receipts", "--request", "SalesReceiptQuery"), "SalesReceiptQuery adds nothing"),
+        (("receipts", "--request", "SalesReciptAdd"), "knows no qbXML message named SalesReciptAddRq"),
+        (("receipts", "--request", "SalesReceiptAdd", "--entity", "A b"), "name of a kind of record"),
+        (("sales_receipts", "--request", "SalesReceiptAdd"), "There is a folder sales_receipts already"),
+    ],
+)
+def test_what_cannot_be_written_is_said(
+    folder: Path, python: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = Office(python, folder).run("plugin", "new", *words)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
