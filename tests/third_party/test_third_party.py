@@ -113,6 +113,25 @@ def test_the_policy_vetoes_records_of_every_entity(office: Office) -> None:
     assert "The books are closed until 2026-09-30" in refused.stdout + refused.stderr
 
 
+def test_the_policy_sees_every_date_that_would_leave(office: Office) -> None:
+    """A timesheet of an open week may hold a day that is closed; no entry of it goes."""
+    enabled = ENABLED.replace('"invoices"', '"invoices", "timesheets", "purchase_orders"')
+    office.settings(enabled)
+    entries = [{"id": day, "date": f"2026-10-{day}", "hours": "2"} for day in ("29", "30")]
+    sheet = {"id": "T-1", "resource": "Smith, Ann", "period_start": "2026-10-25", "period_end": "2026-10-31"}
+    take_in(office, "timesheet", sheet | {"status": "Approved", "entries": entries})
+    assert office.json("preview", "timesheet", "T-1")["problem"] is None
+    office.settings(enabled.replace("2026-09-30", "2026-10-29"))
+    problem = office.json("preview", "timesheet", "T-1")["problem"]
+    assert "The books are closed until 2026-10-29" in problem
+    assert "is of 2026-10-29." in problem
+    office.settings(enabled.replace("2026-09-30", "2126-10-29"))  # whatever would be dated today as well
+    order = {"id": "P-1", "vendor": "Ingram Micro", "status": "Submitted"}
+    line = {"id": "1", "product": "Switch", "quantity": "1", "unit_cost": "310.00", "received": "0"}
+    take_in(office, "purchase_order", order | {"lines": [line]})
+    assert "The books are closed" in office.json("preview", "purchase_order", "P-1")["problem"]
+
+
 def test_a_whole_transfer(office: Office) -> None:
     take_in(office, "invoice", invoice("I-1", "2026-10-01"), invoice("I-2", "2026-11-15"))
     take_in(office, "check", check("C-1"), check("C-2", payee="Nobody"), check("C-3", account="Nowhere"))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from qbferry import Skip, hookimpl
+from qbferry import Node, Skip, hookimpl
 
 if TYPE_CHECKING:
-    from qbferry import AnyRecord, Entity
+    from qbferry import AnyRecord, Entity, Request
 
 __all__ = ["Freeze"]
 
 
 class Freeze:
-    """Vetoes records dated on or before the last closed day; one without a date goes."""
+    """Vetoes what is dated on or before the last closed day: records, and all that would be sent of them."""
 
     class Settings(BaseModel):
         """``[plugins.freeze]`` in ``qbferry.toml``.
@@ -34,7 +34,19 @@ class Freeze:
 
     @hookimpl
     def check_eligibility(self, entity: Entity, record: AnyRecord) -> Skip | None:
+        """Say it where a person sets the record ready, as far as its own date tells."""
         day = entity.summary(record.document).dated
         if day is None or day > self._until:
             return None
         return Skip(f"The books are closed until {self._until}; this {entity.label.lower()} is of {day}.")
+
+    @hookimpl
+    def check_request(self, request: Request, xml: str) -> list[str]:
+        """Look at every date that would leave: a record of November may hold work of September."""
+        days = {date.fromisoformat(node.text() or "") for node in Node.of(xml).each(".//TxnDate")}
+        what = request.label or request.name
+        return [
+            f"The books are closed until {self._until}; {what} is of {day}."
+            for day in sorted(days)
+            if day <= self._until
+        ]
