@@ -18,7 +18,7 @@ from .pages import PAGES, ROOT, blocks, listings
 if TYPE_CHECKING:
     from pathlib import Path
 
-TUTORIAL = ROOT / "docs/write-a-plugin.md"
+TUTORIAL = ROOT / "docs/plugins-by-hand.md"
 """It shows files of plugins that are installed and tried elsewhere; here they need only be the same."""
 
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<target>[^)#\s]+)(?:#[^)]*)?\)")

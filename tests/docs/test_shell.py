@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHELL_PAGES = [page for page in PAGES if any(blocks(page.read_text("utf-8"), "sh"))]
-TUTORIAL = ROOT / "docs/write-a-plugin.md"
+TUTORIAL = ROOT / "docs/plugins-by-hand.md"
+WALK = ROOT / "docs/write-a-plugin.md"
 
-BEFORE = {"README.md": "", "docs/write-a-plugin.md": ""}
+BEFORE = {"README.md": "", "docs/plugins-by-hand.md": "", "docs/write-a-plugin.md": ""}
 """What a reader of a page has done before; unless it is said here: the first command."""
 
 SERVE = re.compile(r"^qbferry serve$", re.MULTILINE)
@@ -72,6 +74,29 @@ def install_tutorial(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (place / "qbferry.toml").write_text(settings)
 
 
+def reader_installs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``pip`` puts what a page has written into a folder of the test's own, beside qbferry."""
+    site = place.parent / "site"
+    site.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    options = f"--quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --target {site}"
+    for name, script in (
+        ("pip", f'exec "{sys.executable}" -m pip install {options} "$3"'),
+        ("pytest", f'exec "{sys.executable}" -m pytest -p no:cacheprovider "$@"'),
+    ):
+        command = place.parent / "bin" / name
+        command.write_text(f"#!/bin/sh\n{script}\n")
+        command.chmod(0o755)
+
+
+def settle(place: Path, shown: str) -> None:
+    """Write into the settings what a page shows, in the place of the table of that name."""
+    file = place / "qbferry.toml"
+    table = shown.splitlines()[0]
+    assert table in file.read_text().splitlines()
+    file.write_text(file.read_text().replace(f"{table}\n", shown, 1))
+
+
 def run(script: str, folder: Path) -> str:
     """Run a script, and end what it has left running."""
     log = folder.parent / "output"
@@ -100,7 +125,13 @@ def test_the_shell_blocks_run(page: Path, place: Path, monkeypatch: pytest.Monke
     if page == TUTORIAL:
         install_tutorial(place, monkeypatch)
     output = run(BEFORE.get(page.relative_to(ROOT).as_posix(), "qbferry init") or "true", place)
+    if page == WALK:
+        reader_installs(place, monkeypatch)
+    began = time.monotonic()
+    settings = [*blocks(page.read_text("utf-8"), "ini")] if page == WALK else []
     for block in blocks(page.read_text("utf-8"), "sh"):
+        if settings and "qbferry import" in block:
+            settle(place, settings.pop())
         script = SERVE.sub(SERVED, block).replace(":8080", f":{port}")
         if "…" in script and "connector add" in script:
             made, _, rest = script.partition("qbferry connector add office\n")
@@ -111,3 +142,8 @@ def test_the_shell_blocks_run(page: Path, place: Path, monkeypatch: pytest.Monke
         output += run(script, place)
     if "simulate" in page.read_text("utf-8"):
         assert "message sets in" in output
+    if page == WALK:
+        assert settings == []
+        assert output.count("Transferred") >= 2
+        assert "in 15 minutes: two for the commands" in page.read_text("utf-8")
+        assert time.monotonic() - began < 2 * 60, "what the page says the commands take"

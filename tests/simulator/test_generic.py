@@ -228,6 +228,13 @@ def test_a_list_entry_is_renamed_and_takes_no_other_s_name(quickbooks: Any) -> N
     assert rename(car, "Coupe")[0].findtext("Name") == "Coupe"
 
 
+def test_what_has_no_name_may_be_there_twice(quickbooks: Any) -> None:
+    to_do = "<ToDoAddRq><ToDoAdd><Notes>Call: Ann</Notes></ToDoAdd></ToDoAddRq>"
+    first, second = (quickbooks.ask(to_do)[0] for _ in range(2))
+    assert first.findtext("ListID") != second.findtext("ListID")
+    assert second.findtext("Notes") == "Call: Ann"
+
+
 def test_a_seed_may_have_any_kind(seeded: Any) -> None:
     quickbooks = seeded(
         '[lists]\nVehicle = ["Van"]\nAccount = [{ Name = "Checking", AccountType = "Bank" }, '

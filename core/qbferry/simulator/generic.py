@@ -131,9 +131,14 @@ def add_entry(company: Books, kind: str, fields: Fields) -> Entry:
     Raises:
         RefusalError: As ``lists.add``.
     """
-    name = next((fields[each] for each in ("Name", "FullName", "Initial", "Notes") if fields.get(each)), "")
     shape = _shape(kind)
-    return lists.add(company, kind, {**_filled(_renamed(fields, shape), shape), "Name": name})
+    filled = _filled(_renamed(fields, shape), shape)
+    if not (find(shape, "Name") or find(shape, "FullName")):
+        # What has no name, such as a to-do, may be there twice.
+        nameless = f"{kind} {company.take()}"
+        data = _resolved(company, filled, kind.lower())
+        return company.add_entry(kind, kind, nameless, nameless, is_active=True, data=data)
+    return lists.add(company, kind, {**filled, "Name": fields.get("Name") or fields.get("FullName", "")})
 
 
 def change_entry(company: Books, kind: str, fields: Fields) -> Entry:
