@@ -8,13 +8,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["explain", "explain_hresult", "is_lock"]
+__all__ = ["codes", "explain", "explain_hresult", "is_lock"]
 
 _REFERENCE = re.compile(r'invalid reference to QuickBooks (?P<kind>[^"]+?) "(?P<name>.*)" in the ')
 _DETAIL = re.compile(r".*QuickBooks error message:\s*", re.DOTALL)
 _LOCK_CODES = {3175, 3176}
 _LOCK_TEXTS = ("could not be locked", "failed to acquire the lock", "list element is in use")
 _SPEAKS_FOR_ITSELF = {0, 1, 3231}
+
+
+def codes() -> list[int]:
+    """Give the codes that are explained."""
+    return sorted(int(code) for code in _data("status_codes"))
 
 
 def explain(code: int, message: str) -> str:

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     from qbferry.qbxml.response import Response
 
-__all__ = ["POISONS", "accepted", "poisoned", "refused", "takes_marker"]
+__all__ = [
+    "POISONS",
+    "accepted",
+    "nested",
+    "optional",
+    "poisoned",
+    "refused",
+    "takes_marker",
+    "texts",
+    "with_value",
+]
 
 POISONS = ('A & B <c> "\xe9" \u2603 ]]> &amp; {{ x }}', "<c/>", "\x07")
 """Text that breaks what is not escaped exactly once, an element, and a character XML cannot carry."""
@@ -29,6 +39,38 @@ def poisoned(sample: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 place = place[step]
             place[path[-1]] += poison
             yield document
+
+
+def texts(sample: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Give the path of each text in a record, and the text; the identity of the record is none."""
+    document = json.loads(json.dumps(sample))
+    for path in _texts(document):
+        if path != ("id",):
+            yield path, _at(document, path)
+
+
+def nested(sample: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Give the path of each object inside a record."""
+    for path in _paths(json.loads(json.dumps(sample))):
+        if path and isinstance(_at(sample, path), dict):
+            yield path
+
+
+def optional(sample: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give a record once without each of its fields, and once with nothing in it."""
+    for path in _paths(json.loads(json.dumps(sample))):
+        if path and isinstance(path[-1], str) and path != ("id",):
+            yield with_value(sample, path, None)
+            without = json.loads(json.dumps(sample))
+            del _at(without, path[:-1])[path[-1]]
+            yield without
+
+
+def with_value(sample: Mapping[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    """Give a record with another value at a path."""
+    document: dict[str, Any] = json.loads(json.dumps(sample))
+    _at(document, path[:-1])[path[-1]] = value
+    return document
 
 
 def accepted(name: str, inner: str | None = None) -> Response:
@@ -71,6 +113,20 @@ def _texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     elif isinstance(value, dict | list):
         for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _texts(inner, (*path, step))
+
+
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of all values in a JSON value, itself first."""
+    yield path
+    if isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _paths(inner, (*path, step))
 
 
 def _answer(name: str, status: str, inner: str) -> Response:

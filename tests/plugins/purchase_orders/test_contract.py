@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
+
 from qbferry.testing import EntityContract, FixedLists
 from qbferry_purchase_orders.plugin import PurchaseOrders
 
+CUT = "QuickBooks' own extension cuts products' names to 31 characters, and so their items are called"
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -23,9 +26,17 @@ class TestPurchaseOrders(EntityContract):
     plugin = PurchaseOrders
     samples = golden("add", "add-everything")
 
+    @pytest.mark.xfail(reason=CUT)
+    def test_no_name_is_cut(self) -> None:
+        super().test_no_name_is_cut()
+
 
 class TestPurchaseOrdersWithNewVendorsAndItems(EntityContract):
     plugin = PurchaseOrders
     settings: ClassVar = {"create_items": True}
     lists = FixedLists(empty=("Vendor", "Item"))
     samples = golden("add", "add-everything")
+
+    @pytest.mark.xfail(reason=CUT)
+    def test_no_name_is_cut(self) -> None:
+        super().test_no_name_is_cut()
