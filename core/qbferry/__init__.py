@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         Withdraw,
         first_reason,
     )
-    from qbferry.plugin.markers import hookimpl
+    from qbferry.plugin.markers import API_VERSION, hookimpl
     from qbferry.plugin.mirror import mirror
     from qbferry.plugin.ports import Desk, Storage, desk_of
     from qbferry.qbxml.response import Node, Response
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from qbferry.texts import visible
 
 __all__ = [
+    "API_VERSION",
     "Already",
     "AnyRecord",
     "BillableStatus",
@@ -131,6 +132,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "API_VERSION": "plugin.markers",
     "BillableStatus": "fields",
     "Choice": "fields",
     "ConfigError": "errors",

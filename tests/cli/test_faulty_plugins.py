@@ -59,7 +59,9 @@ def test_a_command_that_cannot_be_read(qbferry: Run, install: Install) -> None:
         "        def parcels(count: 'Nothing') -> None: ...\n"
         "        cli.command()(parcels)\n"
     )
-    assert told(qbferry("parcels", status=1)).startswith("A command that a plugin adds cannot be read: ")
+    assert told(qbferry("parcels", status=1)).startswith(
+        "A command that the plugin odd adds cannot be read: "
+    )
     assert "import" in qbferry("--help").stdout
 
 

@@ -64,11 +64,6 @@ def register_commands(cli: typer.Typer) -> None:
 
         view = desk_of(ctx).change("invoice", name, edit)
         typer.echo(view["id"] + " was reminded of")
-
-    @cli.command()
-    def ready() -> None:
-        "Not the ready there is."
-        typer.echo("taken over")
 """
 
 
@@ -118,12 +113,10 @@ def test_plugins_are_listed_with_what_they_own_and_where_they_come_from(
 
 
 @pytest.mark.usefixtures("greeter")
-def test_a_command_of_a_plugin_is_there_and_takes_no_command_over(process: Process) -> None:
+def test_a_command_of_a_plugin_is_there(process: Process) -> None:
     assert process("greet", "Ann").stdout == "Hello, Ann.\n"
     shown = process("--help").stdout
     assert "Greet somebody." in shown
-    assert "Not the ready there is." not in shown
-    assert process("ready").returncode == 2
 
 
 @pytest.mark.usefixtures("office", "greeter")

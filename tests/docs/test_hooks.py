@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 
 import pytest
 
+from qbferry import API_VERSION
 from qbferry.plugin import hookspecs
 
 from .pages import ROOT, blocks, sections
@@ -43,7 +45,11 @@ def test_the_page_says_whom_it_reaches_and_whose_answer_counts(hook: str) -> Non
         "Entity" if SPECS[hook].args.args[:1] and SPECS[hook].args.args[0].arg == "entity" else "Application"
     )
     counts = "The first answer counts" if options["firstresult"] else "All are asked"
-    assert f"*{kind} hook. {counts}.*" in SECTIONS[hook]
+    since = re.search(
+        re.escape(f"*{kind} hook. {counts}. Since ") + r"(?P<since>[0-9]+\.[0-9]+)\.\*", SECTIONS[hook]
+    )
+    assert since
+    assert [*map(int, since["since"].split("."))] <= [*map(int, API_VERSION.split("."))]
 
 
 @pytest.mark.parametrize("hook", SPECS)

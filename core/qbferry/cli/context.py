@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import getpass
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
-    from typing import Any
+    from typing import Any, Literal
 
     import typer
 
@@ -37,9 +37,11 @@ class CommandDesk:
 
     Attributes:
         path: The settings file that was named.
+        commands: The names of qbferry's own commands.
     """
 
     path: Path | None
+    commands: Collection[str] = ()
     _open: ExitStack = field(default_factory=ExitStack, init=False)
 
     @cached_property
@@ -149,6 +151,51 @@ class CommandDesk:
             return Drawer.open(tx, app.plugins, entity, connector, on_error, actor=self.actor, lock=lock)
 
         return open_drawer
+
+    def record(self, entity: str, record_id: str, connector: str | None = None) -> dict[str, Any]:
+        """Read one record; what commands of plugins use, like the following."""
+        from qbferry.desk import lookup
+
+        with self.shelf(entity, connector) as shelf:
+            (row,) = shelf.find([record_id])
+            return lookup.view(shelf, row)
+
+    def records(
+        self,
+        entity: str,
+        *,
+        status: str | None = None,
+        batch: str | None = None,
+        limit: int | None = None,
+        connector: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """List records."""
+        from qbferry.desk import lookup, search
+
+        statuses = (wanted,) if status and (wanted := lookup.status_named(status)) else ()
+        with self.shelf(entity, connector) as shelf:
+            which = search.chosen(statuses=statuses, batch=batch)
+            return [*search.found(shelf, which, limit=limit)]
+
+    def act(
+        self,
+        entity: str,
+        ids: Sequence[str],
+        what: Literal["ready", "not ready"],
+        *,
+        again: bool = False,
+        connector: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Set records ready or not ready."""
+        from qbferry.desk import readiness
+
+        with self.drawer(entity, connector, write=True) as drawer:
+            rows = drawer.find([*ids])
+            if what == "ready":
+                verdicts = [*readiness.set_ready(drawer, rows, None if again else [])]
+            else:
+                verdicts = [*readiness.set_not_ready(drawer, rows)]
+        return [asdict(verdict) | {"status": str(verdict.status)} for verdict in verdicts]
 
     def change(
         self,

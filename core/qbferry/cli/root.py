@@ -14,12 +14,13 @@ from typer.core import TyperCommand
 
 from qbferry import output
 from qbferry.cli.context import CommandDesk
+from qbferry.cli.extras import of_plugins, registered
 from qbferry.cli.group import CommandGroup, group
-from qbferry.errors import PluginError, QbferryError
+from qbferry.errors import QbferryError
 from qbferry.texts import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["cli", "main"]
 
@@ -71,7 +72,7 @@ class _Group(CommandGroup):
         """Find a command, among the plugins' last, so that no plugin can take one over."""
         if SHOWN in ctx.meta:
             return ctx.meta[SHOWN].get(cmd_name)
-        found = _registered(import_module(PLACES[cmd_name]).register) if cmd_name in PLACES else _extra(ctx)
+        found = registered(import_module(PLACES[cmd_name]).register) if cmd_name in PLACES else _extra(ctx)
         return found.get(cmd_name)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -124,7 +125,7 @@ def _own() -> dict[str, Any]:
     """All commands but those of plugins."""
     found: dict[str, Any] = {}
     for place in dict.fromkeys(PLACES.values()):
-        found |= _registered(import_module(place).register)
+        found |= registered(import_module(place).register)
     return found
 
 
@@ -132,24 +133,7 @@ def _extra(ctx: Any) -> dict[str, Any]:
     """The commands of the plugins that run."""
     from qbferry.plugin.manager import assemble
 
-    plugins = assemble(CommandDesk(ctx.params.get("config")).settings.plugins)
-    try:
-        return _registered(plugins.register_commands)
-    except PluginError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"A command that a plugin adds cannot be read: {type(error).__name__}: {error}. "
-            "Leave the plugin out of [plugins] enabled, or tell its author."
-        ) from error
-
-
-def _registered(register: Callable[[typer.Typer], object]) -> dict[str, Any]:
-    """The commands that a function adds, by name."""
-    commands = typer.Typer(rich_markup_mode=None)
-    commands.callback()(lambda: None)
-    register(commands)
-    return dict(typer.main.get_group(commands).commands)
+    return of_plugins(assemble(CommandDesk(ctx.params.get("config")).settings.plugins), PLACES)
 
 
 def _version(wanted: bool) -> None:
@@ -183,7 +167,7 @@ def root(
     First: qbferry init, and open the .qwc file it writes in the Web Connector. Then: qbferry serve, and
     qbferry import invoice october.jsonl --ready. When something does not work: qbferry doctor.
     """
-    ctx.obj = CommandDesk(config)
+    ctx.obj = CommandDesk(config, commands=PLACES)
     ctx.call_on_close(ctx.obj.close)
 
 

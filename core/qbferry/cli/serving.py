@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from qbferry.app import asgi
+from qbferry.cli.extras import of_plugins
 from qbferry.errors import ConfigError
 from qbferry.output import notice
 from qbferry.webconnector.connections import options
@@ -37,6 +38,7 @@ def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
     chosen = options(settings.max_connections, settings.trusted_proxies)
     gc.set_threshold(700)  # the start is over, and what lives long must keep its memory flat
     with desk.application(make=True) as application, closing(_bind(host, port)) as listening:
+        of_plugins(application.plugins, desk.commands)  # a clash of commands stops the start
         host, port = listening.getsockname()[:2]
         if workers == 1:
             server = uvicorn.Server(uvicorn.Config(asgi(application), **chosen))

@@ -203,13 +203,14 @@ class Plugins:
         except PluginFailure as error:
             raise HookError(f"The plugin {error.plugin} failed in {error.hook}: {error.fault}.") from error
 
-    def register_commands(self, cli: typer.Typer) -> None:
-        """Let plugins add commands.
+    @property
+    def commanders(self) -> tuple[str, ...]:
+        """The names of the plugins that add commands."""
+        return self._registry.implementers("register_commands")
 
-        Raises:
-            PluginError: One fails to.
-        """
-        self._broadcast("register_commands", cli=cli)
+    def register_commands(self, cli: typer.Typer, only: str | None = None) -> None:
+        """Let plugins, or the one of that name, add commands; raises a PluginError if one fails to."""
+        self._broadcast("register_commands", only, cli=cli)
 
     def startup(self, storage: Storage) -> None:
         """Tell plugins that the server starts.
@@ -385,9 +386,9 @@ class Plugins:
     def _border(self, poll: Poll) -> Border:
         return Border(self.poller(poll), f"the poll {poll.name}", self.clock)
 
-    def _broadcast(self, hook: str, **arguments: object) -> None:
+    def _broadcast(self, hook: str, only: str | None = None, /, **arguments: object) -> None:
         try:
-            self._registry.caller(hook)(**arguments)
+            self._registry.caller(hook, only=only)(**arguments)
         except PluginFailure as error:
             raise PluginError(f"The plugin {error.plugin} failed in {hook}: {error.fault}.") from error
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import typer
@@ -34,6 +34,61 @@ class Desk(Protocol):
     @property
     def storage(self) -> Storage:
         """The database, for tables of the plugin's own."""
+
+    def record(self, entity: str, record_id: str, connector: str | None = None) -> dict[str, Any]:
+        """Read one record, as ``qbferry list --json`` shows it.
+
+        Raises:
+            InputError: There is no such entity, connector or record.
+        """
+
+    def records(
+        self,
+        entity: str,
+        *,
+        status: str | None = None,
+        batch: str | None = None,
+        limit: int | None = None,
+        connector: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """List records, as ``qbferry list --json`` shows them.
+
+        Args:
+            entity: The entity's name.
+            status: ``Pending``, ``Pending/Failed`` and so on; None: all.
+            batch: Only those of a batch.
+            limit: At most so many.
+            connector: The connector's name; None: the default one.
+
+        Raises:
+            InputError: There is no such entity, connector or status.
+        """
+
+    def act(
+        self,
+        entity: str,
+        ids: Sequence[str],
+        what: Literal["ready", "not ready"],
+        *,
+        again: bool = False,
+        connector: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Set records ready or not ready, as a person does: every rule is asked.
+
+        Args:
+            entity: The entity's name.
+            ids: The records' ids.
+            what: What is done.
+            again: Whether what was transferred goes a second time, which ``ready`` asks a person otherwise.
+            connector: The connector's name; None: the default one.
+
+        Returns:
+            For each record its ``id`` and ``status``, whether it was ``changed`` or ``refused``, and the
+            ``reason``.
+
+        Raises:
+            InputError: There is no such entity, connector or record.
+        """
 
     def change(
         self,

@@ -15,7 +15,7 @@ from qbferry.plugin import hookspecs
 from qbferry.plugin.answers import UnfitAnswerError, checked, in_words
 from qbferry.plugin.defaults import Defaults
 from qbferry.plugin.guard import Guarded, PluginFailure, Speaker
-from qbferry.plugin.markers import PROJECT
+from qbferry.plugin.markers import API_VERSION, PROJECT
 from qbferry.plugin.signature import disagreements
 from qbferry.qbxml import schema
 
@@ -80,6 +80,8 @@ class Registry:
                     f"A plugin is called {name!r}, which is the framework's own name or none of 1 to "
                     f"{LONGEST_NAME} characters; give its entry point another name."
                 )
+        for name, plugin in plugins.items():
+            _check_version(name, plugin)
         declared = {name: _declared(self._manager, name, plugin) for name, plugin in plugins.items()}
         for name, own in declared.items():
             for entity in own:
@@ -295,6 +297,25 @@ def _is_label(text: object) -> bool:
 
 def _are_texts(found: Any) -> bool:
     return all(isinstance(each, str) for each in found)
+
+
+def _check_version(name: str, plugin: object) -> None:
+    """Hold the version of the contract that a plugin needs, ``1`` or ``1.2``, against that of this one."""
+    wanted = getattr(plugin, "requires_api", None)
+    if wanted is None:
+        return
+    parts = wanted.split(".") if isinstance(wanted, str) else []
+    if not (1 <= len(parts) <= 2 and all(part.isdecimal() for part in parts)):
+        raise PluginError(
+            f'The plugin {name} says requires_api = {wanted!r}; it is a text such as "{API_VERSION}".'
+        )
+    here, needed = [int(part) for part in API_VERSION.split(".")], [int(part) for part in parts]
+    if needed[0] != here[0] or needed[1:] > here[1:]:
+        older = needed < here
+        raise PluginError(
+            f"The plugin {name} needs version {wanted} of qbferry's contract with plugins, and this one has "
+            f"{API_VERSION}: install {'a newer release of the plugin' if older else 'a newer qbferry'}."
+        )
 
 
 def _check_markers(name: str, plugin: object) -> None:
