@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,11 +37,12 @@ class QuickBooks:
     company: CompanyFile
     session: Session
     last: str = ""
+    schemas: list[etree.XMLSchema] = field(default_factory=schemas)
 
     def say(self, text: str) -> etree._Element:
         self.last = self.session.process(text)
         root = etree.fromstring(self.last.encode())
-        for schema in schemas():
+        for schema in self.schemas:
             schema.assertValid(root)
         return root[0]
 

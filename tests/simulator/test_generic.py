@@ -94,9 +94,10 @@ def status(answer: etree._Element) -> tuple[str, str]:
 
 def added(office: Any, subject: str) -> etree._Element:
     (invoice,) = office.company.transactions("Invoice")
+    if subject == "Lead":  # What an answer wants of an address, MainAddress, no request can give.
+        office.schemas = []
     answer = office.ask(add(subject).replace(f">{VALUES['IDTYPE']}<", f">{invoice['TxnID']}<"))
     assert status(answer)[0] == "0", status(answer)
-    # A lead that was sent without an address has none to give back.
     lacking = ["MainAddress is missing"] if subject == "Lead" else []
     assert in_order(answer, schema.load().response(f"{subject}Add").children) == lacking
     ret: etree._Element = answer[0]
