@@ -38,6 +38,7 @@ MODULES = {
     "maps": ("map",),
     "doubles": ("doubles",),
     "alerts": ("alerts",),
+    "people": ("user",),
     "found": ("found",),
     "messages": ("qbxml",),
     "scaffolding": ("plugin",),

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     from qbferry.store.transaction import Transaction
 
-__all__ = ["add", "change", "clear_location", "end_run", "make_password", "pause", "qwc_file", "set_password"]
+__all__ = [
+    "add",
+    "change",
+    "check_password",
+    "clear_location",
+    "end_run",
+    "make_password",
+    "pause",
+    "qwc_file",
+    "set_password",
+]
 
 LONGEST = 60
 FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
@@ -55,7 +65,7 @@ def add(
     user = user if user is not None else f"qbferry-{name}"
     _check_name("name of a connector", name)
     _check_name("user name", user)
-    _check_password(password)
+    check_password(password)
     if company_file is not None and not (company_file.strip() and len(company_file) <= 500):
         raise InputError("The company file's path is blank or longer than 500 characters.")
     # Two first ones at once would both become the default.
@@ -124,7 +134,7 @@ def set_password(tx: Transaction, name: str, password: str) -> ConnectorRow:
         NotFoundError: There is no such connector.
         InputError: The password is too short or too long.
     """
-    _check_password(password)
+    check_password(password)
     row = tx.connectors.named(name, lock=True)
     row.password_hash = Passwords().hash(password)
     tx.connectors.save(row)
@@ -223,7 +233,12 @@ def _check_name(what: str, text: str) -> None:
         raise InputError(f'The {what} "{text}" is longer than {LONGEST} characters.')
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
+    """Make sure that a password can be one.
+
+    Raises:
+        InputError: It is too short or too long, or has more than one line.
+    """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or not password.isprintable():
         raise InputError(
             f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, on one line; "

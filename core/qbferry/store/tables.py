@@ -46,11 +46,13 @@ __all__ = [
     "message",
     "metadata",
     "outbox",
+    "person",
     "poll",
     "record",
     "record_value",
     "run",
     "survey",
+    "visit",
 ]
 
 metadata = MetaData(
@@ -89,9 +91,10 @@ installation = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("owner_id", String(38), nullable=False),
+    Column("secret", String(64), nullable=False),
 )
 """This installation: one row. ``owner_id`` is the .qwc file's OwnerID, a GUID in braces, and the root of all
-markers."""
+markers; with ``secret`` the pages sign their cookies."""
 
 entity = Table(
     "entity",
@@ -467,3 +470,27 @@ poll = Table(
     Column("answered_at", UtcDateTime, nullable=False),
 )
 """When a poll was last answered, by the server's clock."""
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("folded", String(100), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+)
+"""Who may log in to the pages."""
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("token", LargeBinary(32), primary_key=True),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index(None, "person_id"),
+)
+"""A person's stay in the pages, from the log-in on; only the hash of what the browser keeps is stored."""

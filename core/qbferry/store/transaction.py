@@ -15,6 +15,7 @@ from qbferry.store.installation import Installations
 from qbferry.store.lists import ListStore
 from qbferry.store.messages import Messages
 from qbferry.store.outbox import Outbox
+from qbferry.store.people import People
 from qbferry.store.records import RecordStore
 from qbferry.store.runs import Runs
 
@@ -83,6 +84,11 @@ class Transaction:
     def outbox(self) -> Outbox:
         """What the outside world still has to be told."""
         return Outbox(self.connection)
+
+    @cached_property
+    def people(self) -> People:
+        """Who may log in to the pages."""
+        return People(self.connection)
 
     @cached_property
     def records(self) -> RecordStore:
