@@ -6,6 +6,7 @@ import os
 import uuid
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from qbferry.proof.sequence.play import Outcome, Stock, attempt
 from qbferry.proof.sequence.trials import stocks, try_all
 from qbferry.proof.sequence.troubles import TROUBLES
 from qbferry.proof.sequence.troubles.trouble import Trouble
+from qbferry.store.rows import AlertRow
 from qbferry.transfer.recovery import Recovery
 
 if TYPE_CHECKING:
@@ -158,6 +160,16 @@ class Alarmed(Planted):
         return ()
 
 
+class Warned(Planted):
+    """Somebody is told of a second server, and there is none, nor anything else that looks like one."""
+
+    def strike(self, scene: Scene, point: str) -> Sequence[Fault]:
+        with scene.premises.office.application.database.write() as tx:
+            kind = "database.forgot"
+            tx.alerts.alert(AlertRow(at=datetime.now(UTC), connector_id=1, kind=kind, about="it", text="!"))
+        return ()
+
+
 class Forgotten(Planted):
     """A record lost its place in the queue."""
 
@@ -172,6 +184,7 @@ class Forgotten(Planted):
     [
         (Copied, {Charge.DOUBLED}),
         (Alarmed, {Charge.ASKED}),
+        (Warned, {Charge.ASKED}),
         (Forgotten, {Charge.STUCK}),
     ],
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qbferry.desk.numbers import clear
 from qbferry.proof.scenario import invoice as invoice_wish
-from qbferry.proof.scenario import order, report, timesheet
+from qbferry.proof.scenario import order, refused, report, timesheet
 from qbferry.simulator import Session
 
 from .restored import Refusing, at_desk, edited, live, run, sent
@@ -140,6 +140,22 @@ class TestAllKinds:
         assert live(office, "PurchaseOrder") == 0
         office.company.restore(backup)
         assert live(office, "PurchaseOrder") == 1
+        self.settle(office)
+        assert live(office, "PurchaseOrder") == 0
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+
+    def test_a_deletion_is_lost_though_it_was_asked_about_and_nothing_was_made_since(
+        self, office: Installation, backup: Path
+    ) -> None:
+        self.everything(office)
+        run(office)
+        office.company.backup(backup)
+        self.change(office, "PO-1", state="Canceled")
+        run(office)
+        office.put("invoice", refused("INV-REFUSED").document)
+        run(office)
+        assert live(office, "PurchaseOrder") == 0
+        office.company.restore(backup)
         self.settle(office)
         assert live(office, "PurchaseOrder") == 0
         assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}

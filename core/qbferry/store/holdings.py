@@ -75,18 +75,16 @@ class Holdings:
     def anchors(self, verified: int) -> list[int]:
         """Lines by which a restored backup shows: the last of each message since a line, and one before.
 
-        What one message made is lost together or not at all.
+        What one message made is lost together or not at all. What was deleted after that one before may be
+        there again, however long ago it was asked for.
         """
         line, new = _T.c.id, _T.c.id > verified
         last = select(func.max(line)).where(*self._holds, self._made, new).group_by(_T.c.message_id)
-        before = select(line).where(*self._holds, self._made, ~new).order_by(line.desc())
-        removed = select(line).where(*self._holds, self._deleted, new).order_by(line.desc())
-        found: set[int] = set()
-        for statement in (
-            last.order_by(func.max(line).desc()).limit(MOST),
-            before.limit(1),
-            removed.limit(MOST),
-        ):
+        before = select(line).where(*self._holds, self._made, ~new).order_by(line.desc()).limit(1)
+        found = {*self._connection.execute(before).scalars()}
+        since = line > max(found, default=0)
+        removed = select(line).where(*self._holds, self._deleted, since).order_by(line.desc())
+        for statement in (last.order_by(func.max(line).desc()).limit(MOST), removed.limit(MOST)):
             found.update(self._connection.execute(statement).scalars())
         return sorted(found)
 

@@ -72,14 +72,15 @@ def unfinished(scene: Scene) -> list[str]:
 
 
 def asked(scene: Scene) -> list[str]:
-    """What waits for a person: in doubt, held, or an alert."""
+    """What waits for a person: in doubt, held, or an alert that nothing which struck explains."""
     found = []
+    explained = {kind for trouble in scene.struck for kind in trouble.tells}
     for (entity, name), row in records(scene).items():
         held = row.transfer_status is TransferStatus.FAILED and row.queue_position is None
         if row.in_doubt or held:
             found.append(f"{entity} {name}: {row.reason}")
     with scene.premises.office.application.database.read() as tx:
-        found += [alert.text for alert in tx.alerts.standing(1)]
+        found += [alert.text for alert in tx.alerts.standing(1) if alert.kind not in explained]
     return found
 
 

@@ -142,6 +142,8 @@ def _live(scene: Scene) -> Iterator[Verdict]:
     yield from (Verdict(Charge.STUCK, text) for text in judge.unfinished(scene))
     scene.premises.pass_time(DAY)
     scene.run(calm=True)
+    if unpreventable and person.delete_doubles(scene):  # a sleeper's, whose answer nobody has heard
+        scene.run(calm=True)
     _calm(scene)
     yield from judge.verdicts(scene)
 

@@ -44,6 +44,7 @@ class Trouble(Protocol):
     copies: ClassVar[frozenset[str]]
     unpreventable: ClassVar[bool]
     asks: ClassVar[bool]
+    tells: ClassVar[frozenset[str]]
 
     def strikes(self, scene: Scene, point: str, request: str) -> bool:
         """Whether it can strike here."""

@@ -38,6 +38,7 @@ class RestoredBooks(Trouble):
     name = "restored database"
     at = ("idle", "before receiveResponseXML", "after receiveResponseXML")
     copies = frozenset({"books"})
+    tells = frozenset({"database.forgot"})  # it may as well be a second server, which one look cannot tell
 
     def strike(self, scene: Scene, point: str) -> Sequence[Fault]:
         scene.restore_books(self.dice.choice(scene.books_copies))

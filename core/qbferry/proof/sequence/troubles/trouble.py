@@ -27,6 +27,7 @@ class Trouble:
         unpreventable: It can make QuickBooks execute something twice, whatever a server does; then the double
             must be noticed, and a person is asked to delete it.
         asks: After it a person may have to be asked.
+        tells: The kinds of alerts that are right after it, whoever reads them has nothing to do.
     """
 
     name: ClassVar[str]
@@ -34,6 +35,7 @@ class Trouble:
     copies: ClassVar[frozenset[str]] = frozenset()
     unpreventable: ClassVar[bool] = False
     asks: ClassVar[bool] = False
+    tells: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, dice: Random) -> None:
         self.dice = dice
