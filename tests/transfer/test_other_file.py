@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from qbferry.desk import connectors, doubt
-from qbferry.simulator import CompanyFile, Session
+from qbferry.intake import read, take_in
+from qbferry.proof.scenario import order
+from qbferry.simulator import CompanyFile, Session, bookkeeper
+from qbferry.store import tables
 from qbferry.testing.installation import COMPANY_FILE
 
 from .restored import at_desk, live, run, sent
@@ -135,3 +141,109 @@ def test_a_file_at_the_same_place_that_lost_its_mark_may_be_another_one(
     assert sent(work_with(world, other, COMPANY_FILE)) == 0
     assert other.transactions("Invoice") == []
     run(world)
+
+
+class TestWhatIsNotThere:
+    """In another file there is nothing of ours, which says nothing."""
+
+    def ordered(self, office: Installation) -> str:
+        """An order, with a mark in the file; its TxnID."""
+        office.put("purchase_order", order("PO-1").document)
+        run(office)
+        return office.record("purchase_order", "PO-1").txn_id or ""
+
+    def cancel(self, office: Installation, name: str = "PO-1") -> None:
+        with at_desk(office, "purchase_order") as drawer:
+            document = order(name, state="Canceled").document
+            take_in(drawer, read(drawer.entity, [json.dumps(document)]))
+
+    def test_a_deletion_that_nobody_heard_of_is_not_done_because_another_file_lacks_the_order(
+        self, office: Installation, other: CompanyFile
+    ) -> None:
+        self.ordered(office)
+        self.cancel(office)
+        ticket, quickbooks = office.begin(), Session(office.company)
+        while "<TxnDelRq" not in (text := office.send(ticket)):
+            office.receive(ticket, quickbooks.process(text))
+        clear_location(office)
+        said = work_with(office, other, ELSEWHERE)
+        assert f"it was meant for {COMPANY_FILE}" in said[-1]
+        clear_location(office)
+        assert sent(run(office), "TxnDel") == 1
+        assert live(office, "PurchaseOrder") == 0
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+
+    def test_nor_is_an_invoice_among_what_was_deleted_in_another_file(
+        self, world: Installation, other: CompanyFile, invoice: Make
+    ) -> None:
+        lose_an_answer(world, invoice, 1, executed=False)
+        quickbooks = Session(other, "a person")
+        head = '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
+        made = (
+            "<InvoiceAddRq><InvoiceAdd><CustomerRef><FullName>Acme Corp</FullName></CustomerRef>"
+            "<InvoiceLineAdd><ItemRef><FullName>Labor</FullName></ItemRef><Amount>1.00</Amount>"
+            "</InvoiceLineAdd></InvoiceAdd></InvoiceAddRq>"
+        )
+        assert 'statusCode="0"' in quickbooks.process(f"{head}{made}</QBXMLMsgsRq></QBXML>")
+        bookkeeper.delete(other, other.transactions("Invoice")[0]["TxnID"])
+        clear_location(world)
+        said = work_with(world, other, ELSEWHERE)
+        assert f"it was meant for {COMPANY_FILE}" in said[-1]
+        clear_location(world)
+        run(world)
+        assert live(world) == 1
+
+    def test_an_order_is_neither_deleted_by_hand_nor_received_because_another_file_lacks_it(
+        self, office: Installation, other: CompanyFile, invoice: Make, backup: Path
+    ) -> None:
+        office.greeting = ""
+        self.ordered(office)
+        self.cancel(office)
+        clear_location(office)
+        for number in range(3):  # what is made there meanwhile is there, and no witness for the order
+            office.put("invoice", invoice(number))
+            said = work_with(office, other, ELSEWHERE)
+            assert sent(said) == 1
+            row = office.record("purchase_order", "PO-1")
+            assert str(row.transfer_status) == "Pending/Failed"
+            assert "may be another one" in (row.reason or "")
+        clear_location(office)
+        messages = run(office)
+        assert sent(messages, "TxnDel") == 1
+        assert live(office, "PurchaseOrder") == 0
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+        assert live(office) == 3, "what had gone elsewhere is here too, as this file had not got it"
+
+    def test_what_was_moved_goes_on_where_it_shows_itself(
+        self, office: Installation, other: CompanyFile
+    ) -> None:
+        office.greeting = ""
+        self.ordered(office)
+        self.cancel(office)
+        clear_location(office)
+        assert sent(work_with(office, office.company, ELSEWHERE), "TxnDel") == 1
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+
+    def test_so_it_does_though_the_last_of_it_is_older_than_quickbooks_remembers_deletions(
+        self, office: Installation
+    ) -> None:
+        office.greeting = ""
+        self.ordered(office)
+        with office.database.writing() as connection:
+            long_ago = datetime.now(UTC) - timedelta(days=200)
+            connection.execute(update(tables.history).values(at=long_ago))
+        self.cancel(office)
+        clear_location(office)
+        assert sent(work_with(office, office.company, ELSEWHERE), "TxnDel") == 1
+
+    def test_a_file_at_the_same_place_may_be_another_one(
+        self, office: Installation, other: CompanyFile, backup: Path
+    ) -> None:
+        office.greeting = ""
+        self.ordered(office)
+        self.cancel(office)
+        work_with(office, other, COMPANY_FILE)
+        assert str(office.record("purchase_order", "PO-1").transfer_status) == "Pending/Failed"
+        run(office)
+        assert live(office, "PurchaseOrder") == 0
+        assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}

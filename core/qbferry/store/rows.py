@@ -46,6 +46,8 @@ class ConnectorRow:
         created_at: When it was made; nothing of its records can be older in QuickBooks.
         restored: When QuickBooks says that the company file was last restored from a backup, in its own text.
         found: QuickBooks has something with a marker of ours that nobody has booked or dismissed.
+        elsewhere: The newest line of the history that may be about another company file than the one that is
+            open; 0: there is none.
     """
 
     name: str
@@ -78,6 +80,7 @@ class ConnectorRow:
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     restored: str | None = None
     found: bool = False
+    elsewhere: int = 0
 
     def next_position(self) -> int:
         """A place behind everything that is due; the row must be locked, and saved."""

@@ -141,6 +141,7 @@ connector = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("restored", String(40)),
     Column("found", Boolean, nullable=False),
+    Column("elsewhere", Key, nullable=False),
 )
 
 record = Table(

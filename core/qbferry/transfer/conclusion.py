@@ -99,12 +99,12 @@ class Conclusion:
         """
         if finding.unanswered:
             return self.ask_again(call, message, finding.unanswered)
-        some, asked = bool(finding.answers), requests_of(message)
-        if asked and not (some or self._is_its_file(call, message, finding)):
+        asked = requests_of(message)
+        if asked and not self._is_its_file(call, message, finding):
             text = OTHER_FILE.format(path=message.company_file or "another", connector=call.row.name)
             _alert(call, message, "file.other", text)
             return text
-        done = some or bool(finding.doubtful)
+        done = bool(finding.answers or finding.doubtful)
         whole = finding.answers.keys() >= {*asked}
         if not whole and message.holders and (done or message.attempts >= MOST_ATTEMPTS):
             left = self._still_executing(call, message, finding)

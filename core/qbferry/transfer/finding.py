@@ -55,7 +55,8 @@ class Finding:
         deleted: Which of them a person has deleted since.
         doubtful: By index, why nobody can tell.
         unanswered: What QuickBooks said instead of an answer; empty: it has answered all.
-        witnessed: The company file that is open has something of ours.
+        witnessed: The company file that is open has something of ours, or did. That there is nothing in it, a
+            name that others may have given, and a deletion that only fits, are no witnesses.
         doubles: By index, what QuickBooks has of it beyond the first.
     """
 
@@ -120,7 +121,7 @@ def read(
         frozenset(finding.deleted),
         finding.doubtful,
         finding.unanswered,
-        there or bool(finding.answers),
+        there or finding.witnessed,
         tuple(finding.doubles),
     )
 
@@ -184,6 +185,7 @@ class _Reading:
         self.doubtful: dict[int, str] = {}
         self.unanswered = ""
         self.doubles: list[tuple[int, Response]] = []
+        self.witnessed = False
         self.missing: dict[int, str] = {}
         self._numbers: dict[int, str] = {}
 
@@ -206,6 +208,7 @@ class _Reading:
             agrees = heard is not None and heard.objects and _said(heard)[1] == _said(hits[0])[1]
             self.answers[index] = heard if heard is not None and agrees else hits[0]
             self.doubles += [(index, hit) for hit in hits[1:]]
+            self.witnessed |= _marked(hits[0], self.message.requests[index]["marker"])
         elif len(given) < len(replies):
             self.unanswered = f"QuickBooks did not say whether it has the {name}."
         else:
@@ -238,6 +241,7 @@ class _Reading:
                 same = heard is not None and _said(heard)[1] == row.text("TxnID")
                 if same or (self._numbers[index] and self._numbers[index] == row.text("RefNumber")):
                     self._note(kind, index, row, gone)
+                    self.witnessed |= same
                     left.remove(index)
                     rows = [each for each in rows if each is not row]
                     break
@@ -298,6 +302,11 @@ def _heard(call: Call, message: MessageRow) -> dict[int, Response]:
 def _said(response: Response) -> tuple[int, str | None]:
     found = next(iter(response.objects), response)
     return response.status_code, found.text("TxnID") or found.text("ListID")
+
+
+def _marked(response: Response, marker: str) -> bool:
+    found = next(iter(response.objects), response)
+    return bool(marker) and search.bare(found.text("ExternalGUID") or "") == search.bare(marker)
 
 
 def _created_since(message: MessageRow, row: Node) -> bool:

@@ -58,6 +58,8 @@ def greet(
             f"{OLDEST[0]}.{OLDEST[1]} (QuickBooks 2013) or newer is needed."
         )
     row.has_file_id = bool(known and known.file_ids.get(owner_id.lower()) == row.file_id.lower())
+    if row.has_file_id:
+        row.elsewhere = 0
     row.qbxml_version = f"{version[0]}.{version[1]}"
     row.country = ((known and known.country) or country)[:COUNTRY]
     row.company_file = row.company_file or company_file[:PATH] or None

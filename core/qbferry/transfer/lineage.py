@@ -16,7 +16,7 @@ Between the calls of a run, ``run.memory["lineage"]`` holds a ``Look``, and the 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from qbferry.model import OnError
@@ -27,7 +27,6 @@ from qbferry.transfer.survey import OURS, Survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from qbferry.plugin.manager import Plugins
     from qbferry.qbxml.response import Answer
@@ -43,6 +42,8 @@ log = logging.getLogger("qbferry.lineage")
 
 MEMORY = timedelta(days=90)
 """How long QuickBooks remembers deletions. What is older is no evidence, and never goes again by itself."""
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 PAGE = 500
 """Transactions in one question of the walk."""
@@ -98,7 +99,7 @@ class Lineage:
         """What to ask next; None: nothing, or nothing any more in this run."""
         state: Look | None = call.run.memory.get(KEY)
         if state is None:
-            anchors = self._holdings(call.tx, call.row, call.now).anchors(call.row.verified_line)
+            anchors = self._anchored(call).anchors(call.row.verified_line)
             state = Look(newest=anchors[-1], anchors=anchors) if anchors else Look(over=True)
             call.remember(**{KEY: state})
         facts = [] if "over" in state else self._facts(call, state)
@@ -137,7 +138,10 @@ class Lineage:
         if seen is None:
             log.warning("QuickBooks of %s did not say what it still has.", call.row.name)
             call.remember(**{KEY: Look(over=True)})
-        elif walking:
+            return
+        if any(fact.id in seen.there and fact.id <= call.row.elsewhere for fact in facts):
+            call.row.elsewhere = 0  # it is the file that it was sent to
+        if walking:
             self._walk(call, state, facts, seen)
         elif denied := [fact.id for fact in facts if seen.denies(fact)]:
             first = Look(newest=state["newest"], below=max(denied) + 1, until=min(denied))
@@ -192,6 +196,7 @@ class Lineage:
                 "say that it is the same one: it may be another file. Nothing goes again by itself.",
                 call.row.name,
             )
+            call.row.elsewhere = max(call.row.elsewhere, *lost)
             self._end(call, state)
             return
         holdings = self._holdings(call.tx, call.row, call.now)
@@ -210,9 +215,18 @@ class Lineage:
         call.remember(**{KEY: Look(over=True)})
 
     def _facts(self, call: Call, state: Look) -> list[Fact]:
-        holdings = self._holdings(call.tx, call.row, call.now)
-        lines = holdings.page(state["below"], PAGE) if "below" in state else holdings.lines(state["anchors"])
+        if "below" in state:
+            holdings = self._holdings(call.tx, call.row, call.now)
+            lines = holdings.page(state["below"], PAGE)
+        else:
+            holdings = self._anchored(call)
+            lines = holdings.lines(state["anchors"])
         return evidence.facts(holdings, lines, Origin(self._owner_id, call.row.file_id))
+
+    def _anchored(self, call: Call) -> Holdings:
+        """What the first question is about; that something is there is evidence, however old it is."""
+        now, ever = call.now, bool(call.row.elsewhere)
+        return evidence.holdings(call.tx, call.row.id, EVER if ever else now - MEMORY)
 
     def _holdings(self, tx: Transaction, row: ConnectorRow, now: datetime) -> Holdings:
         return evidence.holdings(tx, row.id, now - MEMORY)

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("restored", sa.String(length=40), nullable=True),
         sa.Column("found", sa.Boolean(), nullable=False),
+        sa.Column("elsewhere", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connector")),
         sa.UniqueConstraint("file_id", name=op.f("uq_connector_file_id")),
         sa.UniqueConstraint("name", name=op.f("uq_connector_name")),
