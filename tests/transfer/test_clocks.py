@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import func, select
 
 from qbferry import hookimpl
 from qbferry.config import TransferSettings
 from qbferry.desk import connectors
-from qbferry.errors import NotFoundError
+from qbferry.errors import NotFoundError, TicketError
 from qbferry.plugin.manager import Plugins
 from qbferry.simulator import Session
+from qbferry.store import tables
 from qbferry.testing.audit import audit
 from qbferry.testing.installation import PASSWORD, USER, Installation
 from qbferry.transfer import elapsed, outbox
@@ -90,6 +92,60 @@ class TestSilence:
                 connectors.end_run(tx, running.id)
         assert busy(world) is None
         calm_after_takeover(world)
+
+
+class TestTickets:
+    """A ticket lives for an hour here, whatever the clock says."""
+
+    @pytest.fixture
+    def ticket(self, world: Installation, invoice: Make) -> str:
+        world.settings = TransferSettings(
+            takeover_after=0, quiet_after_takeover=0, resend_after=0, ticket_hours=1
+        )
+        world.restart()
+        world.put("invoice", invoice(1))
+        return world.begin()
+
+    @pytest.mark.parametrize("elsewhere", [False, True], ids=["one machine", "another machine"])
+    def test_it_lives_no_longer_because_the_clock_was_set_back(
+        self, world: Installation, ticket: str, elsewhere: bool
+    ) -> None:
+        set_clock(world, -30 * DAY)
+        assert world.exchange.knows(ticket)
+        world.receive(ticket, Session(world.company).process(world.send(ticket)))
+        for _ in range(2):
+            pass_by(world, 29 * MINUTE, elsewhere=elsewhere)
+            assert world.exchange.knows(ticket)
+            world.receive(ticket, Session(world.company).process(world.send(ticket)))
+        assert world.exchange.last_error(ticket) == "There was no error."
+        pass_by(world, 3 * MINUTE, elsewhere=elsewhere)
+        assert not world.exchange.knows(ticket)
+        with pytest.raises(TicketError):
+            world.send(ticket)
+        with pytest.raises(TicketError):
+            world.exchange.last_error(ticket)
+        calm(world)
+        assert live(world) == 1
+
+    def test_it_comes_of_age_where_the_clock_goes_forward(self, world: Installation, ticket: str) -> None:
+        set_clock(world, HOUR + MINUTE)
+        assert not world.exchange.knows(ticket)
+        with pytest.raises(TicketError):
+            world.send(ticket)
+        calm(world)
+
+    @pytest.mark.parametrize("days", DAYS)
+    def test_sign_ins_without_a_run_do_not_pile_up(self, world: Installation, ticket: str, days: int) -> None:
+        world.run()
+        with world.database.write() as tx:
+            connectors.pause(tx, "main", paused=True)
+        for _ in range(3):
+            assert world.exchange.authenticate(USER, PASSWORD).answer == "none"
+        set_clock(world, days * DAY)
+        told = world.exchange.authenticate(USER, PASSWORD)
+        assert world.exchange.last_error(told.ticket) == "This connector is paused."
+        with world.database.read() as tx:
+            assert tx.connection.execute(select(func.count()).select_from(tables.idle)).scalar_one() == 1
 
 
 def calm_after_takeover(world: Installation) -> None:

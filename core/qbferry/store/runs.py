@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -93,17 +93,19 @@ class Runs:
         self._connection.execute(mine.where(_T.c.voided.is_(False)).values(voided=True))
         self._connection.execute(delete(_I).where(_I.c.connector_id == connector_id))
 
-    def last_error(self, ticket: bytes, since: datetime) -> str | None:
-        """What ended the run of a ticket; None: there is none that began since a moment, or it is void."""
-        counts = (_T.c.ticket == ticket, _T.c.voided.is_(False), _T.c.started_at >= since)
-        return self._connection.execute(select(_T.c.last_error).where(*counts)).scalar_one_or_none()
+    def last_error(self, ticket: bytes) -> tuple[str, datetime, dict[str, Any]] | None:
+        """What ended the run of a ticket, its beginning, its ``seen``; None: there is none that counts."""
+        counts = (_T.c.ticket == ticket, _T.c.voided.is_(False))
+        columns = select(_T.c.last_error, _T.c.started_at, _T.c.seen)
+        found = self._connection.execute(columns.where(*counts)).one_or_none()
+        return None if found is None else (found[0], found[1], found[2])
 
     # -- Sign-ins without a run
 
     def add_idle(self, ticket: bytes, connector_id: int, text: str, at: datetime, oldest: datetime) -> None:
-        """Keep what a sign-in without a run is told, and drop those from before a moment."""
-        old = (_I.c.connector_id == connector_id, _I.c.at < oldest)
-        self._connection.execute(delete(_I).where(*old))
+        """Keep what a sign-in without a run is told; drop those as old as a moment, or as far ahead."""
+        old = (_I.c.at < oldest) | (_I.c.at > at + (at - oldest))
+        self._connection.execute(delete(_I).where(_I.c.connector_id == connector_id, old))
         values = {"ticket": ticket, "connector_id": connector_id, "text": text, "at": at}
         self._connection.execute(insert(_I), values)
 

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["lies_ahead", "mark", "since"]
+__all__ = ["age", "lies_ahead", "mark", "move", "since"]
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -28,6 +28,16 @@ def since(marked: dict[str, Any], now: datetime) -> timedelta:
     if marked["boot"] and marked["boot"] == _boot():
         return timedelta(seconds=max(0.0, time.monotonic() - marked["tick"]))
     return max(timedelta(0), now - datetime.fromisoformat(marked["at"]).astimezone(UTC))
+
+
+def move(marked: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The mark of this moment, with how much time had passed since the first one (``age``, seconds)."""
+    return mark(now) | {"age": round(age(marked, now).total_seconds(), 3)}
+
+
+def age(marked: dict[str, Any], now: datetime) -> timedelta:
+    """How much time has passed since the first mark of those that were moved."""
+    return timedelta(seconds=marked.get("age", 0)) + since(marked, now)
 
 
 def lies_ahead(moment: datetime | None, now: datetime, longest: timedelta) -> bool:

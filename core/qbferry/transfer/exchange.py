@@ -20,7 +20,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import AnswerError, ConfigError, TicketError
 from qbferry.model import Event, QuietHours
@@ -100,7 +100,7 @@ class RunExchange:
     def knows(self, ticket: str) -> bool:
         """Tell whether a ticket was given out and counts; takes no lock."""
         with self._database.read() as tx:
-            return tx.runs.last_error(digest(ticket), datetime.now(UTC) - self._lifetime) is not None
+            return self._error_of(tx, ticket) is not None
 
     def client_version(self, version: str) -> str:  # noqa: ARG002 - the protocol's room warns of old ones
         """Have nothing to say about the Web Connector's version."""
@@ -160,10 +160,9 @@ class RunExchange:
     def last_error(self, ticket: str) -> str:
         """What stopped the run, also after its end."""
         with self._database.read() as tx:
-            hashed = digest(ticket)
-            text = tx.runs.last_error(hashed, datetime.now(UTC) - self._lifetime)
+            text = self._error_of(tx, ticket)
             if text is None:
-                text = tx.runs.idle_text(hashed)
+                text = tx.runs.idle_text(digest(ticket))
         if text is None:
             raise TicketError(UNKNOWN)
         return text or "There was no error."
@@ -218,10 +217,10 @@ class RunExchange:
             with self._database.write() as tx:
                 found = tx.runs.by_ticket(digest(ticket))
                 now = datetime.now(UTC)
-                if found is None or found[0].voided or found[0].started_at + self._lifetime < now:
+                if found is None or found[0].voided or self._is_old(found[0].started_at, found[0].seen, now):
                     raise TicketError(UNKNOWN)
                 run, row, message = found
-                run.seen_at, run.seen = now, elapsed.mark(now)
+                run.seen_at, run.seen = now, elapsed.move(run.seen, now)
                 connector = connector_of(row, self._settings.on_error, now)
                 journal = Journal(self._plugins, tx, row.id, run.id, now)
                 ledger = Ledger(self._plugins, journal, row, run, now, connector.on_error)
@@ -360,6 +359,15 @@ class RunExchange:
             or row.doubled
         )
         return ("", "", None) if due else ("none", IDLE, None)
+
+    def _error_of(self, tx: Transaction, ticket: str) -> str | None:
+        """What stopped the run of a ticket, empty: nothing; None: the ticket counts for nothing."""
+        found = tx.runs.last_error(digest(ticket))
+        return None if found is None or self._is_old(*found[1:], datetime.now(UTC)) else found[0]
+
+    def _is_old(self, started: datetime, seen: dict[str, Any], now: datetime) -> bool:
+        """Whether a ticket has come of age: by the clock, or, should that have been set back, in truth."""
+        return started + self._lifetime < now or elapsed.age(seen, now) > self._lifetime
 
     @property
     def _lifetime(self) -> timedelta:
