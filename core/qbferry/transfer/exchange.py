@@ -38,6 +38,7 @@ from qbferry.transfer.ledger import Ledger
 from qbferry.transfer.lineage import Lineage
 from qbferry.transfer.owed import Owed
 from qbferry.transfer.polling import Polling
+from qbferry.transfer.preparation import Origin
 from qbferry.transfer.recall import Recall
 from qbferry.transfer.recovery import Recovery, explain
 from qbferry.transfer.settle import Settler
@@ -237,7 +238,12 @@ class RunExchange:
         if call.message is not None:
             return self._recovery.ask(call, call.message)
         call.remember(next=None)  # the step was about a message that another run's answer has settled
-        question = doubles.question(call) or self._lineage.question(call) or self._polling.question(call)
+        question = (
+            doubles.question(call)
+            or self._lineage.question(call)
+            or self._recall.doubted(call, Origin(self._owner_id, call.row.file_id))
+            or self._polling.question(call)
+        )
         if question:
             return question
         if _quiet_until(call.row, call.now):

@@ -4,6 +4,8 @@ When a record's turn comes, its markers can be computed again. If QuickBooks was
 (``survey``), nothing of the record is sent: the object is read whole, with its lines, and given to its plugin
 as if it were the answer to the request. What is still missing then goes as always.
 
+The same is asked of what is in doubt, once a run: what is found is booked, and no person need decide.
+
 Markers of the transfers that may have followed are looked for as well: what an earlier one made may have been
 deleted since. A question of this kind is about ``{"claims": [Claim as a dict]}``.
 """
@@ -13,12 +15,13 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from qbferry.errors import HookError, MisfitError, RenderError
 from qbferry.model import OnError, Owner, OwnerKind, Sent, TransferStatus
 from qbferry.plugin.defaults import plain_meaning
 from qbferry.qbxml import envelope, ours
+from qbferry.store.records import Filter
 from qbferry.store.rows import ListedRequest, MessageRow
 from qbferry.transfer import doubles
 from qbferry.transfer.held import Held
@@ -36,13 +39,17 @@ if TYPE_CHECKING:
     from qbferry.transfer.preparation import Origin
     from qbferry.transfer.settle import Settler
 
-__all__ = ["AHEAD", "FOUND", "Claim", "Recall", "claims_of"]
+__all__ = ["AHEAD", "FOUND", "RELEASED", "Claim", "Recall", "claims_of"]
 
 log = logging.getLogger("qbferry.recall")
 
-KIND = "recall"
+KIND, DOUBTED = "recall", "doubted"
 
 FOUND = "found in QuickBooks; our database had forgotten it"
+RELEASED = "found in QuickBooks; it was in doubt, and nobody need decide any more"
+
+MOST = 500
+"""Records in doubt of one kind that are looked for at once."""
 
 AHEAD = 20
 """So many transfers of a record may have ended that this database knows nothing of."""
@@ -78,6 +85,22 @@ class Claim:
     kind: str
     txn_id: str
     marker: str
+
+    @classmethod
+    def of(cls, found: FoundRow, row: RecordRow, key: str, label: str, transfer: int | None = None) -> Self:
+        """What a record claims; None: of its present transfer."""
+        return cls(
+            found=found.id,
+            entity=row.entity,
+            pk=row.pk,
+            id=row.id,
+            key=key,
+            label=label,
+            transfer=row.transfer_count if transfer is None else transfer,
+            kind=found.kind,
+            txn_id=found.txn_id,
+            marker=found.marker,
+        )
 
     @property
     def listed(self) -> ListedRequest:
@@ -118,29 +141,22 @@ def claims_of(
         labels, complete = _keys(plugins, entity, Held.of(entity, row).record, connector, lists)
     except MisfitError:
         return []  # told when it is its turn to go
-    owner = Owner(OwnerKind.RECORD, entity.name, row.pk, row.id)
     ahead = 1 if complete else AHEAD  # what is complete comes to its end first
     for transfer in range(row.transfer_count, row.transfer_count + ahead):
-        marked = {marker(origin.owner_id, origin.file_id, owner, key, transfer): key for key in labels}
+        marked = {_marker(origin, row, key, transfer): key for key in labels}
         claims = [
-            Claim(
-                found=found[mark][0].id,
-                entity=entity.name,
-                pk=row.pk,
-                id=row.id,
-                key=key,
-                label=labels[key],
-                transfer=transfer,
-                kind=found[mark][0].kind,
-                txn_id=found[mark][0].txn_id,
-                marker=mark,
-            )
+            Claim.of(found[mark][0], row, key, labels[key], transfer)
             for mark, key in marked.items()
             if mark in found and f"{found[mark][0].kind}Add" in entity.requests
         ]
         if claims:
             return claims
     return []
+
+
+def _marker(origin: Origin, row: RecordRow, key: str, transfer: int) -> str:
+    owner = Owner(OwnerKind.RECORD, row.entity, row.pk, row.id)
+    return marker(origin.owner_id, origin.file_id, owner, key, transfer)
 
 
 def _keys(
@@ -172,6 +188,21 @@ class Recall:
     def __init__(self, plugins: Plugins, settler: Settler) -> None:
         self._plugins = plugins
         self._settler = settler
+
+    def doubted(self, call: Call, origin: Origin) -> str | None:
+        """Ask for what was found of records in doubt; None: nothing was, or it was asked in this run."""
+        if not call.row.found or DOUBTED in call.run.memory:
+            return None
+        call.remember(**{DOUBTED: True})
+        found = call.tx.found.claimable(call.row.id)
+        claims = [
+            Claim.of(found[mark][0], row, key, label or "")
+            for name in self._plugins.entities
+            for row in call.tx.records.page(call.row.id, name, Filter(in_doubt=True), limit=MOST)
+            for key, label in row.doubtful.items()
+            if (mark := _marker(origin, row, key, row.transfer_count)) in found
+        ]
+        return self.question(call, claims) if claims else None
 
     def question(self, call: Call, claims: Sequence[Claim]) -> str:
         """Ask for objects whole, with their lines."""
@@ -229,10 +260,16 @@ class Recall:
             call.ledger.skip(row, str(error), "misfit")
             return False
         outcomes = [self._settler.outcome(held, claim.listed, there[claim]) for claim in there]
-        if row.queue_position is None and not row.in_doubt:  # a person has taken it out meanwhile
+        note = RELEASED if row.in_doubt else FOUND
+        row.doubtful = {key: label for key, label in row.doubtful.items() if key not in row.done}
+        if row.in_doubt and not row.doubtful:
+            row.in_doubt, row.reason, row.reason_code = False, None, ""
+        if row.queue_position is None and not row.in_doubt:  # or a person has taken it out meanwhile
             row.transfer_status = TransferStatus.PENDING
             call.ledger.set_place(row, due=True)
-        call.ledger.recall(held, [_noted(outcome) for outcome in outcomes], message_id)
+        call.ledger.recall(held, [_noted(outcome, note) for outcome in outcomes], message_id)
+        for claim in there:
+            call.tx.alerts.resolve(call.row.id, claim.txn_id, call.now)
         return True
 
     def _wait(self, call: Call, row: RecordRow | None) -> None:
@@ -268,9 +305,9 @@ def _is(ret: Node, claim: Claim) -> bool:
     return identity == claim.txn_id and ours.braced(ret.text("ExternalGUID") or "") == claim.marker
 
 
-def _noted(outcome: Outcome) -> Outcome:
+def _noted(outcome: Outcome, note: str) -> Outcome:
     """The outcome as the history tells it: whatever its plugin makes of it, QuickBooks has it."""
     result, response = outcome.result, outcome.response
     if not isinstance(result, Sent) and response is not None:
         result = plain_meaning(outcome.request, response)
-    return replace(outcome, result=replace(result, note=FOUND) if isinstance(result, Sent) else result)
+    return replace(outcome, result=replace(result, note=note) if isinstance(result, Sent) else result)
