@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from qbferry.simulator import status
+from qbferry.simulator import generic, status
+from qbferry.simulator.amounts import money
 from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions import KINDS, posting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qbferry.simulator.books import Posted
     from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.validate import Fields
 
-__all__ = ["change", "delete"]
+__all__ = ["change", "credit", "delete", "pay", "use", "void"]
 
 
 def change(company: CompanyFile, txn_id: str, fields: Fields) -> Posted:
@@ -43,7 +47,90 @@ def delete(company: CompanyFile, txn_id: str) -> Posted:
     """
     with company.write():
         kind, _ = _look(company, txn_id)
-        return posting.delete(company, KINDS[kind], txn_id)
+        return posting.delete(company, KINDS.get(kind) or generic.transaction(kind), txn_id)
+
+
+def void(company: CompanyFile, txn_id: str) -> Posted:
+    """Void a transaction: it stays, with nothing in it.
+
+    Raises:
+        RefusalError: QuickBooks does not let it go, or has no such transaction.
+    """
+    with company.write():
+        kind, _ = _look(company, txn_id)
+        return posting.void(company, KINDS.get(kind) or generic.transaction(kind), txn_id)
+
+
+def pay(company: CompanyFile, paid: Mapping[str, str], day: str) -> Posted:
+    """Receive a payment of one customer, who pays invoices with it, wholly or in part.
+
+    Args:
+        company: The company file.
+        paid: TxnID of an invoice -> how much of it is paid: ``100.00``.
+        day: The payment's date: ``2026-11-20``.
+
+    Raises:
+        RefusalError: There is no such invoice, or not so much is due.
+    """
+    return _receive(
+        company,
+        next(iter(paid)),
+        day,
+        money(sum(map(Decimal, paid.values()), Decimal(0))),
+        [{"TxnID": txn_id, "PaymentAmount": amount} for txn_id, amount in paid.items()],
+    )
+
+
+def credit(company: CompanyFile, customer: str, amount: str, day: str, *, item: str = "") -> Posted:
+    """Give a customer credit: by a credit memo for an item, or else by a journal entry.
+
+    Args:
+        company: The company file.
+        customer: Full name.
+        amount: How much: ``50.00``.
+        day: Its date.
+        item: Full name of the credit memo's item.
+
+    Raises:
+        RefusalError: There is no such customer or item.
+    """
+    party = {"FullName": customer}
+    with company.write():
+        if item:
+            line = {"ItemRef": {"FullName": item}, "Amount": amount}
+            memo = {"CustomerRef": party, "TxnDate": day, "CreditMemoLineAdd": [line]}
+            return generic.add(company, "CreditMemo", memo)
+        debit, credited = ({"TxnLineID": "-1", "Amount": amount} for _ in range(2))
+        credited["EntityRef"] = party
+        lines = {"JournalDebitLine": [debit], "JournalCreditLine": [credited]}
+        return generic.add(company, "JournalEntry", {"TxnDate": day, **lines})
+
+
+def use(company: CompanyFile, credit_id: str, invoice: str, amount: str, day: str) -> Posted:
+    """Use a credit for an invoice, by a payment of nothing.
+
+    assumption: facts G - QuickBooks keeps such a payment, and the invoice is linked to the credit alone.
+
+    Raises:
+        RefusalError: There is no such credit or invoice, or not so much of it.
+    """
+    given = {"CreditTxnID": credit_id, "AppliedAmount": amount}
+    part = {"TxnID": invoice, "PaymentAmount": "0.00", "SetCredit": [given]}
+    return _receive(company, invoice, day, "0.00", [part])
+
+
+def _receive(company: CompanyFile, invoice: str, day: str, total: str, parts: list[Fields]) -> Posted:
+    with company.write():
+        found = company.posted(invoice)
+        if found is None:
+            raise RefusalError(status.not_found(invoice))
+        fields = {
+            "CustomerRef": {"ListID": found.entity or ""},
+            "TxnDate": day,
+            "TotalAmount": total,
+            "AppliedToTxnAdd": parts,
+        }
+        return posting.add(company, KINDS["ReceivePayment"], fields)[0]
 
 
 def _look(company: CompanyFile, txn_id: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from qbferry.simulator.addresses import with_blocks
 from qbferry.simulator.amounts import money, number
 from qbferry.simulator.books import Posted
 from qbferry.simulator.status import RefusalError
-from qbferry.simulator.transactions import posting
+from qbferry.simulator.transactions import crediting, posting
 from qbferry.simulator.transactions.kind import Draft, TransactionKind
 from qbferry.simulator.validate import find
 
@@ -72,7 +72,9 @@ def transaction(subject: str) -> TransactionKind:
     """Describe a kind of transactions."""
     ret = _ret(subject)
     party = next((name for name in PARTIES if ret and find(ret.children, name)), "")
-    return TransactionKind(name=subject, party=party, prepare=_nothing, finish=_nothing)
+    return TransactionKind(
+        name=subject, party=party, prepare=_nothing, finish=_nothing, undo=crediting.release
+    )
 
 
 def add(company: Books, subject: str, fields: Fields) -> Posted:

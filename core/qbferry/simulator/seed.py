@@ -59,6 +59,7 @@ SETTINGS: Mapping[str, str | bool | int] = {
     "ascii_only": True,
     "inactive_customers": "accept",
     "inactive_items": "refuse",
+    "paid_invoices": "modified",
     "remembered_sets": 1,
     "restored_memory": "of the backup",
     "summer_offset": "right",

@@ -22,7 +22,22 @@ def unlink(txn: Posted, txn_id: str) -> list[Fields]:
     return [each for each in txn.data.get("LinkedTxn", []) if each["TxnID"] != txn_id]
 
 
-def save(company: Books, txn: Posted, changes: Fields, *, balance: int | None = None) -> None:
-    """Store a transaction that another one changed, such as an order when goods come in."""
-    changed = replace(company.touch(txn), data={**txn.data, **changes})
-    company.store(changed if balance is None else replace(changed, balance=balance))
+def save(
+    company: Books, txn: Posted, changes: Fields, *, balance: int | None = None, touched: bool = True
+) -> Posted:
+    """Store a transaction that another one changed, such as an order when goods come in.
+
+    Args:
+        company: The company file, inside a write.
+        txn: As stored.
+        changes: Of its elements.
+        balance: What is owed on it now, in cents; None: as before.
+        touched: Whether it counts as modified.
+
+    Returns:
+        It as stored now.
+    """
+    changed = replace(company.touch(txn) if touched else txn, data={**txn.data, **changes})
+    stored = changed if balance is None else replace(changed, balance=balance)
+    company.store(stored)
+    return stored

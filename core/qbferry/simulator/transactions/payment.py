@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import status
 from qbferry.simulator.amounts import cents, money, number
 from qbferry.simulator.status import RefusalError
+from qbferry.simulator.transactions import crediting
 from qbferry.simulator.transactions.kind import TransactionKind
-from qbferry.simulator.transactions.links import link, save, unlink
+from qbferry.simulator.transactions.links import link, unlink
 
 if TYPE_CHECKING:
     from qbferry.simulator.books import Posted
@@ -22,7 +23,8 @@ __all__ = ["RECEIVE_PAYMENT"]
 def _prepare(draft: Draft) -> None:
     if draft.entry("CustomerRef") is None:
         raise RefusalError(status.missing_element("CustomerRef"))
-    if draft.before and "AppliedToTxnMod" in draft.fields:
+    sent = draft.fields.get("AppliedToTxnAdd", draft.fields.get("AppliedToTxnMod", []))
+    if any("DiscountAmount" in part for part in sent):
         raise RefusalError(status.unsupported())
     draft.default("ARAccountRef", draft.account("AccountsReceivable"))
     draft.default("TotalAmount", "0.00")
@@ -32,7 +34,8 @@ def _finish(draft: Draft) -> None:
     customer = draft.entry("CustomerRef")
     left = number(draft.fields["TotalAmount"])
     automatic = draft.fields.pop("IsAutoApply", "false") == "true"
-    wanted = draft.fields.pop("AppliedToTxnAdd", draft.fields.pop("AppliedToTxnRet", []))
+    before = draft.fields.pop("AppliedToTxnRet", [])
+    wanted = draft.fields.pop("AppliedToTxnAdd", draft.fields.pop("AppliedToTxnMod", before))
     if automatic and customer:
         open_ones = draft.company.select_posted(
             "kind = 'Invoice' AND entity = ? AND balance > 0", [customer.list_id]
@@ -43,6 +46,9 @@ def _finish(draft: Draft) -> None:
         invoice = draft.company.posted(part["TxnID"])
         if invoice is None or invoice.kind != "Invoice":
             raise RefusalError(status.not_found(part["TxnID"]))
+        for credit in part.get("SetCredit", ()):
+            amount = number(credit["AppliedAmount"])
+            invoice = crediting.apply(draft.company, invoice, credit["CreditTxnID"], amount)
         owed = Decimal(invoice.balance) / 100
         stated = part.get("PaymentAmount") or part.get("Amount")
         paid = number(stated) if stated else min(owed, left)
@@ -63,7 +69,7 @@ def _too_much(paid: Decimal, cause: str) -> status.Status:
 
 def _apply(draft: Draft, invoice: Posted, paid: Decimal) -> Fields:
     own = draft.own_link(money(-paid))
-    left = _settle(draft, invoice, paid, link(invoice, own))
+    left = Decimal(crediting.settle(draft.company, invoice, paid, link(invoice, own)).balance) / 100
     return {
         "TxnID": invoice.txn_id,
         "TxnType": "Invoice",
@@ -74,27 +80,10 @@ def _apply(draft: Draft, invoice: Posted, paid: Decimal) -> Fields:
     }
 
 
-def _settle(draft: Draft, invoice: Posted, paid: Decimal, links: list[Fields]) -> Decimal:
-    balance = Decimal(invoice.balance) / 100 - paid
-    applied = number(invoice.data["AppliedAmount"]) - paid
-    save(
-        draft.company,
-        invoice,
-        {
-            "AppliedAmount": money(applied),
-            "BalanceRemaining": money(balance),
-            "IsPaid": "true" if balance == 0 else "false",
-            "LinkedTxn": links,
-        },
-        balance=cents(balance),
-    )
-    return balance
-
-
 def _undo(draft: Draft) -> None:
     for part in draft.before.data.get("AppliedToTxnRet", []) if draft.before else []:
         if invoice := draft.company.posted(part["TxnID"]):
-            _settle(draft, invoice, -number(part["Amount"]), unlink(invoice, draft.txn_id))
+            crediting.settle(draft.company, invoice, -number(part["Amount"]), unlink(invoice, draft.txn_id))
 
 
 RECEIVE_PAYMENT = TransactionKind(
