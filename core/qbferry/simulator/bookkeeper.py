@@ -97,12 +97,11 @@ def credit(company: CompanyFile, customer: str, amount: str, day: str, *, item: 
     party = {"FullName": customer}
     with company.write():
         if item:
-            line = {"ItemRef": {"FullName": item}, "Amount": amount}
-            memo = {"CustomerRef": party, "TxnDate": day, "CreditMemoLineAdd": [line]}
+            sold = {"ItemRef": {"FullName": item}, "Amount": amount}
+            memo = {"CustomerRef": party, "TxnDate": day, "CreditMemoLineAdd": [sold]}
             return generic.add(company, "CreditMemo", memo)
-        debit, credited = ({"TxnLineID": "-1", "Amount": amount} for _ in range(2))
-        credited["EntityRef"] = party
-        lines = {"JournalDebitLine": [debit], "JournalCreditLine": [credited]}
+        line = {"TxnLineID": "-1", "Amount": amount}
+        lines = {"JournalDebitLine": [line], "JournalCreditLine": [{**line, "EntityRef": party}]}
         return generic.add(company, "JournalEntry", {"TxnDate": day, **lines})
 
 

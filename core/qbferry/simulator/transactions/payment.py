@@ -23,7 +23,7 @@ __all__ = ["RECEIVE_PAYMENT"]
 def _prepare(draft: Draft) -> None:
     if draft.entry("CustomerRef") is None:
         raise RefusalError(status.missing_element("CustomerRef"))
-    sent = draft.fields.get("AppliedToTxnAdd", draft.fields.get("AppliedToTxnMod", []))
+    sent = [part for name in ("AppliedToTxnAdd", "AppliedToTxnMod") for part in draft.fields.get(name, ())]
     if any("DiscountAmount" in part for part in sent):
         raise RefusalError(status.unsupported())
     draft.default("ARAccountRef", draft.account("AccountsReceivable"))
