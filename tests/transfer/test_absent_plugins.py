@@ -3,6 +3,7 @@ once it is back."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,10 +22,10 @@ from qbferry_timesheets.settings import Settings as TimesheetSettings
 from .odd import Owner, installation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from qbferry import Response
+    from qbferry import Entity, Response
 
     Make = Callable[..., dict[str, Any]]
 
@@ -302,3 +303,74 @@ def test_a_plugin_that_was_away_in_the_middle_of_several_steps_goes_on_where_it_
         sent = [line.request for line in office.history("PO-1") if line.kind == "Sent"]
         assert sent == ["PurchaseOrderAdd", "ItemReceiptAdd"], "a question that was answered is nothing sent"
         audit(office)
+
+
+class Renamed(Learning):
+    """The same plugin, a version later: its entity has another name."""
+
+    @hookimpl
+    def entities(self) -> Iterable[Entity]:
+        [entity] = super().entities()
+        return [replace(entity, name="sales_invoice")]
+
+
+@pytest.mark.parametrize("came", [answered, stored, searched])
+def test_an_entity_that_was_renamed_meanwhile_is_booked_and_goes_on_under_its_name(
+    world: World, invoice: Make, came: Callable[[World], None]
+) -> None:
+    """What was sent under a name is known by it alone, so that nothing of it goes under another."""
+    renamed = Renamed()
+    world._without = Plugins({"invoices": renamed, "timesheets": Timesheets(TimesheetSettings())})
+    world.installed.put("invoice", invoice(1), invoice(2))
+    came(world)
+    count = len(world.there)
+    assert world.adds == 0
+    assert renamed.asked == []
+    assert [world.kinds(f"INV-{number}") for number in range(1, count + 1)] == [["Sent"]] * count
+    world.installed.put("sales_invoice", invoice(3))
+    assert world.run()[-1] == 100
+    assert world.installed.statuses("sales_invoice") == {"INV-3": "Transferred"}
+    assert world.adds == 1
+    assert len(world.there) == count + 1
+
+    world.restart(with_invoices=True)
+    assert world.run()[-1] == 100
+    assert world.installed.statuses("invoice") == {"INV-1": "Transferred", "INV-2": "Transferred"}
+    assert len(world.there) == 3
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["newer process first", "older process first"])
+@pytest.mark.parametrize("dies", [0, 2], ids=["all goes well", "QuickBooks dies"])
+def test_calls_of_a_run_reach_processes_with_and_without_the_plugin_by_turns(
+    world: World, invoice: Make, first: bool, dies: int
+) -> None:
+    """Of several processes one still has an older configuration; any of them may get any call."""
+    installed, company = world.installed, world.installed.company
+    installed.settings.requests_per_message = 2
+    installed.put("invoice", *(invoice(number) for number in range(5)))
+    installed.put("timesheet", TIMESHEET)
+    turn, quickbooks = first, Session(company, interference=DiesAt(dies) if dies else None)
+    for _ in range(8):
+        world.restart(with_invoices=True)
+        grant = installed.exchange.authenticate(USER, PASSWORD)
+        if grant.answer == "none":
+            break
+        percent = 0
+        while 0 <= percent < 100:
+            world.restart(with_invoices=turn)
+            message = installed.send(grant.ticket)
+            world.messages.append(message)
+            turn = not turn
+            world.restart(with_invoices=turn)
+            try:
+                percent = installed.receive(grant.ticket, quickbooks.process(message))
+            except HResultError as error:
+                percent = installed.exchange.receive_response(grant.ticket, "", error.hresult, "")
+                quickbooks = Session(company)
+        installed.exchange.close(grant.ticket)
+        turn = not turn
+    assert grant.answer == "none", "it comes to rest"
+    assert set(installed.statuses("invoice").values()) == {"Transferred"}
+    assert installed.statuses("timesheet") == {"TS-1": "Transferred"}
+    assert len(world.there) == 5
+    assert {row.txn_id for row in installed.records("invoice")} == {*world.there}

@@ -12,6 +12,7 @@ import pytest
 from qbferry.proof.databases import Sqlite
 from qbferry.proof.scenario import invoice
 from qbferry.simulator import Session
+from qbferry.simulator.status import unsupported
 from qbferry.testing.audit import audit
 
 from .restored import by_hand, live, run, sent
@@ -20,6 +21,7 @@ from .test_recall import bring
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from qbferry.simulator.status import Status
     from qbferry.testing.installation import Installation
 
     from .conftest import Backup
@@ -136,3 +138,56 @@ def test_what_is_there_twice_is_named(world: Installation) -> None:
     with world.database.read() as tx:
         assert len(tx.alerts.standing(1)) == 1
     by_hand(world, "Invoice", other["TxnID"])
+
+
+class Once:
+    """QuickBooks refuses one question of a kind: the n-th."""
+
+    def __init__(self, name: str, number: int) -> None:
+        self._name, self._left = name, number
+
+    def disturb(self, name: str) -> Status | None:
+        self._left -= name == self._name
+        return unsupported() if name == self._name and self._left == 0 else None
+
+
+def twice(world: Installation) -> None:
+    """Two invoices are sent, and a Web Connector that had slept gives them to QuickBooks once more."""
+    world.put("invoice", invoice("INV-1").document, invoice("INV-2").document)
+    [message] = [message for message in run(world) if "InvoiceAdd" in message]
+    Session(world.company, "another").process(message)
+    assert live(world) == 4
+
+
+def tidy(world: Installation) -> None:
+    """A bookkeeper deletes what is not booked."""
+    booked = {record.txn_id for record in world.records("invoice")}
+    for row in world.company.transactions("Invoice"):
+        if not (row["deleted"] or row["TxnID"] in booked):
+            by_hand(world, "Invoice", row["TxnID"])
+
+
+def doubles(world: Installation) -> set[str]:
+    with world.database.read() as tx:
+        return {double.record_id for double in tx.doubles.there(1)}
+
+
+def test_one_that_was_deleted_by_hand_hides_no_other_that_is_there_twice(world: Installation) -> None:
+    twice(world)
+    by_hand(world, "Invoice", world.record("invoice", "INV-1").txn_id or "")
+    world.put("invoice", invoice("INV-3").document)
+    run(world)
+    assert doubles(world) == {"INV-2"}
+    assert [line.kind for line in world.history("INV-1")][-1] == "Deleted"
+    tidy(world)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_quickbooks_did_not_say_is_asked_in_the_next_run(world: Installation, number: int) -> None:
+    twice(world)
+    world.put("invoice", invoice("INV-3").document)
+    world.run(Session(world.company, interference=Once("InvoiceQuery", number)))
+    world.put("invoice", invoice("INV-4").document)
+    run(world)
+    assert doubles(world) == {"INV-1", "INV-2"}
+    tidy(world)

@@ -48,7 +48,7 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 PAGE = 500
 """Transactions in one question of the walk."""
 
-KEY = "lineage"
+KEY, DOUBLES = "lineage", "suspected"
 
 
 class Look(TypedDict, total=False):
@@ -141,14 +141,14 @@ class Lineage:
             return
         if any(fact.id in seen.there and fact.id <= call.row.elsewhere for fact in facts):
             call.row.elsewhere = 0  # it is the file that it was sent to
+        if "doubles" in state:
+            self._name_doubles(call, [fact for fact in facts if not seen.denies(fact)])
         if walking:
             self._walk(call, state, facts, seen)
         elif denied := [fact.id for fact in facts if seen.denies(fact)]:
             first = Look(newest=state["newest"], below=max(denied) + 1, until=min(denied))
             call.remember(**{KEY: first | Look(lost=[], deleted=[], held=False)})
         else:
-            if "doubles" in state:
-                self._name_doubles(call, facts)
             self._end(call, state)
 
     def _name_doubles(self, call: Call, facts: Sequence[Fact]) -> None:
@@ -163,7 +163,10 @@ class Lineage:
                 doubles.note_found(call, row, [found], fact.txn_id, number)
 
     def _doubt_doubles(self, call: Call) -> str | None:
-        """Ask once more where QuickBooks has something else with the marker of what is booked."""
+        """Ask once more in a run where QuickBooks has something else with the marker of what is booked."""
+        if not call.row.found or DOUBLES in call.run.memory:
+            return None
+        call.remember(**{DOUBLES: True})
         suspects = self._survey.suspects(call)
         if not suspects:
             return None

@@ -75,8 +75,7 @@ class Progress(TypedDict, total=False):
 
     What is to be asked alone, each with the ID of its iterator, empty to begin with it, or ``whole``; the
     marks as they were and the greatest TimeModified so far, by query; whether it has ``begun``, goes back as
-    far as it can (``deep``), and must ask one by one (``apart``); the lines of the history that say something
-    else of a marker than QuickBooks does (``suspects``).
+    far as it can (``deep``), and must ask one by one (``apart``).
     """
 
     begun: bool
@@ -85,7 +84,6 @@ class Progress(TypedDict, total=False):
     rest: list[tuple[str, str]]
     marks: dict[str, str]
     tops: dict[str, str]
-    suspects: list[int]
 
 
 class Survey:
@@ -160,11 +158,14 @@ class Survey:
             self._keep(call, state | Progress(deep=True, begun=False, rest=[]))
 
     def suspects(self, call: Call) -> list[int]:
-        """The lines of the history that say another TxnID of a marker than QuickBooks does; given once."""
-        state = self._state(call)
-        found = state.pop("suspects", [])
-        self._keep(call, state)
-        return found
+        """The lines of the history that say another TxnID of a marker than was found and not booked."""
+        found = {each.marker: each.txn_id for each in call.tx.found.standing(call.row.id)}
+        return [
+            line.id
+            for marker, lines in call.tx.history.of_markers(call.row.id, found).items()
+            for txn_id, line in _booked(lines).items()
+            if txn_id != found[marker]
+        ]
 
     # -- Parts
 
@@ -226,8 +227,6 @@ class Survey:
         ]
         rows = [_row(call, each) for each in unbooked]
         new = {row.marker for row in call.tx.found.add(call.row.id, rows)} if rows else set()
-        others = [line.id for each in sorted(new) for line in booked.get(each, {}).values()]
-        state["suspects"] = [*state.get("suspects", []), *others]
         if not new:
             return []
         call.row.found = True

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.desk import doubt, numbers
+from qbferry.plugin.manager import Plugins
 from qbferry.simulator import HResultError, Session
 from qbferry.simulator.status import Status, unsupported
+from qbferry_purchase_orders.plugin import PurchaseOrders
 from qbferry_purchase_orders.state import OrderState
 
 if TYPE_CHECKING:
@@ -194,6 +196,34 @@ def test_an_order_that_is_corrected_to_another_new_vendor_makes_that_one_too(
     assert (names.count("First Vendor"), names.count("Second Vendor")) == (1, 1)
     [made] = office.orders()
     assert made["VendorRef"]["FullName"] == "Second Vendor"
+
+
+def test_an_order_that_is_corrected_to_other_new_products_makes_those_too(
+    office: Office, order: Make, line: Make
+) -> None:
+    """Two items are made and the order is refused; of its lines, one is corrected to another product."""
+
+    class Refusing:
+        def disturb(self, name: str) -> Status | None:
+            return unsupported() if name == "PurchaseOrderAdd" else None
+
+    settings = PurchaseOrders.Settings(create_items=True, income_account="Product Sales")
+    office.world.plugins = Plugins({"purchase_orders": PurchaseOrders(settings)})
+    office.world.restart()
+    office.bring(order(lines=[line(1, product="Router"), line(2, product="Modem")]), ready=True)
+    messages: list[str] = []
+    office.world.run(Session(office.world.company, interference=Refusing()), watch=messages.append)
+    assert office.record().transfer_status == "Pending/Failed"
+    assert sum(message.count("<ItemInventoryAddRq") for message in messages) == 2
+    office.bring(order(lines=[line(1, product="Router"), line(2, product="Gateway")]))
+    messages.clear()
+    office.world.run(watch=messages.append)
+    assert office.record().transfer_status == "Transferred", office.record().reason
+    assert sum(message.count("<ItemInventoryAddRq") for message in messages) == 1
+    names = [row["Name"] for row in office.world.company.entries("ItemInventory")]
+    assert [names.count(name) for name in ("Router", "Modem", "Gateway")] == [1, 1, 1]
+    [made] = office.orders()
+    assert [each["ItemRef"]["FullName"] for each in made["lines"]] == ["Router", "Gateway"]
 
 
 def test_a_product_quickbooks_does_not_have_fails_with_its_name(

@@ -173,7 +173,7 @@ def _deleted_for_good(scene: Scene, wish: Wish, kind: str) -> int:
 
 def _is_there(scene: Scene, row: RecordRow, there: Sequence[Made]) -> bool:
     known = {made.txn_id for made in (*there, *scene.truth.astray())}
-    return row.txn_id in known or row.txn_id in scene.truth.deleted
+    return row.txn_id in known or row.txn_id in {*scene.truth.deleted, *scene.truth.thinned}
 
 
 def _stands(wish: Wish, row: RecordRow | None) -> str:

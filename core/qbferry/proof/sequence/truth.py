@@ -46,7 +46,8 @@ class Truth:
     Attributes:
         elsewhere: Other company files that were open for a while.
         settled: The markers of what was in the right file before that.
-        deleted: TxnID -> what a person deleted in QuickBooks.
+        deleted: TxnID -> what a person deleted in QuickBooks, of which nothing was left.
+        thinned: TxnIDs of what a person deleted of two of the same; the other one stayed.
     """
 
     def __init__(self, premises: Premises) -> None:
@@ -55,6 +56,7 @@ class Truth:
         self.elsewhere: list[CompanyFile] = []
         self.settled: set[str] = set()
         self.deleted: dict[str, Made] = {}
+        self.thinned: set[str] = set()
 
     def note_requests(self) -> None:
         """Note whose the markers are that the server has given out so far."""
@@ -77,6 +79,13 @@ class Truth:
         """Another company file is about to be opened."""
         self.settled |= {made.marker for made in self.live()}
         self.elsewhere.append(other)
+
+    def note_deleted(self, made: Made) -> None:
+        """Note what a person is about to delete; where it is there twice, one of the two stays."""
+        if sum(each.marker == made.marker for each in self.of(self._premises.company)) > 1:
+            self.thinned.add(made.txn_id)
+        else:
+            self.deleted[made.txn_id] = made
 
     def strangers(self) -> list[str]:
         """TxnIDs of what is in QuickBooks and belongs to no record."""

@@ -56,8 +56,8 @@ class DeletionByHand(Trouble):
     def strike(self, scene: Scene, point: str) -> Sequence[Fault]:
         made = self.dice.choice(_newest(scene))
         scene.tell(f"{made.kind} {made.txn_id} of {made.entity} {made.id}")
+        scene.truth.note_deleted(made)
         bookkeeper.delete(scene.premises.company, made.txn_id)
-        scene.truth.deleted[made.txn_id] = made
         return ()
 
 
