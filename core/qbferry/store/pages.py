@@ -1,0 +1,428 @@
+"""Pages of records for people: sorted, filtered, and each as quick among a million as among a hundred.
+
+Where a filter leaves few, they are found by its index, and sorted here. Where every filter leaves many, the
+index of the order is walked from where the last page ended, and never further than a person waits for.
+Nothing counts what is many.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import and_, exists, false, func, or_, select, true, tuple_, union
+
+from qbferry.model import TransferStatus, fold
+from qbferry.store import tables
+from qbferry.store.counters import number
+from qbferry.store.records import MANY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+__all__ = ["FEW", "ORDERS", "Found", "Place", "RecordPages", "Search"]
+
+_T, _V = tables.record, tables.record_value
+
+FEW = 10_000
+"""Up to so many are counted, sorted, and looked through for a part of a text."""
+
+WALK = 20_000
+"""Entries of an index that are walked for one page, at most."""
+
+_LAST = "\U0010ffff"
+
+
+class _Order(NamedTuple):
+    """What pages can be sorted by, and which records have it."""
+
+    column: Any
+    there: ColumnElement[bool]
+    missing: ColumnElement[bool]
+
+
+def _nullable(column: Any) -> _Order:
+    return _Order(column, column.is_not(None), column.is_(None))
+
+
+ORDERS: Mapping[str, _Order] = {
+    "arrival": _Order(_T.c.pk, true(), false()),
+    "party": _Order(_T.c.party_folded, true(), false()),
+    "date": _nullable(_T.c.dated),
+    "amount": _nullable(_T.c.amount),
+    "status": _Order(_T.c.transfer_status, true(), false()),
+    "transferred": _nullable(_T.c.transfer_date),
+    "number": _Order(_T.c.number, _T.c.number != "", _T.c.number == ""),
+}
+"""What pages can be sorted by; each has an index. What a record lacks comes last, whichever way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which records; what is empty does not count.
+
+    Attributes:
+        statuses: Where they stand.
+        transferred: The first and the last moment of the transfer.
+        never: Only those that were never transferred.
+        party: What whom it is for begins with; among few, a part of it.
+        dated: The first and the last day of the record's own date.
+        amount: The least and the most, in hundredths.
+        number: What its number, in the source or in QuickBooks, or its id begins with.
+        batch: Its batch.
+        reason: A part of why it failed or is not ready; looked for among few, or as far as is walked.
+        in_doubt: Only those nobody can tell about.
+        needs_resync: Only those of which more is to be sent.
+        values: Column name -> from and to, as texts that sort (``desk.values``).
+    """
+
+    statuses: tuple[TransferStatus, ...] = ()
+    transferred: tuple[datetime | None, datetime | None] = (None, None)
+    never: bool = False
+    party: str = ""
+    dated: tuple[date | None, date | None] = (None, None)
+    amount: tuple[int | None, int | None] = (None, None)
+    number: str = ""
+    batch: str = ""
+    reason: str = ""
+    in_doubt: bool = False
+    needs_resync: bool = False
+    values: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+
+
+class Place(NamedTuple):
+    """Where a page begins: behind a record, or before it.
+
+    Attributes:
+        value: What it is sorted by there; None: it has none, and so comes last.
+        pk: Its key.
+        backwards: Whether the page ends there instead.
+    """
+
+    value: Any
+    pk: int
+    backwards: bool = False
+
+
+class Found(NamedTuple):
+    """A page.
+
+    Attributes:
+        keys: Of its records, in order.
+        total: How many there are in all; None: nobody counts so many.
+        before: Where the page before it ends; None: this is the first.
+        after: Where the next one begins; None: this is the last.
+        searched: Whether the page was looked for to its end; else as far as is walked, and ``after`` goes on.
+    """
+
+    keys: Sequence[int]
+    total: int | None
+    before: Place | None
+    after: Place | None
+    searched: bool = True
+
+
+class _Term(NamedTuple):
+    """One condition: on a record, and as keys from an index of its own; None: it has none."""
+
+    condition: ColumnElement[bool]
+    keys: Any
+
+
+class RecordPages:
+    """Finds pages of one connector's records of one kind.
+
+    Args:
+        connection: The open one.
+        connector_id: The connector.
+        entity: The kind.
+    """
+
+    def __init__(self, connection: Connection, connector_id: int, entity: str) -> None:
+        self._connection = connection
+        self._connector, self._entity = connector_id, entity
+        self._mine = and_(_T.c.connector_id == connector_id, _T.c.entity == entity)
+
+    def page(
+        self, search: Search, order: str, *, descending: bool, at: Place | None = None, size: int
+    ) -> Found:
+        """A page.
+
+        Args:
+            search: Which records.
+            order: One of ``ORDERS``.
+            descending: The highest first; those without a value come last either way.
+            at: Where it begins or ends; None: the first page.
+            size: Records on it.
+        """
+        few = None if search == Search() else self._few(search)
+        if few is not None:
+            return self._cut(few, ORDERS[order], descending=descending, at=at, size=size)
+        found = _Walk(self._connection, self._mine, self._conditions(search), ORDERS[order]).page(
+            at, descending=descending, size=size
+        )
+        return found._replace(total=self._known(search))
+
+    def keys(self, search: Search, *, last: int) -> Iterator[list[int]]:
+        """The keys of all that are meant, as they arrived, in parts: what an act or a file is about.
+
+        Args:
+            search: Which records.
+            last: The greatest key; what arrives meanwhile is not meant.
+        """
+        few = None if search == Search() else self._few(search)
+        if few is not None:
+            meant = sorted(key for key in few if key <= last)
+            yield from (meant[start : start + MANY] for start in range(0, len(meant), MANY))
+            return
+        walk, at = _Walk(self._connection, self._mine, self._conditions(search), ORDERS["arrival"]), None
+        while True:
+            found = walk.page(at, descending=False, size=MANY)
+            yield [key for key in found.keys if key <= last]
+            at = found.after
+            if at is None or at.pk > last:
+                return
+
+    def total(self, search: Search) -> int | None:
+        """How many there are; None: nobody counts so many."""
+        known = self._known(search)
+        if known is None and (few := self._few(search)) is not None:
+            return len(few)
+        return known
+
+    def _known(self, search: Search) -> int | None:
+        """What the counters know."""
+        if search == Search(statuses=search.statuses):
+            return number(self._connection, self._connector, self._entity, search.statuses)
+        return None
+
+    # -- Few
+
+    def _few(self, search: Search) -> list[int] | None:
+        """The keys of all that are meant; None: every index leaves more than ``FEW``."""
+        terms = self._terms(search)
+        every = _Term(self._mine, select(_T.c.pk).where(self._mine))
+        narrow = None
+        if number(self._connection, self._connector, self._entity) <= FEW:
+            narrow = every
+        else:
+            least = FEW + 1
+            for term in terms:
+                if term.keys is not None and (count := self._count(term.keys, least)) < least:
+                    narrow, least = term, count
+        conditions = [term.condition for term in terms if term is not narrow]
+        if search.party:
+            folded = fold(search.party)
+            if narrow is not None:
+                conditions.append(_T.c.party_folded.contains(folded, autoescape=True))
+            else:
+                begins = self._term(_begins(_T.c.party_folded, folded))
+                narrow = begins if self._count(begins.keys, FEW + 1) <= FEW else None
+        if narrow is None:
+            return None
+        keys = list(self._connection.execute(narrow.keys).scalars())
+        found: dict[int, None] = {}
+        rest = and_(self._mine, *conditions, *_reasons(search))
+        for start in range(0, len(keys), MANY):
+            part = select(_T.c.pk).where(_T.c.pk.in_(keys[start : start + MANY]), rest)
+            found |= dict.fromkeys(self._connection.execute(part).scalars())
+        return list(found)
+
+    def _count(self, keys: Any, most: int) -> int:
+        return int(
+            self._connection.execute(
+                select(func.count()).select_from(keys.limit(most).subquery())
+            ).scalar_one()
+        )
+
+    def _cut(self, keys: list[int], order: _Order, *, descending: bool, at: Place | None, size: int) -> Found:
+        """A page of few, sorted here."""
+        there: list[tuple[Any, int]] = []
+        for start in range(0, len(keys), MANY):
+            part = select(order.column, _T.c.pk).where(_T.c.pk.in_(keys[start : start + MANY]), order.there)
+            there += [(value, pk) for value, pk in self._connection.execute(part)]
+        there.sort(reverse=descending)
+        known = {pk for _, pk in there}
+        places = [*there, *((None, pk) for pk in sorted(keys) if pk not in known)]
+        first, end = 0, size
+        if at is not None:
+            # What it names may be gone by now; then the page is where it stood.
+            end = bisect_left(places, True, key=lambda place: _behind(place, at, descending=descending))
+            if at.backwards:
+                end -= end > 0 and places[end - 1][1] == at.pk
+                first = max(0, end - size)
+            else:
+                first, end = end, end + size
+        page = places[first:end]
+        return Found(
+            [pk for _, pk in page],
+            len(places),
+            Place(*page[0], backwards=True) if page and first > 0 else None,
+            Place(*page[-1]) if page and end < len(places) else None,
+        )
+
+    # -- Conditions
+
+    def _conditions(self, search: Search) -> list[ColumnElement[bool]]:
+        """All of them, where many are walked."""
+        begins = [_begins(_T.c.party_folded, fold(search.party))] if search.party else []
+        return [*(term.condition for term in self._terms(search)), *begins, *_reasons(search)]
+
+    def _terms(self, search: Search) -> list[_Term]:
+        found: list[_Term] = []
+        if search.statuses:
+            found.append(self._term(_T.c.transfer_status.in_(search.statuses)))
+        if search.never:
+            found.append(self._term(_T.c.transfer_date.is_(None)))
+        for column, (first, last) in (
+            (_T.c.transfer_date, search.transferred),
+            (_T.c.dated, search.dated),
+            (_T.c.amount, search.amount),
+        ):
+            if bounds := _between(column, first, last):
+                found.append(self._term(and_(*bounds)))
+        if search.number:
+            text = search.number
+            ways = [
+                and_(_T.c.number != "", _begins(_T.c.number, text)),
+                and_(_T.c.ref_number.is_not(None), _begins(_T.c.ref_number, text)),
+                _begins(_T.c.id, text),
+            ]
+            keys = union(*(self._keys(way) for way in ways)).subquery()
+            found.append(_Term(or_(*ways), select(keys.c.pk)))
+        if search.batch:
+            found.append(self._term(_T.c.batch == search.batch))
+        if search.in_doubt:
+            found.append(self._term(_T.c.in_doubt.is_(True)))
+        if search.needs_resync:
+            found.append(_Term(_T.c.needs_resync.is_(True), None))
+        found += (self._of_value(name, *bounds) for name, bounds in search.values.items())
+        return found
+
+    def _of_value(self, name: str, first: str | None, last: str | None) -> _Term:
+        bounds = [_V.c.entity == self._entity, _V.c.name == name, *_between(_V.c.value, first, last)]
+        has = exists().where(_V.c.record_pk == _T.c.pk, *bounds)
+        return _Term(has, select(_V.c.record_pk.label("pk")).where(*bounds))
+
+    def _term(self, condition: ColumnElement[bool]) -> _Term:
+        return _Term(condition, self._keys(condition))
+
+    def _keys(self, condition: ColumnElement[bool]) -> Any:
+        return select(_T.c.pk).where(self._mine, condition)
+
+
+class _Walk:
+    """Pages along the index of an order: first those that have a value, behind them those that have none."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        mine: ColumnElement[bool],
+        conditions: Sequence[ColumnElement[bool]],
+        order: _Order,
+    ) -> None:
+        self._connection, self._mine, self._order = connection, mine, order
+        self._conditions = list(conditions)
+
+    def page(self, at: Place | None, *, descending: bool, size: int) -> Found:
+        """One page, and where those beside it begin."""
+        backwards = at is not None and at.backwards
+        rows: list[Place] = []
+        last: Place | None = None
+        start = at
+        for valued in (False, True) if backwards else (True, False):
+            if start is not None and (start.value is not None) != valued:
+                continue  # the other half
+            down = (descending and valued) != backwards
+            got, last = self._half(valued=valued, down=down, at=start, size=size + 1 - len(rows))
+            rows += got
+            if len(rows) > size or last is not None:
+                break
+            start = None
+        more = rows[size - 1] if len(rows) > size else last
+        page = rows[:size]
+        back = page[0] if page and at is not None else None
+        if backwards:
+            page.reverse()
+            first, following = more, back
+        else:
+            first, following = back, more
+        return Found(
+            [place.pk for place in page],
+            None,
+            first and first._replace(backwards=True),
+            following and following._replace(backwards=False),
+            last is None,
+        )
+
+    def _half(
+        self, *, valued: bool, down: bool, at: Place | None, size: int
+    ) -> tuple[list[Place], Place | None]:
+        """Rows of one half; and where the walk was broken off, if it was."""
+        sort = [self._order.column, _T.c.pk] if valued else [_T.c.pk]
+        along = [self._mine, self._order.there if valued else self._order.missing]
+        if at is not None:
+            here = [at.value, at.pk] if valued else [at.pk]
+            left, right = tuple_(*sort), tuple_(*here)
+            along.append(left < right if down else left > right)
+        ordered = [each.desc() if down else each for each in sort]
+        value = self._order.column.label("sorted")
+        entries = select(_T.c.pk, value).where(*along).order_by(*ordered)
+        if not self._conditions:
+            return self._places(entries.limit(size), valued), None
+        inner = entries.limit(WALK).subquery()
+        again = [inner.c.sorted, inner.c.pk] if valued else [inner.c.pk]
+        forth = [each.desc() if down else each for each in again]
+        back = [each if down else each.desc() for each in again]
+        rows = self._places(
+            select(inner.c.pk, inner.c.sorted)
+            .join(_T, _T.c.pk == inner.c.pk)
+            .where(*self._conditions)
+            .order_by(*forth)
+            .limit(size),
+            valued,
+        )
+        if len(rows) >= size:
+            return rows, None
+        walked = self._connection.execute(select(func.count()).select_from(inner)).scalar_one()
+        if walked < WALK:
+            return rows, None
+        [end] = self._places(select(inner.c.pk, inner.c.sorted).order_by(*back).limit(1), valued)
+        return rows, end
+
+    def _places(self, statement: Any, valued: bool) -> list[Place]:
+        return [Place(value if valued else None, pk) for pk, value in self._connection.execute(statement)]
+
+
+def _behind(place: tuple[Any, int], at: Place, *, descending: bool) -> bool:
+    """Whether a place comes after another."""
+    value, pk = place
+    if (value is None) != (at.value is None):
+        return value is None
+    if value is None:
+        return pk > at.pk
+    return ((value, pk) < (at.value, at.pk)) if descending else ((value, pk) > (at.value, at.pk))
+
+
+def _reasons(search: Search) -> list[ColumnElement[bool]]:
+    """A part of a reason, which no index helps to find."""
+    texts = (_T.c.reason, _T.c.not_ready_reason)
+    return [or_(*(text.icontains(search.reason, autoescape=True) for text in texts))] if search.reason else []
+
+
+def _between(column: Any, first: Any, last: Any) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(column >= first)
+    if last is not None:
+        found.append(column <= last)
+    return found
+
+
+def _begins(column: Any, text: str) -> ColumnElement[bool]:
+    """As a range, so that an index serves whatever a database thinks of LIKE."""
+    return and_(column >= text, column < text + _LAST)
