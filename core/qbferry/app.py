@@ -153,6 +153,7 @@ def asgi(application: Application) -> ASGIApp:
     from starlette.concurrency import run_in_threadpool
 
     from qbferry.desk.readings import readings
+    from qbferry.web import Office, pages
     from qbferry.webconnector import Limits, site
 
     @asynccontextmanager
@@ -169,6 +170,9 @@ def asgi(application: Application) -> ASGIApp:
     # Not in the lifespan, where what a plugin raises would end as a traceback in the server's log.
     application.plugins.startup(application.database)
     settings = application.settings
+    office = Office(
+        application.database, application.plugins, settings.transfer.on_error, settings.public_url
+    )
     return site(
         application.exchange,
         limits=Limits(
@@ -182,6 +186,8 @@ def asgi(application: Application) -> ASGIApp:
         readings=lambda: readings(application.database, application.plugins),
         metrics_token=settings.server.metrics_token.get_secret_value(),
         lifespan=lifespan,
+        pages=pages(office) if settings.web.enabled else None,
+        pages_port=settings.web.port,
     )
 
 

@@ -70,6 +70,23 @@ class ServerSettings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64)
 
 
+class WebSettings(BaseModel):
+    """The pages for people.
+
+    Attributes:
+        enabled: Whether there are any.
+        host: The address they listen at; empty: that of ``server.host``.
+        port: A port of their own, so that the world need not see more than ``/qbwc`` and ``/support``;
+            0: that of ``server.port``.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool = True
+    host: str = ""
+    port: int = Field(default=0, ge=0, le=65535)
+
+
 class TransferSettings(BaseModel):
     """How records travel.
 
@@ -151,6 +168,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///qbferry.sqlite3"
     public_url: str = ""
     server: ServerSettings = ServerSettings()
+    web: WebSettings = WebSettings()
     transfer: TransferSettings = TransferSettings()
     log: LogSettings = LogSettings()
     plugins: PluginSettings = PluginSettings()

@@ -14,8 +14,11 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar that moves by the steps it is told, and is gone at the end; nothing where nobody watches."""
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar that moves by the steps it is told, and is gone at the end; nothing where nobody watches.
+
+    Without a total it only shows that something is done.
+    """
     if not terminal():
         yield lambda _: None
         return

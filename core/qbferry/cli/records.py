@@ -163,6 +163,7 @@ def _act_on_pages(
     """Do something with all records of some statuses, page by page; whether some refused it."""
     from qbferry.cli.progress import progress
     from qbferry.desk.paging import Pages
+    from qbferry.store.pages import Search
 
     place, refused = desk(ctx), 0
 
@@ -174,8 +175,9 @@ def _act_on_pages(
                 yield from page
                 advance(len(page))
 
+    search = Search(statuses=tuple(statuses), batch=batch or "")
     with place.application() as app:
-        pages = Pages(app.database, place.opener(app, entity, connector), statuses, batch)
+        pages = Pages(app.database, place.opener(app, entity, connector), search)
         plural = pages.plural
         _report(plural, verdicts(), done, as_json=as_json)
     return refused > 0

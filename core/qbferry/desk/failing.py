@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,12 +47,17 @@ class Failing:
         }
 
 
-def grouped(shelf: Shelf) -> list[Failing]:
-    """The reasons why records of one kind failed; they are the same but for the record's id."""
+def grouped(shelf: Shelf, most: int | None = None) -> list[Failing]:
+    """The reasons why records of one kind failed; they are the same but for the record's id.
+
+    Args:
+        shelf: The records.
+        most: So many are looked at, those that came first; None: all.
+    """
     kind = shelf.kind
     groups: dict[str, Failing] = {}
     first: dict[str, str] = {}
-    for name, reason, code, _ in shelf.tx.records.failed(shelf.row.id, kind.name):
+    for name, reason, code, _ in islice(shelf.tx.records.failed(shelf.row.id, kind.name), most):
         shape = _without(name, reason)
         first.setdefault(shape, reason)
         groups.setdefault(shape, Failing(kind.name, kind.label, kind.plural, shape, code)).ids.append(name)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from qbferry.desk.shelf import Shelf
     from qbferry.model import Column, RecordRow
+    from qbferry.store.rows import HistoryRow
     from qbferry.store.transaction import Transaction
 
-__all__ = ["columns", "history", "runs", "status_named", "view"]
+__all__ = ["FAILURES", "columns", "history", "line", "runs", "status_named", "view"]
 
 FAILURES = ("Rejected", "Skipped", "In doubt", "Differs")
 """The kinds of history lines that tell of a failure."""
@@ -80,26 +81,29 @@ def history(
 ) -> list[dict[str, Any]]:
     """Lines of the transfer history, the latest first."""
     kinds: Sequence[str] = FAILURES if failed else ()
-    return [
-        {
-            "at": _plain(row.at),
-            "entity": row.entity,
-            "id": row.record_id,
-            "kind": row.kind,
-            "actor": row.actor or None,
-            "request": row.request,
-            "label": row.label,
-            "ref_number": row.ref_number,
-            "txn_id": row.txn_id,
-            "reason": row.reason,
-            "reason_code": row.reason_code or None,
-            "about": row.about or None,
-            "status_code": row.status_code,
-            "quickbooks_message": row.quickbooks_message,
-            "run": row.run_id,
-        }
-        for row in tx.history.latest(connector_id, entity=entity, pk=pk, kinds=kinds, limit=limit)
-    ]
+    rows = tx.history.latest(connector_id, entity=entity, pk=pk, kinds=kinds, limit=limit)
+    return [line(row) for row in rows]
+
+
+def line(row: HistoryRow) -> dict[str, Any]:
+    """A line of the transfer history."""
+    return {
+        "at": _plain(row.at),
+        "entity": row.entity,
+        "id": row.record_id,
+        "kind": row.kind,
+        "actor": row.actor or None,
+        "request": row.request,
+        "label": row.label,
+        "ref_number": row.ref_number,
+        "txn_id": row.txn_id,
+        "reason": row.reason,
+        "reason_code": row.reason_code or None,
+        "about": row.about or None,
+        "status_code": row.status_code,
+        "quickbooks_message": row.quickbooks_message,
+        "run": row.run_id,
+    }
 
 
 def runs(tx: Transaction, connector_id: int | None, limit: int | None = None) -> list[dict[str, Any]]:

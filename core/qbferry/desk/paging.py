@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.errors import NotFoundError
-from qbferry.store.records import Filter
+from qbferry.store.pages import Place, RecordPages, Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from qbferry.desk.drawer import Drawer
     from qbferry.desk.readiness import Verdict
-    from qbferry.model import RecordRow, TransferStatus
+    from qbferry.model import RecordRow
     from qbferry.store.database import Database
     from qbferry.store.transaction import Transaction
 
@@ -24,12 +24,12 @@ PAGE = 1000
 
 
 class Pages:
-    """All records of some statuses, or those of a batch, as they were when this began.
+    """All records that a search means, as they were when this began.
 
     What was done of a page stays, whatever happens after it. The same again goes on with what is left.
 
     Attributes:
-        total: How many there are.
+        total: How many there are; None: nobody counts so many.
         plural: What people call them.
     """
 
@@ -37,32 +37,29 @@ class Pages:
         self,
         database: Database,
         open_drawer: Callable[[Transaction, bool], AbstractContextManager[Drawer]],
-        statuses: Sequence[TransferStatus],
-        batch: str | None = None,
+        search: Search,
     ) -> None:
         """Begin.
 
         Args:
             database: The database.
             open_drawer: Given a transaction and whether to lock, opens the records' drawer.
-            statuses: Where they stand.
-            batch: Their batch; None: whichever.
+            search: Which records.
 
         Raises:
             NotFoundError: There is no such batch.
         """
-        self._database, self._open = database, open_drawer
-        self._filters = [Filter(statuses=[status], batch=batch) for status in statuses]
+        self._database, self._open, self._search = database, open_drawer, search
         with database.read() as tx, open_drawer(tx, False) as drawer:
-            of = drawer.row.id, drawer.kind.name
-            if batch is not None and not tx.records.page(*of, Filter(batch=batch), limit=1):
+            of_batch = Search(batch=search.batch)
+            if search.batch and not _found(drawer, of_batch, Place(0, 0), 1)[0]:
                 raise NotFoundError(
-                    f"There is no batch {batch} of {drawer.kind.plural.lower()} for the connector "
+                    f"There is no batch {search.batch} of {drawer.kind.plural.lower()} for the connector "
                     f"{drawer.row.name}; nothing was changed."
                 )
             self.plural = drawer.kind.plural
             self._last = tx.records.last_key()
-            self.total = sum(tx.records.number_of(*of, which) for which in self._filters)
+            self.total = RecordPages(tx.connection, drawer.row.id, drawer.kind.name).total(search)
 
     def act(self, act: Callable[[Drawer, Iterable[RecordRow]], Iterable[Verdict]]) -> Iterator[list[Verdict]]:
         """Do something with each page, and commit it before it is told of.
@@ -70,13 +67,19 @@ class Pages:
         Args:
             act: Given a locked drawer and its records, does it.
         """
-        for which in self._filters:
-            after, full = 0, True
-            while full:
-                with self._database.write() as tx, self._open(tx, True) as drawer:
-                    found = tx.records.page(drawer.row.id, drawer.kind.name, which, after=after, limit=PAGE)
-                    rows = [row for row in found if row.pk <= self._last]
-                    verdicts = list(act(drawer, rows))
-                yield verdicts
-                full = len(rows) == PAGE
-                after = rows[-1].pk if rows else 0
+        at: Place | None = Place(0, 0)
+        while at is not None and at.pk < self._last:
+            with self._database.read() as tx, self._open(tx, False) as drawer:
+                found, at = _found(drawer, self._search, at, PAGE)
+            keys = [key for key in found if key <= self._last]
+            with self._database.write() as tx, self._open(tx, True) as drawer:
+                rows = tx.records.by_key(keys)
+                verdicts = list(act(drawer, [rows[key] for key in keys if key in rows]))
+            yield verdicts
+
+
+def _found(drawer: Drawer, search: Search, at: Place, size: int) -> tuple[list[int], Place | None]:
+    """Keys as they arrived, behind one, and where the next come."""
+    pages = RecordPages(drawer.tx.connection, drawer.row.id, drawer.kind.name)
+    found = pages.page(search, "arrival", descending=False, at=at, size=size)
+    return list(found.keys), found.after

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from qbferry.desk.shelf import Shelf
 
-__all__ = ["amount", "chosen", "day", "found", "sorted_by"]
+__all__ = ["amount", "begin_of", "chosen", "day", "end_of", "found", "sorted_by"]
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
@@ -88,8 +88,8 @@ def chosen(
         amount=amounts,
         reason=reason or None,
         transferred=(
-            _begin(first) if first else None,
-            _begin(last + timedelta(days=1)) - timedelta(microseconds=1) if last else None,
+            begin_of(first) if first else None,
+            end_of(last) if last else None,
         ),
         **others,
     )
@@ -113,6 +113,11 @@ def found(
             yield view(shelf, rows[key])
 
 
-def _begin(at: date) -> datetime:
-    """When a day begins here."""
+def begin_of(at: date) -> datetime:
+    """When a day begins where this machine stands."""
     return datetime.combine(at, time()).astimezone(UTC)
+
+
+def end_of(at: date) -> datetime:
+    """The last moment of a day there."""
+    return begin_of(at + timedelta(days=1)) - timedelta(microseconds=1)

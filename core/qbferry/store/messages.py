@@ -59,6 +59,11 @@ class Messages:
         found = self._connection.execute(_BY_SET_ID, {"set_id": set_id}).one_or_none()
         return None if found is None else MESSAGES.one(found)
 
+    def by_key(self, key: int) -> MessageRow | None:
+        """A message by the database's own key."""
+        found = self._connection.execute(MESSAGES.select.where(_T.c.id == key)).one_or_none()
+        return None if found is None else MESSAGES.one(found)
+
     def owing(self, connector_id: int) -> list[MessageRow]:
         """Settled messages with answers that a plugin still has to hear of, oldest first."""
         return MESSAGES.read(self._connection.execute(_OWING, {"connector": connector_id}))

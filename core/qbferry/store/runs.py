@@ -41,6 +41,10 @@ _LIVE = _RUNS.select.where(_T.c.connector_id == bindparam("connector"), _T.c.end
 _FIRST, _SECOND = len(names(RunRow)), len(names(RunRow)) + len(names(ConnectorRow))
 
 
+MOST = 10_000
+"""Runs that are counted together; one in two minutes for fourteen days."""
+
+
 class Runs:
     """Finds, begins and saves them."""
 
@@ -76,6 +80,18 @@ class Runs:
             statement = statement.where(_T.c.connector_id == connector_id)
         rows = self._connection.execute(statement.order_by(_T.c.id.desc()).limit(limit))
         return [(_RUNS.one(row[:_FIRST]), row[_FIRST]) for row in rows]
+
+    def by_id(self, run_id: int) -> tuple[RunRow, str] | None:
+        """A run with its connector's name."""
+        statement = select(*_RUNS.select.selected_columns, _C.c.name).join(_C, _C.c.id == _T.c.connector_id)
+        row = self._connection.execute(statement.where(_T.c.id == run_id)).one_or_none()
+        return None if row is None else (_RUNS.one(row[:_FIRST]), row[_FIRST])
+
+    def counts(self, connector_id: int, since: datetime) -> list[tuple[datetime, int, int]]:
+        """When each run began since a moment, and how many records it has sent and how many failed in it."""
+        mine = (_T.c.connector_id == connector_id, _T.c.started_at >= since)
+        statement = select(_T.c.started_at, _T.c.sent, _T.c.failed).where(*mine).order_by(_T.c.id.desc())
+        return [row._tuple() for row in self._connection.execute(statement.limit(MOST))]
 
     def add(self, row: RunRow) -> None:
         """Begin one."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from qbferry.errors import BusyError, ProtocolError
 from qbferry.transfer.signin import Attempt
@@ -62,6 +62,8 @@ def site(
     readings: Callable[[], Iterable[Reading]] = tuple,
     metrics_token: str = "",
     lifespan: Lifespan[Starlette] | None = None,
+    pages: ASGIApp | None = None,
+    pages_port: int = 0,
 ) -> ASGIApp:
     """Return what is served: ``/qbwc``, ``/support``, ``/healthz``, ``/readyz`` and ``/metrics``.
 
@@ -76,6 +78,8 @@ def site(
         readings: What ``/metrics`` tells beside the calls.
         metrics_token: Who has it may ask for ``/metrics`` from another machine; empty: nobody.
         lifespan: What is at work while the server is.
+        pages: What is served at all other addresses; None: nothing is.
+        pages_port: The only port at which that is; 0: at all.
     """
     from starlette.applications import Starlette  # only a server needs it, and commands import this room
 
@@ -89,7 +93,7 @@ def site(
             Route("/healthz", Health(lambda: True)),
             Route("/readyz", Health(healthy)),
             Route("/metrics", Metrics(service.meter, readings, metrics_token)),
-            Route("/{path:path}", Missing()),  # with this, no path is redirected
+            Mount("/", _At(pages_port, pages) if pages else Missing()),  # with this, no path is redirected
         ],
         lifespan=lifespan,
     )
@@ -101,6 +105,17 @@ def site(
             await others(scope, receive, send)
 
     return serve
+
+
+class _At:
+    """An application that is there at one port only; 0: at all."""
+
+    def __init__(self, port: int, app: ASGIApp) -> None:
+        self._port, self._app = port, app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        there = not self._port or (scope.get("server") or ("", 0))[1] == self._port
+        await (self._app if there else Missing())(scope, receive, send)
 
 
 class _Endpoint:
