@@ -291,3 +291,25 @@ def test_colour_is_only_for_those_who_want_it() -> None:
     assert "\x1b[1m" in colours(FORCE_COLOR="1")
     assert "\x1b[3" not in colours(FORCE_COLOR="1", NO_COLOR="1")
     assert "\x1b" not in colours()
+
+
+def test_the_pages_can_have_an_address_of_their_own(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    for workers in ("1", "2"):
+        (folder / "settings.toml").write_text(f"[web]\nport = {port}\n")
+        words = ("--config", "settings.toml", "serve", "--port", "0", "--workers", workers)
+        with serving(*words) as (address, server):
+            own = f"http://127.0.0.1:{port}"
+            assert b"Password" in fetch(f"{own}/login", server)[1]
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                fetch(f"{address}/login", server)
+            assert fetch(f"{address}/healthz", server) == (200, b"ok\n")
+
+
+def test_without_pages_there_are_none(folder: Path) -> None:
+    (folder / "settings.toml").write_text("[web]\nenabled = false\n")
+    with serving("--config", "settings.toml", "serve", "--port", "0") as (address, server):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            fetch(f"{address}/", server)
+        assert fetch(f"{address}/healthz", server) == (200, b"ok\n")

@@ -14,7 +14,12 @@ from .pages import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-IN_WORDS = {"enabled": "the built-in ones", "metrics_token": "none", "public_url": "this machine"}
+IN_WORDS = {
+    "plugins.enabled": "the built-in ones",
+    "public_url": "this machine",
+    "server.metrics_token": "none",
+    "web.host": "that of the server",
+}
 
 ROW = re.compile(r"^\| `(?P<name>[a-z_.]+)` \| (?P<default>[^|]+) \|", re.MULTILINE)
 
@@ -26,7 +31,7 @@ def defaults(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, str]]
         if isinstance(value, BaseModel):
             yield from defaults(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", IN_WORDS.get(name) or f"`{value}`"
+            yield f"{prefix}{name}", IN_WORDS.get(prefix + name) or f"`{value}`"
 
 
 def test_the_table_holds_every_setting_and_its_default() -> None:

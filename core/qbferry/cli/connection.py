@@ -84,7 +84,7 @@ def examine(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
     Example: qbferry connector test office
     """
-    from qbferry.cli.checkup import Grade, connection
+    from qbferry.desk.connection import Grade, connection
 
     with desk(ctx).application() as app, app.database.read() as tx:
         row = tx.connectors.named(name)

@@ -11,7 +11,7 @@ from qbferry.cli.options import AsJson
 from qbferry.output import say, say_json
 
 if TYPE_CHECKING:
-    from qbferry.cli.checkup import Diagnosis
+    from qbferry.desk.connection import Diagnosis
 
 __all__ = ["register"]
 
@@ -28,7 +28,8 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: qbferry doctor
     """
-    from qbferry.cli.checkup import Grade, examine
+    from qbferry.cli.checkup import examine
+    from qbferry.desk.connection import Grade
 
     found: list[Diagnosis] = []
     for finding in examine(desk(ctx)):

@@ -40,6 +40,9 @@ def import_(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Take a file without any record for a good one.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would become of them; nothing is changed.")
+    ] = False,
     connector: ConnectorName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +62,9 @@ def import_(
     place = desk(ctx)
     with place.application() as app, _lines(file) as lines:
         opener = place.opener(app, entity, connector)
-        report = bring_in(app.database, opener, lines, ready=ready, anywhere=connector is None)
+        report = bring_in(
+            app.database, opener, lines, ready=ready, anywhere=connector is None, dry_run=dry_run
+        )
         kind = app.plugins.entities[entity]
     if not (report.created or report.changed or report.unchanged or allow_empty):
         place_of = "standard input" if file == Path("-") else f"the file {file}"
@@ -68,6 +73,8 @@ def import_(
         say_json(_view(report))
     else:
         _tell(kind, report)
+        if dry_run:
+            notice("That is what would become of them; nothing was changed.")
 
 
 def schema(

@@ -6,11 +6,12 @@ import gc
 import os
 import socket
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from qbferry.app import asgi
 from qbferry.cli.extras import of_plugins
@@ -31,39 +32,56 @@ def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
     """Listen until the process is told to end.
 
     Raises:
-        ConfigError: The address cannot be listened at, or the parts cannot be put together.
+        ConfigError: An address cannot be listened at, or the parts cannot be put together.
         PluginError: A plugin cannot start.
     """
-    settings = desk.settings.server
+    settings, web = desk.settings.server, desk.settings.web
     chosen = options(settings.max_connections, settings.trusted_proxies)
     gc.set_threshold(700)  # the start is over, and what lives long must keep its memory flat
-    with desk.application(make=True) as application, closing(_bind(host, port)) as listening:
-        of_plugins(application.plugins, desk.commands)  # a clash of commands stops the start
-        host, port = listening.getsockname()[:2]
-        if workers == 1:
-            server = uvicorn.Server(uvicorn.Config(asgi(application), **chosen))
-            listening.listen(BACKLOG)  # whoever reads the address may call at once
-            _announce(host, port, desk.settings.public_url)
-            _serve_alone(server, listening)
-            return
-    # Each process opens the settings itself; uvicorn binds the address again, once for all of them.
-    if desk.path:
-        os.environ["QBFERRY_CONFIG"] = str(desk.path.resolve())
-    _announce(host, port, desk.settings.public_url)
-    uvicorn.run("qbferry.app:from_environment", factory=True, host=host, port=port, workers=workers, **chosen)
+    with ExitStack() as stack:
+        with desk.application(make=True) as application:
+            of_plugins(application.plugins, desk.commands)  # a clash of commands stops the start
+            sockets = [stack.enter_context(closing(_bind(host, port, "--host and --port")))]
+            if web.enabled and web.port:
+                own = _bind(web.host or host, web.port, "web.host and web.port")
+                sockets.append(stack.enter_context(closing(own)))
+            if workers == 1:
+                server = uvicorn.Server(uvicorn.Config(asgi(application), **chosen))
+                _begin(sockets, desk.settings.public_url, pages=web.enabled)
+                _serve_alone(server, sockets)
+                return
+        # Each process opens the settings itself.
+        if desk.path:
+            os.environ["QBFERRY_CONFIG"] = str(desk.path.resolve())
+        config = uvicorn.Config("qbferry.app:from_environment", factory=True, workers=workers, **chosen)
+        _begin(sockets, desk.settings.public_url, pages=web.enabled)
+        Multiprocess(config, sockets=sockets).run()
 
 
-def _serve_alone(server: uvicorn.Server, listening: socket.socket) -> None:
+def _begin(sockets: list[socket.socket], public_url: str, *, pages: bool) -> None:
+    """Listen, and then say where: whoever reads the address may call at once."""
+    for each in sockets:
+        each.listen(BACKLOG)
+        each.set_inheritable(True)
+    host, port = sockets[0].getsockname()[:2]
+    _announce(host, port, public_url)
+    if pages:
+        host, port = sockets[-1].getsockname()[:2]
+        sys.stdout.write(f"The pages: http://{_shown(host)}:{port}/\n")
+        sys.stdout.flush()
+
+
+def _serve_alone(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
     try:
-        server.run(sockets=[listening])
+        server.run(sockets=sockets)
     except KeyboardInterrupt:
         return  # it has ended in good order
     if not server.started:
         raise ConfigError("The server did not start; the log above says why.")
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    """Bind the address here, where a fault can be told in a sentence."""
+def _bind(host: str, port: int, choose: str) -> socket.socket:
+    """Bind an address here, where a fault can be told in a sentence."""
     listening = None
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -76,14 +94,15 @@ def _bind(host: str, port: int) -> socket.socket:
             listening.close()
         raise ConfigError(
             f"The server cannot listen at {host}, port {port}: {error.strerror or error}. "
-            "Choose another with --host and --port."
+            f"Choose another with {choose}."
         ) from error
     return listening
 
 
 def _announce(host: str, port: int, public_url: str) -> None:
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"Serving at http://{shown}:{port}/qbwc, for the Web Connector at {public_url}/qbwc\n")
+    sys.stdout.write(
+        f"Serving at http://{_shown(host)}:{port}/qbwc, for the Web Connector at {public_url}/qbwc\n"
+    )
     sys.stdout.flush()
     public = urlsplit(public_url)
     if public.hostname == "localhost" and (public.port or 80) != port:
@@ -91,3 +110,7 @@ def _announce(host: str, port: int, public_url: str) -> None:
             f"The .qwc files name {public_url}, where nothing of this server listens unless something passes "
             "calls on. Set server.port, or public_url."
         )
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

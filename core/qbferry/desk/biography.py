@@ -6,13 +6,10 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lxml import etree
-
-from qbferry import xmldoor
 from qbferry.desk.lookup import line
 from qbferry.desk.preview import preview
 from qbferry.errors import HookError, InputError, MisfitError
-from qbferry.qbxml.layout import lay_out
+from qbferry.qbxml.layout import lay_out, lay_out_part
 from qbferry.transfer.references import resolve
 
 if TYPE_CHECKING:
@@ -130,21 +127,8 @@ class _Messages:
         for index, request in enumerate(row.requests):
             if request["pk"] == pk and request["key"] == key and request["owner"] == "record":
                 name = f"{row.message_set_id}.{index}"
-                return _with_id(row.body, name), _with_id(answer or "", name)
+                return lay_out_part(row.body, name), lay_out_part(answer or "", name)
         return "", ""
-
-
-def _with_id(text: str, request_id: str) -> str:
-    """What has a requestID, laid out; empty where nothing has."""
-    mark = text.find("<QBXML>")
-    if mark < 0:
-        return ""
-    for each in xmldoor.parse(text[mark:]).iter():
-        if each.get("requestID") == request_id:
-            each.tail = None
-            etree.indent(each)
-            return etree.tostring(each, encoding="unicode")
-    return ""
 
 
 def _comparable(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from qbferry.desk.readiness import partly
-from qbferry.errors import InputError
+from qbferry.errors import InputError, NotFoundError
 from qbferry.model import TransferStatus
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from qbferry.desk.shelf import Shelf
     from qbferry.model import Column, RecordRow
-    from qbferry.store.rows import HistoryRow
+    from qbferry.store.rows import HistoryRow, RunRow
     from qbferry.store.transaction import Transaction
 
-__all__ = ["FAILURES", "columns", "history", "line", "runs", "status_named", "view"]
+__all__ = ["FAILURES", "columns", "history", "line", "run", "runs", "status_named", "view"]
 
 FAILURES = ("Rejected", "Skipped", "In doubt", "Differs")
 """The kinds of history lines that tell of a failure."""
@@ -108,22 +108,35 @@ def line(row: HistoryRow) -> dict[str, Any]:
 
 def runs(tx: Transaction, connector_id: int | None, limit: int | None = None) -> list[dict[str, Any]]:
     """Runs, the latest first; of all connectors when none is given."""
-    return [
-        {
-            "run": run.id,
-            "connector": name,
-            "started_at": _plain(run.started_at),
-            "ended_at": _plain(run.ended_at),
-            "state": run.state,
-            "due": run.total,
-            "tried": run.tried,
-            "sent": run.sent,
-            "failed": run.failed,
-            "error": run.last_error or None,
-            "slowest": f"{run.slowest}: {run.slowest_ms / 1000:.1f} s" if run.slowest_ms > SLOW else None,
-        }
-        for run, name in tx.runs.latest(connector_id, limit)
-    ]
+    return [_run(row, name) for row, name in tx.runs.latest(connector_id, limit)]
+
+
+def run(tx: Transaction, run_id: int) -> dict[str, Any]:
+    """One run.
+
+    Raises:
+        NotFoundError: There is none of that number.
+    """
+    found = tx.runs.by_id(run_id)
+    if found is None:
+        raise NotFoundError(f"There is no run {run_id}.")
+    return _run(*found)
+
+
+def _run(row: RunRow, connector: str) -> dict[str, Any]:
+    return {
+        "run": row.id,
+        "connector": connector,
+        "started_at": _plain(row.started_at),
+        "ended_at": _plain(row.ended_at),
+        "state": row.state,
+        "due": row.total,
+        "tried": row.tried,
+        "sent": row.sent,
+        "failed": row.failed,
+        "error": row.last_error or None,
+        "slowest": f"{row.slowest}: {row.slowest_ms / 1000:.1f} s" if row.slowest_ms > SLOW else None,
+    }
 
 
 def _plain(value: Any) -> Any:

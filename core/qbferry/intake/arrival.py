@@ -65,6 +65,7 @@ def bring_in(
     *,
     ready: bool = False,
     anywhere: bool = False,
+    dry_run: bool = False,
 ) -> ImportReport:
     """Import a file of whatever length. The database is locked only while the records are taken over.
 
@@ -76,6 +77,7 @@ def bring_in(
         lines: One JSON object each.
         ready: Set those ready that are Not Transferred and eligible.
         anywhere: A record that one other connector has already is changed there.
+        dry_run: Only tell what would become of them.
 
     Raises:
         InputError: Lines do not fit; or as ``take_in``.
@@ -99,8 +101,9 @@ def bring_in(
         with sitting.read():
             scales.staging.analyze()
             checked.check(scales.staging.doubles())
-        with sitting.write() as tx, open_drawer(tx, True) as drawer:
-            _take_over(drawer, scales)
+        if not dry_run:
+            with sitting.write() as tx, open_drawer(tx, True) as drawer:
+                _take_over(drawer, scales)
         with sitting.read() as tx, open_drawer(tx, False) as drawer:
             return _report(drawer, scales)
 

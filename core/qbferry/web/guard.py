@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 from qbferry.web.gate import set_cookie
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["LARGEST_FORM", "Guard"]
 
 LARGEST_FORM = 2_000_000
-"""Bytes of a form; files come in by a way of their own, which keeps nothing in memory."""
+"""Bytes."""
 
-STREAMED = "/import/"
-"""Bodies sent there are read as they come."""
+UPLOADS = "/import/file"
+"""Files come there, as long as they are, and are written as they come; a form is none of them."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -61,9 +62,9 @@ class Guard:
             await send(message)
 
         length = int(dict(scope["headers"]).get(b"content-length", b"0") or b"0")
-        streamed = scope["path"].startswith(STREAMED)
-        if length > LARGEST_FORM and not streamed:
-            await _too_large(scope, receive, dressed)
+        most = _most(scope)
+        if most is not None and length > most:
+            await _too_large(most)(scope, receive, dressed)
             return
         seen = 0
 
@@ -71,7 +72,7 @@ class Guard:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > LARGEST_FORM and not streamed:
+            if most is not None and seen > most:
                 raise _TooLargeError
             return message
 
@@ -79,7 +80,7 @@ class Guard:
             await self._app(scope, bounded, dressed)
         except _TooLargeError:
             if not began:
-                await _too_large(scope, receive, dressed)
+                await _too_large(most or 0)(scope, receive, dressed)
 
     @staticmethod
     def _dress(scope: Scope, headers: MutableHeaders, *, secure: bool) -> None:
@@ -98,6 +99,14 @@ class _TooLargeError(Exception):
     """More was sent than a form may have."""
 
 
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    text = f"This form is larger than {LARGEST_FORM:,} bytes; nothing was changed."
-    await PlainTextResponse(text, 413, {"Connection": "close"})(scope, receive, send)
+def _most(scope: Scope) -> int | None:
+    """How many bytes a request may have; None: it is written to a file as it comes."""
+    if scope["path"] != UPLOADS:
+        return LARGEST_FORM
+    kind = Headers(scope=scope).get("content-type", "")
+    return LARGEST_FORM if kind.startswith(("multipart/", "application/x-www-form")) else None
+
+
+def _too_large(most: int) -> Response:
+    text = f"This form is larger than {most:,} bytes; nothing was changed."
+    return PlainTextResponse(text, 413, {"Connection": "close"})

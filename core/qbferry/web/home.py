@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qbferry.desk import alerts, failing, lookup
+from qbferry.desk.connection import calls
 from qbferry.desk.shelf import Shelf
 from qbferry.model import TransferStatus
 from qbferry.store.counters import counted
 from qbferry.store.records import Filter
 from qbferry.web.days import days
-from qbferry.web.health import silence
 from qbferry.web.view import View, connector_of, page
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Home(View):
                 oldest=min((at for shelf in shelves if (at := _oldest(shelf))), default=None),
                 runs=lookup.runs(tx, row.id, 5),
                 days=days(tx, row.id, datetime.now(UTC).date()),
-                silence=silence(row, datetime.now(UTC)),
+                calls=calls(row),
             )
 
 

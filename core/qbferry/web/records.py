@@ -238,7 +238,7 @@ class RecordsView(View):
     def _columns(self, request: Request, own: list[Column]) -> list[Column]:
         known = {column.name: column for column in [*COMMON, *own]}
         wanted = [name for name in request.query_params.getlist("show") if name in known]
-        return [known[name] for name in wanted or [*USUAL, *(column.name for column in own[:2])]]
+        return [known[name] for name in wanted or USUAL]
 
 
 def offers(drawer: Drawer, row: RecordRow) -> dict[str, str]:

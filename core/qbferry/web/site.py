@@ -11,11 +11,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette_admin import BaseAdmin
 
+from qbferry.web.batches import BatchesView
+from qbferry.web.connectors import ConnectorsView
 from qbferry.web.gate import Gate
 from qbferry.web.guard import Guard
+from qbferry.web.history import AlertsView, HistoryView
 from qbferry.web.home import Home
+from qbferry.web.importing import ImportView
+from qbferry.web.mappings import MappingsView
 from qbferry.web.record import RecordView
 from qbferry.web.records import RecordsView
+from qbferry.web.runs import RunsView
 from qbferry.web.words import FILTERS, with_query
 
 if TYPE_CHECKING:
@@ -27,7 +33,17 @@ if TYPE_CHECKING:
 
 __all__ = ["pages"]
 
-VIEWS = (RecordsView, RecordView)
+VIEWS = (
+    BatchesView,
+    RecordsView,
+    RecordView,
+    HistoryView,
+    RunsView,
+    AlertsView,
+    ImportView,
+    MappingsView,
+    ConnectorsView,
+)
 
 NOTHING = HTTPException(404)
 

@@ -1,4 +1,4 @@
-// What pages do beyond what HTML does; every page works without it.
+// What pages do beyond what HTML does; but for sending a file, they work without it.
 "use strict";
 
 // Times in the zone of the browser, with the zone.
@@ -55,4 +55,25 @@ for (const drop of document.querySelectorAll(".drop")) {
     drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.toggle("over", kind === "dragover"); });
   }
   drop.addEventListener("drop", (event) => { input.files = event.dataTransfer.files; });
+}
+
+// A chosen file is sent as it is read, so that its size does not matter.
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const file = form.elements.file.files[0];
+    if (!file) return;
+    form.querySelector("progress").hidden = false;
+    const to = new URL(form.action);
+    to.searchParams.set("entity", form.elements.entity.value);
+    to.searchParams.set("name", file.name);
+    if (form.elements.ready.checked) to.searchParams.set("ready", "yes");
+    const headers = { "X-CSRFToken": form.elements.csrftoken.value, "Content-Type": "application/octet-stream" };
+    const reply = await fetch(to, { method: "POST", body: file, headers });
+    const shown = new DOMParser().parseFromString(await reply.text(), "text/html");
+    const main = shown.querySelector("main");
+    document.querySelector("main").replaceWith(main);
+    localize(main);
+    main.focus();
+  });
 }
