@@ -200,8 +200,8 @@ class TestDoctor:
     def test_tells_of_lists_that_are_old(self, qbferry: Run) -> None:
         with closing(build(load())) as app, app.database.write() as tx:
             old = datetime.now(UTC) - timedelta(days=8)
-            tx.lists.note(tx.connectors.named("office").id, "lists.Vendor", old)
-            tx.lists.note(tx.connectors.named("office").id, "lists.Customer", datetime.now(UTC))
+            tx.polls.note(tx.connectors.named("office").id, "lists.Vendor", old)
+            tx.polls.note(tx.connectors.named("office").id, "lists.Customer", datetime.now(UTC))
         assert examined(qbferry)["lists of office"]["seen"] == "not read for a week: Vendor"
 
     def test_tells_of_a_disk_that_is_nearly_full(self, qbferry: Run, monkeypatch: pytest.MonkeyPatch) -> None:

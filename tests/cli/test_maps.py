@@ -35,7 +35,7 @@ def read(qbferry: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def keep(kind: str, *names: str) -> None:
     with closing(build(load())) as app, app.database.write() as tx:
-        tx.lists.note(1, f"lists.{kind}", datetime.now(UTC))
+        tx.polls.note(1, f"lists.{kind}", datetime.now(UTC))
         entries = [
             ListEntry(kind=kind, list_id=f"{kind}-{n}", full_name=name) for n, name in enumerate(names)
         ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import Poll, Skip, Summary, hookimpl
+from qbferry import Occasion, Poll, Skip, Summary, hookimpl
 from qbferry.plugin.manager import Plugins
 
 from .kinds import NORTH, Owner, record
@@ -107,5 +107,5 @@ def test_a_poll_is_measured_under_its_name(caplog: pytest.LogCaptureFixture) -> 
 
     plugins = Plugins({"autumn": Polling()})
     plugins.polls(NORTH, ())
-    assert plugins.ask(poll, None, NORTH) == ("VendorQuery", "")
+    assert plugins.ask(poll, Occasion(), NORTH) == ("VendorQuery", "")
     assert re.search(r"The plugin autumn took \d\.\d s in the poll paid", caplog.text)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import Field, computed_field, field_validator
 
-from qbferry import Already, AnyRecord, Column, Document, Event, Request, State, hookimpl, mirror
+from qbferry import Already, AnyRecord, Column, Document, Event, Occasion, Request, State, hookimpl, mirror
 from qbferry.desk.kinds import entity_of
 from qbferry.errors import HookError, InputError, MisfitError, PluginError
 from qbferry.model import Record
@@ -107,7 +107,7 @@ def test_what_is_raised_past_every_exception_is_the_plugins_failure(
         plugins.build_requests(apple, record(apple), NORTH, lists)
     caplog.clear()
     assert odd in plugins.polls(NORTH, ["apple"])
-    assert plugins.ask(odd, None, NORTH) is None
+    assert plugins.ask(odd, Occasion(), NORTH) is None
     with pytest.raises(HookError, match="failed in the poll paid"):
         plugins.take(odd, Any, Any)  # type: ignore[arg-type]
     assert odd not in plugins.polls(NORTH, ["apple"])

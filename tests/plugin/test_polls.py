@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from qbferry import Poll, hookimpl
+from qbferry import Occasion, Poll, hookimpl
 from qbferry.errors import HookError
 from qbferry.plugin.manager import Plugins
 from qbferry.testing.probes import accepted
@@ -88,7 +88,7 @@ def test_a_poll_that_asks_amiss_is_passed_over_and_named(
     odd = poll(query=query)
     plugins = Plugins({"odd": Polling([odd])})
     plugins.polls(NORTH, ())
-    assert plugins.ask(odd, datetime(2026, 10, 31, tzinfo=UTC), NORTH) is None
+    assert plugins.ask(odd, Occasion(), NORTH) is None
     assert "The poll paid of the plugin odd is passed over: " in caplog.text
     assert said in caplog.text
 

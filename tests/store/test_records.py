@@ -48,6 +48,7 @@ FULL: dict[str, Any] = {
     "paid_date": date(2026, 11, 30),
     "balance": 0,
     "voided": True,
+    "deleted": True,
     "changed_since_transfer": True,
     "changed_midway": True,
     "alone": True,

@@ -206,7 +206,7 @@ def test_a_name_is_found_by_its_link_first_and_however_it_is_written(database: D
     birch = ListEntry(kind="Customer", list_id="2", full_name="Birch", is_active=False)
     with database.write() as tx:
         assert not tx.lists.of(1).known("Customer")
-        tx.lists.note(1, "lists.Customer", NOON)
+        tx.polls.note(1, "lists.Customer", NOON)
         tx.lists.keep(1, "Customer", [acme, birch])
         tx.lists.link(1, "Customer", "The Tree", "2", "person")
         lists = tx.lists.of(1)
@@ -220,6 +220,7 @@ def test_a_name_is_found_by_its_link_first_and_however_it_is_written(database: D
         assert again.find("Customer", "acme corp") is None
         assert again.find("Customer", "acorn") == replace(acme, full_name="Acorn")
         tx.lists.forget(1)
+        tx.polls.forget(1)
         assert not tx.lists.of(1).known("Customer")
 
 

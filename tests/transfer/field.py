@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from qbferry import Connector, Request
     from qbferry.model import RecordRow
-    from qbferry_invoices.document import InvoiceRecord
+    from qbferry_invoices.state import InvoiceRecord
 
 CLERKS = 3
 DAYS = ["2026-10-29", "2026-10-30", "2026-10-31"]

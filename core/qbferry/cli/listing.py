@@ -32,6 +32,10 @@ HEADINGS = {
     "reason": "Reason",
     "not_ready_reason": "Why it is not ready",
     "partly": "Partly in QuickBooks",
+    "paid_date": "Paid",
+    "balance": "Owed",
+    "voided": "Voided in QuickBooks",
+    "deleted": "Deleted in QuickBooks",
     "changed_since_transfer": "Changed since transfer",
     "in_doubt": "In doubt",
     "waits_for": "Waits for plugin",
@@ -39,11 +43,11 @@ HEADINGS = {
 }
 """What stands above what all records have; the number in QuickBooks is not the only one a record has."""
 
-USUAL = ("id", "batch", "transfer_status", "transfer_date", "ref_number")
+USUAL = ("id", "batch", "transfer_status", "transfer_date", "ref_number", "paid_date", "balance")
 """What a list shows first; then come the entity's own columns, and the note."""
 
 TEXTS = {"reason", "not_ready_reason", "partly", "note", "batch"}
-SPARE = {"transfer_date": 3, "batch": 2}
+SPARE = {"transfer_date": 3, "batch": 2, "paid_date": 2, "balance": 2}
 OWN_SPARE = 1
 
 Text = Annotated[str | None, typer.Option(metavar="TEXT")]
@@ -202,7 +206,13 @@ def _listed(wanted: Sequence[str], own: dict[str, Column], *, spare: bool) -> li
     for name in wanted:
         if name in HEADINGS:
             listed.append(
-                Listed(name, HEADINGS[name], name in TEXTS, spare=SPARE.get(name, 0) if spare else 0)
+                Listed(
+                    name,
+                    HEADINGS[name],
+                    elastic=name in TEXTS,
+                    number=name == "balance",
+                    spare=SPARE.get(name, 0) if spare else 0,
+                )
             )
             continue
         column = own[name]
@@ -229,6 +239,7 @@ def _cell(column: Column | None, name: str, value: Any) -> Any:
 def _note(row: dict[str, Any]) -> str:
     notes = (
         f"Waits for plugin {row['waits_for']}." if row["waits_for"] else "",
+        "Deleted in QuickBooks." if row["deleted"] else "Voided in QuickBooks." if row["voided"] else "",
         "Changed since transfer." if row["changed_since_transfer"] else "",
         row["reason"],
         row["not_ready_reason"],

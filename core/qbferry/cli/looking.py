@@ -34,15 +34,18 @@ def show(
     with desk(ctx).shelf(entity, connector) as shelf:
         [row] = shelf.find([record_id])
         seen = lookup.view(shelf, row)
-        document = row.document
+        document, state = row.document, row.state
         lines = lookup.history(shelf.tx, shelf.row.id, entity=entity, pk=row.pk)
     if as_json:
-        say_json(seen | {"document": document, "history": lines})
+        say_json(seen | {"document": document, "state": state, "history": lines})
         return
     seen["transfer_date"] = minute(seen["transfer_date"])
     fields({name.replace("_", " "): value for name, value in seen.items()})
     say_block("\nRecord")
     say_json(document)
+    if state:
+        say_block("\nWhat is remembered of it")
+        say_json(state)
     say_block("\nTransfer history, the latest first")
     history_table(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from qbferry.desk.readiness import partly
@@ -61,6 +62,10 @@ def view(shelf: Shelf, row: RecordRow) -> dict[str, Any]:
         "not_ready_reason": row.not_ready_reason,
         "partly": partly(row),
         "batch": row.batch,
+        "paid_date": _plain(row.paid_date),
+        "balance": None if row.balance is None else f"{Decimal(row.balance) / 100:.2f}",
+        "voided": row.voided,
+        "deleted": row.deleted,
         "changed_since_transfer": row.changed_since_transfer,
         "in_doubt": row.in_doubt,
         "waits_for": shelf.waits_for,

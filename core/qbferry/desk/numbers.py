@@ -72,7 +72,7 @@ def _clear(drawer: Drawer, row: RecordRow) -> None:
     drawer.tell(row, NewsKind.CLEARED, txn_id=row.txn_id, ref_number=row.ref_number)
     row.ref_number = row.txn_id = row.edit_sequence = None
     row.transfer_date = row.first_transfer_date = row.paid_date = row.balance = None
-    row.voided = row.changed_since_transfer = row.needs_resync = False
+    row.voided = row.deleted = row.changed_since_transfer = row.needs_resync = False
     row.done, row.chained = {}, []
     row.transfer_status = TransferStatus.NOT_TRANSFERRED
     drawer.touch(row, text=True)

@@ -7,7 +7,7 @@ from qbferry.model.document import Document, NoState, State, Summary, Unit
 from qbferry.model.entity import Column, Entity, Kind
 from qbferry.model.lists import LIST_POLL, ListEntry, Lists, fold
 from qbferry.model.news import News, NewsKind, Outcome
-from qbferry.model.poll import Poll, Records
+from qbferry.model.poll import Occasion, Poll, Records
 from qbferry.model.quiet import QuietHours
 from qbferry.model.record import AnyRecord, Record
 from qbferry.model.reference import SHARED, Name, Names, NewEntry, Reference, Target
@@ -60,6 +60,7 @@ __all__ = [
     "NoState",
     "Noted",
     "Nothing",
+    "Occasion",
     "OnError",
     "Outcome",
     "Owner",

@@ -41,6 +41,8 @@ class NewsKind(StrEnum):
     RETRY = "retry"
     NUMBER = "number"
     PAID = "paid"
+    UNPAID = "unpaid"
+    BALANCE = "balance"
     VOIDED = "voided"
     DELETED = "deleted"
     LOST = "lost"

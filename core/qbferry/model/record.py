@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast, overload
 
@@ -83,6 +84,10 @@ class Record(Generic[D, S]):
         ref_number: The number a person sees in QuickBooks.
         txn_id: Its TxnID in QuickBooks.
         edit_sequence: QuickBooks' version of it.
+        paid_date: When it was paid.
+        balance: What is still owed of it; None: that was not asked yet.
+        voided: It was voided in QuickBooks.
+        deleted: It was deleted in QuickBooks by hand.
         changed_since_transfer: An import changed it after QuickBooks had it.
         in_doubt: Nobody can tell whether QuickBooks has it.
     """
@@ -107,8 +112,15 @@ class Record(Generic[D, S]):
     edit_sequence = _Framework[str | None]()
     paid_date = _Framework[date | None]()
     voided = _Framework[bool]()
+    deleted = _Framework[bool]()
     changed_since_transfer = _Framework[bool]()
     in_doubt = _Framework[bool]()
+
+    @property
+    def balance(self) -> Decimal | None:
+        """What is still owed of it; None: that was not asked yet."""
+        found = self._row.balance
+        return None if found is None else Decimal(found) / 100
 
     def __init__(self, entity: Entity, row: RecordRow) -> None:
         self._entity = entity

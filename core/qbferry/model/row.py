@@ -54,6 +54,7 @@ class RecordRow:
         paid_date: When it was paid.
         balance: What is still owed, in hundredths.
         voided: It was voided in QuickBooks.
+        deleted: It was deleted in QuickBooks by hand.
         changed_since_transfer: An import changed it after QuickBooks had it.
         changed_midway: An import changed it after QuickBooks had a part of the transfer that goes on.
         alone: A message with it was not understood or killed QuickBooks; it travels by itself.
@@ -101,6 +102,7 @@ class RecordRow:
     paid_date: date | None = None
     balance: int | None = None
     voided: bool = False
+    deleted: bool = False
     changed_since_transfer: bool = False
     changed_midway: bool = False
     alone: bool = False

@@ -37,9 +37,8 @@ from qbferry.qbxml.search import transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-    from qbferry.model import Document, Entity, Records, Result
+    from qbferry.model import Document, Entity, Occasion, Records, Result
     from qbferry.qbxml.response import Response
 
 __all__ = [
@@ -217,16 +216,18 @@ def fault_of_poll(poll: Any) -> str | None:
         return f"answered a poll called {poll.name}, which is a name for mirrors of lists"
     if not (isinstance(poll.interval, timedelta) and callable(poll.query) and callable(poll.handle)):
         return f"answered a poll {poll.name} that lacks an interval, a query or what handles its answer"
+    if not (isinstance(poll.mark, str) and type(poll.about) is int and poll.about >= 0):
+        return f"answered a poll {poll.name} whose mark is no text, or about no number"
     return None
 
 
-def asked(poll: Poll, answered: datetime | None) -> tuple[str, str]:
+def asked(poll: Poll, occasion: Occasion) -> tuple[str, str]:
     """Let a poll say what it asks: a query's name and its qbXML.
 
     Raises:
         UnfitAnswerError: It says something else.
     """
-    match _synchronous(poll.query(answered)):
+    match _synchronous(poll.query(occasion)):
         case (str() as name, str() as xml) if name.endswith("Query"):
             return name, xml
         case other:

@@ -26,7 +26,6 @@ from qbferry.qbxml.characters import without_illegal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
 
     import typer
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
         More,
         News,
         Nothing,
+        Occasion,
         Outcome,
         Poll,
         Records,
@@ -170,7 +170,7 @@ class Plugins:
                         poll.name,
                         first,
                     )
-                elif (needed or poll.interval) and first != DEFAULTS:
+                elif (needed or poll.interval or poll.about) and first != DEFAULTS:
                     self._polled[poll.name] = name
                     found.append(poll)
         return found
@@ -179,10 +179,10 @@ class Plugins:
         """The name of the plugin that declared a poll."""
         return self._polled.get(poll.name, DEFAULTS)
 
-    def ask(self, poll: Poll, answered: datetime | None, connector: Connector) -> tuple[str, str] | None:
+    def ask(self, poll: Poll, occasion: Occasion, connector: Connector) -> tuple[str, str] | None:
         """The query of a poll, found to be one; None: it fails, or asks what QuickBooks does not know."""
         try:
-            name, xml = self._border(poll)(asked, poll, answered)
+            name, xml = self._border(poll)(asked, poll, occasion)
             problems = check.check_request(name, xml, connector.country or "US")
         except PluginFailure as error:
             problems = [f"{error.fault}."]

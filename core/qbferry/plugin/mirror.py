@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from qbferry.model import LIST_POLL, ListEntry, Poll
 
 if TYPE_CHECKING:
-    from qbferry.model import Records
+    from qbferry.model import Occasion, Records
     from qbferry.qbxml.response import Node, Response
 
 __all__ = ["Mirror", "mirror"]
@@ -29,9 +29,6 @@ KEPT = {
     "Employee": ("EmployeePayrollInfo/UseTimeDataToCreatePaychecks",),
     "Item": (),
 }
-
-OVERLAP = timedelta(days=1)
-"""QuickBooks' times are wrong by an hour in summer, and its clock is not ours (facts B2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +71,7 @@ def mirror(kind: str) -> Poll:
     """
     names = (
         "ListID",
+        "TimeModified",
         "Name",
         "FullName",
         "IsActive",
@@ -81,10 +79,10 @@ def mirror(kind: str) -> Poll:
     )
     wanted = "".join(f"<IncludeRetElement>{name}</IncludeRetElement>" for name in names)
 
-    def query(answered: datetime | None) -> tuple[str, str]:
+    def query(occasion: Occasion) -> tuple[str, str]:
         since = (
-            f"<FromModifiedDate>{(answered - OVERLAP).astimezone(UTC):%Y-%m-%dT%H:%M:%S}</FromModifiedDate>"
-            if answered and kind not in UNFILTERED
+            f"<FromModifiedDate>{occasion.since}</FromModifiedDate>"
+            if occasion.since and kind not in UNFILTERED
             else ""
         )
         return f"{kind}Query", f"<ActiveStatus>All</ActiveStatus>{since}{wanted}"
@@ -95,6 +93,7 @@ def mirror(kind: str) -> Poll:
         query=query,
         handle=_kept_by_the_framework,
         iterated=kind in ITERATED,
+        mark="TimeModified",
         kind=kind,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qbferry.model import Occasion
 from qbferry.plugin.mirror import mirror
 from qbferry.qbxml import check
 from qbferry.qbxml.schema import Element
@@ -84,7 +85,7 @@ def kinds_of(tag: str, subject: str) -> tuple[str, ...]:
 
 
 def _can_be_mirrored(kind: str) -> bool:
-    return not check.check_request(*mirror(kind).query(None))
+    return not check.check_request(*mirror(kind).query(Occasion()))
 
 
 def _chosen(particles: Sequence[Element | Group], subject: str, *, optional: bool) -> Iterator[Part]:

@@ -134,9 +134,8 @@ class ListStore:
             self._connection.execute(insert(_E), new)
 
     def forget(self, connector_id: int) -> None:
-        """Forget all lists, so that they are read again as a whole."""
+        """Forget all entries."""
         self._connection.execute(delete(_E).where(_E.c.connector_id == connector_id))
-        self._connection.execute(delete(_P).where(_P.c.connector_id == connector_id))
 
     def link(self, connector_id: int, kind: str, name: str, list_id: str, origin: str) -> None:
         """Let a name stand for an entry from now on."""
@@ -177,13 +176,6 @@ class ListStore:
         """When each poll was last answered."""
         statement = select(_P.c.name, _P.c.answered_at).where(_P.c.connector_id == connector_id)
         return dict(self._connection.execute(statement).all())
-
-    def note(self, connector_id: int, name: str, at: datetime) -> None:
-        """Note that a poll was answered."""
-        which = (_P.c.connector_id == connector_id, _P.c.name == name)
-        if self._connection.execute(update(_P).where(*which).values(answered_at=at)).rowcount == 0:
-            values = {"connector_id": connector_id, "name": name, "answered_at": at}
-            self._connection.execute(insert(_P), values)
 
 
 def _values(entry: ListEntry) -> dict[str, Any]:

@@ -38,6 +38,11 @@ _BY_ID = PreparedIn(
     _SELECT.where(_T.c.connector_id == bindparam("connector"), _T.c.entity == bindparam("entity")), _T.c.id
 )
 _BY_TXN_ID = _SELECT.where(_T.c.connector_id == bindparam("connector"), _T.c.txn_id == bindparam("txn_id"))
+_KEYS_OF = select(_T.c.txn_id, _T.c.pk).where(
+    _T.c.connector_id == bindparam("connector"),
+    _T.c.entity.in_(bindparam("entities", expanding=True)),
+    _T.c.txn_id.in_(bindparam("txn_ids", expanding=True)),
+)
 _UNHEARD = _SELECT.where(
     _T.c.connector_id == bindparam("connector"),
     _T.c.entity.in_(bindparam("entities", expanding=True)),
@@ -157,6 +162,15 @@ class RecordStore:
         """The record that is a transaction in QuickBooks."""
         found = self._connection.execute(_BY_TXN_ID, {"connector": connector_id, "txn_id": txn_id}).first()
         return None if found is None else _row(found)
+
+    def keys_of(self, connector_id: int, entities: Sequence[str], txn_ids: Sequence[str]) -> dict[str, int]:
+        """TxnID -> the key of the record that is it, of some entities."""
+        found: dict[str, int] = {}
+        for start in range(0, len(txn_ids), MANY):
+            part = list(txn_ids[start : start + MANY])
+            values = {"connector": connector_id, "entities": list(entities), "txn_ids": part}
+            found |= dict(self._connection.execute(_KEYS_OF, values).all())
+        return found
 
     def unheard(self, connector_id: int, entities: Iterable[str]) -> list[RecordRow]:
         """The records of some entities whose plugin has yet to hear what QuickBooks lost of them."""

@@ -40,6 +40,7 @@ __all__ = [
     "found",
     "history",
     "idle",
+    "inquiry",
     "installation",
     "link",
     "list_entry",
@@ -52,6 +53,7 @@ __all__ = [
     "record_value",
     "run",
     "survey",
+    "tie",
     "visit",
 ]
 
@@ -179,6 +181,7 @@ record = Table(
     Column("paid_date", Date),
     Column("balance", BigInteger),
     Column("voided", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
     Column("changed_since_transfer", Boolean, nullable=False),
     Column("changed_midway", Boolean, nullable=False),
     Column("alone", Boolean, nullable=False),
@@ -469,8 +472,30 @@ poll = Table(
     Column("connector_id", ForeignKey("connector.id"), primary_key=True, autoincrement=False),
     Column("name", String(100), primary_key=True),
     Column("answered_at", UtcDateTime, nullable=False),
+    Column("mark", String(40)),
 )
-"""When a poll was last answered, by the server's clock."""
+"""When a poll was last answered, by the server's clock, and the latest time of change it was ever told, in
+QuickBooks' own text."""
+
+inquiry = Table(
+    "inquiry",
+    metadata,
+    Column("connector_id", ForeignKey("connector.id"), primary_key=True, autoincrement=False),
+    Column("poll", String(100), primary_key=True),
+    Column("about", String(100), primary_key=True),
+)
+"""What a poll is yet to ask about: TxnIDs, or numbers."""
+
+tie = Table(
+    "tie",
+    metadata,
+    Column("record_pk", ForeignKey("record.pk", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("poll", String(100), primary_key=True),
+    Column("key", String(36), primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Index(None, "connector_id", "poll", "key"),
+)
+"""Something else in QuickBooks, such as a payment, and a record that a poll asks about when it changes."""
 
 person = Table(
     "person",

@@ -16,6 +16,7 @@ from qbferry.store.lists import ListStore
 from qbferry.store.messages import Messages
 from qbferry.store.outbox import Outbox
 from qbferry.store.people import People
+from qbferry.store.polls import Polls
 from qbferry.store.records import RecordStore
 from qbferry.store.runs import Runs
 
@@ -89,6 +90,11 @@ class Transaction:
     def people(self) -> People:
         """Who may log in to the pages."""
         return People(self.connection)
+
+    @cached_property
+    def polls(self) -> Polls:
+        """How far polls have come, and what they are yet to ask about."""
+        return Polls(self.connection)
 
     @cached_property
     def records(self) -> RecordStore:

@@ -360,7 +360,7 @@ class RunExchange:
             message is not None
             or self._scheduler.owes(tx, row.id, {})
             or self._owed.due(tx, row.id)
-            or self._polling.due(tx, connector_of(row, self._settings.on_error, now), now)
+            or self._polling.due(tx, row, connector_of(row, self._settings.on_error, now), now)
             or self._lineage.due(tx, row, now)
             or row.doubled
         )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from qbferry.transfer.held import Held
     from qbferry.transfer.journal import Journal
 
-__all__ = ["Ledger", "plainly"]
+__all__ = ["Ledger", "plainly", "unlearn"]
 
 MOST_STEPS = 10
 
@@ -225,6 +225,7 @@ class Ledger:
             row.transfer_status = TransferStatus.NOT_TRANSFERRED
             row.transfer_date = row.first_transfer_date = None
             row.txn_id = row.ref_number = row.edit_sequence = None
+            unlearn(row)
         elif any(isinstance(answer, More) for answer in answers):
             row.steps += 1
             if row.steps > MOST_STEPS:
@@ -279,9 +280,17 @@ class Ledger:
 
 def _identify(row: RecordRow, outcome: Outcome, sent: Sent) -> None:
     """Note what a record is in QuickBooks."""
-    row.txn_id = sent.txn_id or (not row.needs_resync and _txn_id(outcome)) or row.txn_id
+    before, row.txn_id = row.txn_id, sent.txn_id or (not row.needs_resync and _txn_id(outcome)) or row.txn_id
+    if row.txn_id != before:
+        unlearn(row)
     row.ref_number = (sent.ref_number or row.ref_number or "")[:100] or None
     row.edit_sequence = (sent.edit_sequence or row.edit_sequence or "")[:16] or None
+
+
+def unlearn(row: RecordRow) -> None:
+    """Forget what was learnt of what a record was in QuickBooks: it is something else now, or nothing."""
+    row.paid_date = row.balance = None
+    row.voided = row.deleted = False
 
 
 def plainly(request: Request, response: Response) -> Result | None:

@@ -12,6 +12,7 @@ from qbferry.store.holdings import DELETION
 from qbferry.transfer import forgetting
 from qbferry.transfer.evidence import makes_transaction
 from qbferry.transfer.forgetting import RESTORED
+from qbferry.transfer.ledger import unlearn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -93,6 +94,7 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
         for pk, key in loss.holdings.listed(loss.bottom):
             listed[pk].add(key)
         call.tx.lists.forget(call.row.id)
+        call.tx.polls.forget(call.row.id)
     _forget_owed(call, [line for lines in histories.values() for line in lines if line.id in {*loss.lost}])
     rows = call.journal.rows(sorted({*histories, *listed}))
     affected = 0
@@ -102,6 +104,7 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
         call.journal.touch(row)
         for line in lines:
             if line.id in loss.deleted:
+                row.deleted = row.deleted or line.txn_id == row.txn_id
                 call.journal.note(row, "Deleted", DELETED.format(name=_name(line)), line)
                 forgetting.tell(plugins, call, row, NewsKind.DELETED, line)
         lost = [line for line in lines if line.id in loss.lost]
@@ -208,6 +211,7 @@ class _Restart:
         chain = _latest(earlier)
         row.txn_id = chain[0].txn_id if chain else None
         row.ref_number = chain[0].ref_number if chain else None
+        unlearn(row)
         row.edit_sequence, row.chained = None, [key for key in row.chained if key not in keys]
         row.steps, row.alone, row.needs_resync = 0, False, bool(earlier)
         row.changed_midway = row.changed_midway and bool(row.done)

@@ -203,6 +203,7 @@ class Survey:
         if before is None or restored == before:
             return
         call.tx.lists.forget(call.row.id)  # what was made since is not there either
+        call.tx.polls.forget(call.row.id)
         if not state.get("deep"):
             state |= Progress(deep=True, begun=False)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from qbferry import Choice, Document, Money, NoState, Record, Summary, Transmission
+from qbferry import Choice, Document, Money, Summary, Transmission
 
-__all__ = ["BillTo", "InvoiceDocument", "InvoiceLine", "InvoiceRecord", "InvoiceStatus", "summary"]
+__all__ = ["BillTo", "InvoiceDocument", "InvoiceLine", "InvoiceStatus", "summary"]
 
 
 MOST = 10**10
@@ -115,10 +114,6 @@ class InvoiceDocument(Document):
         if self.total is not None:
             return self.total
         return sum((line.amount for line in self.lines), self.tax_total)
-
-
-InvoiceRecord: TypeAlias = Record[InvoiceDocument, NoState]
-"""An invoice and where it stands."""
 
 
 def summary(invoice: InvoiceDocument) -> Summary:

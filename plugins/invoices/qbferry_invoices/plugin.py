@@ -6,15 +6,16 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from qbferry import Column, Entity, Kind, Skip, first_reason, hookimpl
-from qbferry_invoices import mapping, responses, settings
+from qbferry_invoices import mapping, payments, responses, settings
 from qbferry_invoices.document import InvoiceDocument, summary
 from qbferry_invoices.eligibility import RULES
+from qbferry_invoices.state import InvoiceState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qbferry import Connector, Rejected, Request, Response
-    from qbferry_invoices.document import InvoiceRecord
+    from qbferry import Connector, Poll, Rejected, Request, Response
+    from qbferry_invoices.state import InvoiceRecord
 
 __all__ = ["Invoices"]
 
@@ -36,6 +37,7 @@ class Invoices:
                 label="Invoice",
                 plural="Invoices",
                 document=InvoiceDocument,
+                state=InvoiceState,
                 summary=summary,
                 requests=("InvoiceAdd",),
                 templates=files("qbferry_qbxml") / "invoices",
@@ -49,6 +51,11 @@ class Invoices:
                 order=10,
             )
         ]
+
+    @hookimpl
+    def polls(self) -> Iterable[Poll]:
+        """Ask what was paid."""
+        return payments.polls(self._settings.paid_every) if self._settings.paid_every else ()
 
     @hookimpl
     def check_eligibility(self, record: InvoiceRecord, connector: Connector) -> Skip | None:

@@ -40,6 +40,7 @@ class Settings(BaseModel):
         terms: Whether payment terms are sent; otherwise the customer's in QuickBooks hold.
         due_date: Whether the due date is sent; otherwise QuickBooks computes it from the terms.
         memo: Whether the memo is sent.
+        paid_every: Minutes after which QuickBooks is asked again what was paid; 0: never.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,6 +55,7 @@ class Settings(BaseModel):
     terms: bool = False
     due_date: bool = False
     memo: bool = False
+    paid_every: int = Field(default=60, ge=0, le=7 * 24 * 60)
 
     @model_validator(mode="after")
     def _tax_line_has_item(self) -> Self:

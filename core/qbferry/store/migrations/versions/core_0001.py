@@ -152,8 +152,17 @@ def upgrade() -> None:
         sa.Column("connector_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_poll_connector_id")),
         sa.PrimaryKeyConstraint("connector_id", "name", name=op.f("pk_poll")),
+    )
+    op.create_table(
+        "inquiry",
+        sa.Column("connector_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("poll", sa.String(length=100), nullable=False),
+        sa.Column("about", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_inquiry_connector_id")),
+        sa.PrimaryKeyConstraint("connector_id", "poll", "about", name=op.f("pk_inquiry")),
     )
     op.create_table(
         "record",
@@ -189,6 +198,7 @@ def upgrade() -> None:
         sa.Column("paid_date", sa.Date(), nullable=True),
         sa.Column("balance", sa.BigInteger(), nullable=True),
         sa.Column("voided", sa.Boolean(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("changed_since_transfer", sa.Boolean(), nullable=False),
         sa.Column("changed_midway", sa.Boolean(), nullable=False),
         sa.Column("alone", sa.Boolean(), nullable=False),
@@ -429,6 +439,26 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "tie",
+        sa.Column(
+            "record_pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("poll", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=36), nullable=False),
+        sa.Column("connector_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_tie_connector_id")),
+        sa.ForeignKeyConstraint(
+            ["record_pk"], ["record.pk"], name=op.f("fk_tie_record_pk"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("record_pk", "poll", "key", name=op.f("pk_tie")),
+    )
+    op.create_index(
+        op.f("ix_tie_connector_id_poll_key"), "tie", ["connector_id", "poll", "key"], unique=False
+    )
+    op.create_table(
         "double",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("connector_id", sa.Integer(), nullable=False),
@@ -576,6 +606,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_history_connector_id_id"), table_name="history")
     op.drop_table("double")
     op.drop_table("history")
+    op.drop_index(op.f("ix_tie_connector_id_poll_key"), table_name="tie")
+    op.drop_table("tie")
     op.drop_index(op.f("ix_record_value_entity_name_value_record_pk"), table_name="record_value")
     op.drop_table("record_value")
     op.drop_index(
@@ -664,6 +696,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("lost IS NOT NULL"),
     )
     op.drop_table("record")
+    op.drop_table("inquiry")
     op.drop_table("poll")
     op.drop_index(op.f("ix_list_entry_connector_id_kind_folded"), table_name="list_entry")
     op.drop_table("list_entry")
