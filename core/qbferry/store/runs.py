@@ -91,7 +91,7 @@ class Runs:
         """When each run began since a moment, and how many records it has sent and how many failed in it."""
         mine = (_T.c.connector_id == connector_id, _T.c.started_at >= since)
         statement = select(_T.c.started_at, _T.c.sent, _T.c.failed).where(*mine).order_by(_T.c.id.desc())
-        return [row._tuple() for row in self._connection.execute(statement.limit(MOST))]
+        return [tuple(row) for row in self._connection.execute(statement.limit(MOST))]
 
     def add(self, row: RunRow) -> None:
         """Begin one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from qbferry.web.office import Office
 
 __all__ = ["pages"]
+
+# It warns of everybody who is not logged in yet.
+logging.getLogger("starlette_admin").setLevel(logging.ERROR)
 
 VIEWS = (
     BatchesView,
