@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_selenium_python import Axe
+from axe_core_python.selenium import Axe
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.by import By
@@ -96,9 +96,7 @@ class Browser:
 
     def problems(self) -> list[str]:
         """What axe-core finds wrong with the page, of WCAG 2.1 A and AA and of good practice."""
-        axe = Axe(self.driver)
-        axe.inject()
-        found = axe.run()
+        found = Axe().run(self.driver)
         return [
             f"{self.driver.current_url}: {one['help']}: {[node['html'] for node in one['nodes'][:3]]}"
             for one in found["violations"]
