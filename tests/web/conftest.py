@@ -24,7 +24,7 @@ from qbferry.stage import Stage
 from qbferry.store.records import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 PASSWORD = "correct horse battery"
@@ -53,9 +53,9 @@ class Visit:
             self.token = found[1]
         return reply.text
 
-    def post(self, path: str, status: int = 200, **fields: Any) -> str:
+    def post(self, path: str, status: int = 200, form: Mapping[str, str] | None = None, **fields: Any) -> str:
         """Send a form, and follow where it leads."""
-        data = {"csrftoken": self.token} | fields
+        data = {"csrftoken": self.token} | fields | dict(form or {})
         reply = self.client.post(path, data=data, headers={"referer": str(self.client.base_url.join(path))})
         assert reply.status_code == status, said(reply.text)[:500]
         return reply.text

@@ -239,6 +239,32 @@ def test_the_whole_daily_work(
     browser.click("What was sent")
     assert "InvoiceAdd" in browser.text()
     browser.picture("record")
+
+    # Goods arrive for an order, and another is canceled.
+    [order] = [part.document for part in first_act() if part.document["id"] == "PO-201"]
+    file.write_text(json.dumps(order) + "\n" + json.dumps(order | {"id": "PO-9"}))
+    bring_in(browser, "Purchase orders", file)
+    browser.go("/records/purchase_order")
+    browser.driver.find_element(By.CSS_SELECTOR, "input[data-all]").click()
+    browser.click("Set Selected as Ready to Transfer to QuickBooks")
+    browser.until("Purchase orders set ready: 2.")
+    run()
+    browser.go("/records/purchase_order/PO-201")
+    browser.fill("Line", "1")
+    browser.fill("How many arrived now", "1")
+    browser.picture("order")
+    browser.click("Receive goods")
+    browser.until("Receive goods: done")
+    browser.go("/records/purchase_order/PO-9")
+    browser.click("Cancel the order")
+    browser.until("Cancel the order: done")
+    run()
+    browser.go("/records/purchase_order/PO-201")
+    browser.until("● Transferred")
+    browser.go("/records/purchase_order/PO-9")
+    browser.until("○ Not Transferred")
+    assert len(company.transactions("ItemReceipt")) == 1
+    assert [row["deleted"] for row in company.transactions("PurchaseOrder")].count(True) == 1
     assert browser.complaints() == []
 
 

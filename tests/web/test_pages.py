@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from qbferry.demo.script import first_act
+from qbferry.model import Edit
 from qbferry.store.rows import AlertRow, RunRow
 from qbferry.web import guard
 
@@ -115,6 +117,45 @@ def test_an_id_with_any_character_has_a_page(place: Place, ann: Visit, invoice: 
         said(ann.get(link)).removeprefix("Invoices Invoice ").startswith(name)
         for link, name in zip(links, names, strict=True)
     ] == [True] * 5
+
+
+def test_goods_are_received_on_an_order_and_it_is_canceled(place: Place, ann: Visit) -> None:
+    [document] = [part.document for part in first_act() if part.document["id"] == "PO-201"]
+    place.put("purchase_order", document, ready=True)
+    path = "/records/purchase_order/PO-201"
+    assert "has not been transferred yet" in said(ann.get(path))
+    assert "has not been transferred yet" in said(
+        ann.post(path, what="receive", form={"edit-line": "1", "edit-quantity": "1"})
+    )
+    place.run()
+    assert "Receive goods" in said(ann.get(path))
+    assert "is not a quantity" in said(
+        ann.post(path, what="receive", form={"edit-line": "1", "edit-quantity": "many"})
+    )
+    told = said(ann.post(path, what="receive", form={"edit-line": "1", "edit-quantity": "1"}))
+    assert "Receive goods: done; Purchase order PO-201 is Pending." in told
+    assert "UTC , Pending" in said(ann.get("/records/purchase_order"))
+    place.run()
+    assert place.statuses("purchase_order") == {"PO-201": "Transferred"}
+    assert len(place.company.transactions("ItemReceipt")) == 1
+    told = said(ann.post(path, what="cancel"))
+    assert "Cancel the order: done" in told
+    assert "is canceled already" in told
+
+
+def test_a_plugin_that_breaks_in_an_edit_is_told_and_changes_nothing(
+    place: Place, ann: Visit, invoice: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(record: Any, given: Any) -> Any:
+        raise ZeroDivisionError
+
+    place.put("invoice", invoice("A"))
+    entity = place.app.plugins.entities["invoice"]
+    edit = Edit(name="halve", label="Halve it", change=explode)
+    monkeypatch.setitem(place.app.plugins.entities, "invoice", replace(entity, edits=(edit,)))
+    assert "Halve it" in said(ann.get("/records/invoice/A"))
+    told = said(ann.post("/records/invoice/A", what="halve"))
+    assert "Halve it failed; the log says why. Nothing was changed." in told
 
 
 # -- History, runs, alerts

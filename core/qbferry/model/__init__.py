@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qbferry.model.connector import Connector, Event
 from qbferry.model.document import Document, NoState, State, Summary, Unit
-from qbferry.model.entity import Column, Entity, Kind
+from qbferry.model.entity import Column, Edit, Entity, Kind
 from qbferry.model.lists import LIST_POLL, ListEntry, Lists, fold
 from qbferry.model.news import News, NewsKind, Outcome
 from qbferry.model.poll import Occasion, Poll, Records
@@ -44,6 +44,7 @@ __all__ = [
     "Continue",
     "Counted",
     "Document",
+    "Edit",
     "Entity",
     "Event",
     "Gone",

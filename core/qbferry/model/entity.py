@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qbferry.model.document import Document
     from qbferry.model.reference import Target
 
-__all__ = ["Column", "Entity", "Kind"]
+__all__ = ["Column", "Edit", "Entity", "Kind"]
 
 
 class Kind(StrEnum):
@@ -80,6 +80,26 @@ class Column:
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What a person may do with one record beside setting it ready: a change of its document, like an import.
+
+    Attributes:
+        name: ``receive``; for programs.
+        label: What a person clicks: ``Receive goods``.
+        fields: What a person fills in: name -> label, in order.
+        change: Given the record and what was filled in, its new document as JSON; an ``InputError`` it raises
+            is told, and leaves all as it was.
+        hold: Given the record, why this cannot be done now, a sentence; None: it can.
+    """
+
+    name: str
+    label: str
+    change: Callable[[Any, Mapping[str, str]], Mapping[str, Any]]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    hold: Callable[[Any], str | None] = lambda _: None
+
+
 def _nothing(_: Document) -> Summary:
     return Summary()
 
@@ -100,6 +120,7 @@ class Entity:
         never_sent: Fields of the document that no request carries; a change in them is none for QuickBooks.
         targets: What names in its records may stand for; the framework reads their lists.
         columns: What lists show beside what every entity has.
+        edits: What a person may do with one record beside setting it ready.
         order: Entities take their turns in a message in this order, lowest first.
     """
 
@@ -114,6 +135,7 @@ class Entity:
     never_sent: frozenset[str] = frozenset()
     targets: tuple[Target, ...] = ()
     columns: tuple[Column, ...] = ()
+    edits: tuple[Edit, ...] = ()
     order: int = 100
 
     @cached_property

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from qbferry.desk import biography, doubt, readiness
 from qbferry.desk.lookup import columns, view
 from qbferry.desk.preview import Preview, preview
-from qbferry.errors import InputError
+from qbferry.errors import InputError, MisfitError
+from qbferry.intake import change
 from qbferry.qbxml.layout import lay_out
 from qbferry.web.records import ACTS, offers, summed_up
 from qbferry.web.view import View, act, back, connector_of, given, page, tell, visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.datastructures import FormData
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from qbferry.desk.drawer import Drawer
+    from qbferry.model import AnyRecord, Edit, RecordRow
+
 __all__ = ["RecordView"]
+
+log = logging.getLogger("qbferry.server")
 
 
 class RecordView(View):
@@ -53,8 +62,16 @@ class RecordView(View):
                 qbxml=lay_out(looked.qbxml) if looked.qbxml else "",
                 differences=biography.differences(drawer, row, exchanges) if runs else [],
                 offers=offers(drawer, row) if runs else {},
+                edits=[(edit, _hold(drawer, row, edit)) for edit in self._edits(entity)] if runs else [],
                 questions=list(readiness.questions(drawer, [row])) if runs else [],
             )
+
+    def _edits(self, entity: str) -> tuple[Edit, ...]:
+        declared = self.office.plugins.entities.get(entity)
+        return declared.edits if declared else ()
+
+    def _edit(self, entity: str, name: str) -> Edit | None:
+        return next((edit for edit in self._edits(entity) if edit.name == name), None)
 
     @act("/records/{entity}/{id:path}")
     def do(self, request: Request, form: FormData) -> Response:
@@ -64,6 +81,7 @@ class RecordView(View):
         with self.office.drawer(
             entity, connector_of(request), visitor(request).username, write=True
         ) as drawer:
+            kind = drawer.kind.label
             if what in ("there", "not-there"):
                 if what == "there":
                     doubt.there(
@@ -74,7 +92,11 @@ class RecordView(View):
                     )
                 else:
                     doubt.not_there(drawer, name)
-                told, refused = f"{drawer.kind.label} {name} is decided; the next run goes on with it.", False
+                told, refused = f"{kind} {name} is decided; the next run goes on with it.", False
+            elif (edit := self._edit(entity, what)) is not None:
+                filled = {field: given(form, f"edit-{field}") for field in edit.fields}
+                row = change(drawer, name, lambda record: _edited(edit, record, filled))
+                told, refused = f"{edit.label}: done; {kind} {name} is {row.transfer_status}.", False
             elif what in ACTS:
                 done, doing = ACTS[what]
                 rows = drawer.find([name])
@@ -88,6 +110,29 @@ class RecordView(View):
                 raise InputError("Choose what is to be done.")
         tell(request, told, "warning" if refused else "success")
         return back(request, request.url.path + ("?" + request.url.query if request.url.query else ""))
+
+
+def _edited(edit: Edit, record: AnyRecord, filled: Mapping[str, str]) -> Mapping[str, Any]:
+    """What a plugin makes of a record; whatever it raises is told.
+
+    Raises:
+        InputError: It cannot be done.
+    """
+    try:
+        return edit.change(record, filled)
+    except InputError:
+        raise
+    except Exception as error:
+        log.exception("The edit %s of %s failed.", edit.name, record.id)
+        raise InputError(f"{edit.label} failed; the log says why. Nothing was changed.") from error
+
+
+def _hold(drawer: Drawer, row: RecordRow, edit: Edit) -> str:
+    """Why an edit cannot be made now; empty: it can."""
+    try:
+        return edit.hold(drawer.read(row)) or ""
+    except MisfitError as error:
+        return str(error)
 
 
 def _laid_out(document: dict[str, Any]) -> tuple[dict[str, str], dict[str, list[dict[str, Any]]]]:

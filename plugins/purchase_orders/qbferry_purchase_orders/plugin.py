@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry import Cleared, Column, Entity, Kind, Skip, first_reason, hookimpl
 from qbferry_purchase_orders import commands, eligibility, life, mapping, references, responses, settings
 from qbferry_purchase_orders.document import PurchaseOrderDocument, summary
+from qbferry_purchase_orders.edits import EDITS
 from qbferry_purchase_orders.state import OrderRecord, OrderState
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class PurchaseOrders:
                         paths=("record.first_transfer_date",),
                     ),
                 ),
+                edits=EDITS,
                 order=40,
             )
         ]
