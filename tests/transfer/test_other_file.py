@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from qbferry.desk import connectors, doubt
+from qbferry.desk import connectors, doubles, doubt
 from qbferry.intake import read, take_in
 from qbferry.proof.scenario import order
 from qbferry.simulator import CompanyFile, Session, bookkeeper
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from qbferry.store.rows import DoubleRow
     from qbferry.testing.installation import Installation
 
     Make = Callable[..., dict[str, Any]]
@@ -247,3 +248,30 @@ class TestWhatIsNotThere:
         run(office)
         assert live(office, "PurchaseOrder") == 0
         assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
+
+    def test_a_double_is_not_gone_because_another_file_lacks_it(
+        self, world: Installation, other: CompanyFile, invoice: Make
+    ) -> None:
+        world.put("invoice", invoice(1))
+        [message] = [message for message in run(world) if "<InvoiceAddRq" in message]
+        Session(world.company, "another").process(message)
+        world.put("invoice", invoice(2))
+        run(world)
+
+        def wanted() -> DoubleRow:
+            with world.database.write() as tx:
+                [double] = tx.doubles.there(1)
+                doubles.delete(tx, None, double.txn_id, "Ann")
+                return double
+
+        txn_id = wanted().txn_id
+        clear_location(world)
+        assert sent(work_with(world, other, ELSEWHERE), "TxnDel") == 0
+        with world.database.read() as tx:
+            [double] = tx.doubles.there(1)
+            assert "it may be another one. Nothing was deleted." in (double.problem or "")
+            assert txn_id in {alert.about for alert in tx.alerts.standing(1)}
+        clear_location(world)
+        wanted()
+        assert sent(run(world), "TxnDel") == 1
+        assert live(world) == 2

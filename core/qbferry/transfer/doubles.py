@@ -40,6 +40,10 @@ BOOKED_GONE = (
     "QuickBooks no longer has {booked}, which is booked, as it was made; {double} may be the only one. "
     "Nothing was deleted."
 )
+NEITHER = (
+    "The company file that is open has neither {booked}, which is booked, nor {double}: it may be another "
+    "one. Nothing was deleted."
+)
 CHANGED = "What QuickBooks has as {double} does not carry the marker of this record. Nothing was deleted."
 
 
@@ -167,7 +171,9 @@ def answer(call: Call, answer: Answer | None) -> None:
             continue
         there = {ret.text("TxnID"): search.bare(ret.text("ExternalGUID") or "") for ret in row.objects}
         marker = search.bare(double.marker)
-        if txn_id not in there:
+        if not (call.row.has_file_id or marker in there.values()):
+            _leave(double, NEITHER)
+        elif txn_id not in there:
             double.gone_at = call.now
             call.tx.alerts.resolve(call.row.id, txn_id, call.now)
         elif there.get(double.booked_txn_id) != marker:
