@@ -144,6 +144,29 @@ def test_a_file_at_the_same_place_that_lost_its_mark_may_be_another_one(
     run(world)
 
 
+def vendors(said: list[str]) -> list[bool]:
+    """Of each question for the vendors whether it asks for all of them."""
+    return ["FromModifiedDate" not in text for text in said if "<VendorQueryRq" in text]
+
+
+def test_its_lists_are_read_whole(office: Installation, other: CompanyFile) -> None:
+    """What it calls by a name has another identity there, and its clock says nothing of ours."""
+    office.greeting = ""
+    office.put("purchase_order", order("PO-1").document)
+    assert vendors(run(office)) == [True]
+    clear_location(office)
+    office.put("purchase_order", order("PO-2").document)
+    assert vendors(work_with(office, other, ELSEWHERE)) == [True]
+    clear_location(office)
+    office.put("purchase_order", order("PO-3").document)
+    assert vendors(run(office)) == [True]
+    office.put("purchase_order", order("PO-4").document)
+    assert vendors(work_with(office, other, COMPANY_FILE)) == [True], "all is missing: it is another one"
+    office.put("purchase_order", order("PO-5").document)
+    assert vendors(run(office)) == [True], "and this is the first one again"
+    assert live(office, "PurchaseOrder") == 5
+
+
 class TestWhatIsNotThere:
     """In another file there is nothing of ours, which says nothing."""
 

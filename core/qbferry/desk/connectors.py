@@ -159,7 +159,7 @@ def pause(tx: Transaction, name: str, *, paused: bool) -> ConnectorRow:
 def clear_location(tx: Transaction, name: str) -> ConnectorRow:
     """Forget where the company file is, after it was moved; the next run records the new place.
 
-    What is there may be another file, until it shows something of what was sent before.
+    What is there may be another file, with lists of its own, until it shows something that was sent before.
 
     Raises:
         NotFoundError: There is no such connector.
@@ -167,6 +167,7 @@ def clear_location(tx: Transaction, name: str) -> ConnectorRow:
     row = tx.connectors.named(name, lock=True)
     row.company_file = row.company_name = None
     row.elsewhere = max((line.id for line in tx.history.latest(row.id, limit=1)), default=0)
+    tx.lists.forget(row.id)
     tx.connectors.save(row)
     return row
 
