@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry.proof.scenario import invoice as invoice_wish
+from qbferry.proof.scenario import report
 from qbferry.qbxml import ours
 from qbferry.simulator import HResultError, Session
+from qbferry.simulator.status import Status
 
 from .restored import Refusing, live, run, sent
 
@@ -137,6 +140,25 @@ class TestInParts:
         assert "iterator" not in messages[2]
 
 
+def test_a_call_that_comes_twice_is_asked_the_same_twice(
+    backed_up: Backup, looking: Installation, invoice: Make
+) -> None:
+    """Only the second reply reaches QuickBooks: what was not answered was not asked."""
+    looking.put("invoice", invoice(1))
+    restore = backed_up(looking)
+    run(looking)
+    restore()
+    ticket, quickbooks, percent, messages = looking.begin(), Session(looking.company), 0, []
+    while 0 <= percent < 100:
+        first, second = looking.send(ticket), looking.send(ticket)
+        assert "InvoiceAdd" in first or asked(first) == asked(second)
+        messages.append(second)
+        percent = looking.receive(ticket, quickbooks.process(second))
+    looking.exchange.close(ticket)
+    assert sent(messages) == 0
+    assert looking.statuses("invoice") == {"INV-1": "Transferred"}
+
+
 class Unreadable(Session):
     """QuickBooks cannot parse a message with a certain query, though it is right (facts E)."""
 
@@ -144,6 +166,19 @@ class Unreadable(Session):
         if "<CompanyActivityQueryRq" in text:
             raise HResultError("0x80040400")
         return super().process(text)
+
+
+class Locked:
+    """Somebody works on what a query asks for, so many times."""
+
+    def __init__(self, name: str, times: int) -> None:
+        self._name, self._left = name, times
+
+    def disturb(self, name: str) -> Status | None:
+        if name != self._name or not self._left:
+            return None
+        self._left -= 1
+        return Status(3175, "Error", "It is in use.")
 
 
 class TestNoAnswer:
@@ -163,6 +198,46 @@ class TestNoAnswer:
         assert [asked(message) for message in messages[1:3]] == [["InvoiceQuery"], ["InvoiceQuery"]]
         assert "<TxnID>" in messages[1]
         assert "FromModifiedDate" in messages[2]
+
+    @pytest.mark.parametrize("times", [1, 9])
+    def test_what_is_locked_is_asked_once_more_and_what_it_would_show_waits(
+        self, backed_up: Backup, office: Installation, times: int
+    ) -> None:
+        """What is there already would be sent a second time."""
+        office.shows_looks = True
+        for wish in (invoice_wish("INV-1"), report("ER-1")):
+            office.put(wish.entity, wish.document)
+        restore = backed_up(office)
+        run(office)
+        restore()
+        office.put("invoice", invoice_wish("INV-2").document)
+        messages: list[str] = []
+        locked = Locked("InvoiceQuery", times)
+        office.run(Session(office.company, interference=locked), watch=messages.append)
+        assert sent(messages) == (1 if times == 1 else 0)
+        assert sent(messages, "BillAdd") == 0
+        assert office.statuses("expense_report") == {"ER-1": "Transferred"}, "others go on"
+        if times > 1:
+            assert set(office.statuses("invoice").values()) == {"Pending"}
+            assert sent(run(office)) == 1, "only the other one"
+        assert set(office.statuses("invoice").values()) == {"Transferred"}
+        assert (live(office), live(office, "Bill")) == (2, 1)
+
+    def test_what_was_answered_before_waits_whatever_quickbooks_says_now(
+        self, backed_up: Backup, office: Installation
+    ) -> None:
+        office.shows_looks = True
+        office.put("invoice", invoice_wish("INV-0").document)
+        run(office)
+        office.put("invoice", invoice_wish("INV-1").document)
+        restore = backed_up(office)
+        run(office)
+        restore()
+        messages: list[str] = []
+        office.run(Session(office.company, interference=Refusing("InvoiceQuery")), watch=messages.append)
+        assert sent(messages) == 0
+        run(office)
+        assert live(office) == 2
 
     def test_what_quickbooks_refuses_keeps_no_run_from_going_on(
         self, looking: Installation, invoice: Make, caplog: pytest.LogCaptureFixture

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from qbferry.model import Owner, OwnerKind
-from qbferry.qbxml import ours
+from qbferry.qbxml import ours, status
 from qbferry.store.rows import AlertRow, FoundRow
 from qbferry.transfer.marker import marker
 from qbferry.transfer.preparation import MADE
@@ -56,6 +56,9 @@ MESSAGES = 200
 
 START, WHOLE = "", "whole"
 
+NEVER = 2**62
+"""A place in the queue behind all that is due."""
+
 STRANGERS = (
     "QuickBooks has {count} of this installation's that this database does not know, such as {kind} "
     "{number}, and they were made after it had last looked. Either this database was restored from a backup: "
@@ -75,7 +78,7 @@ class Progress(TypedDict, total=False):
 
     What is to be asked alone, each with the ID of its iterator, empty to begin with it, or ``whole``; the
     marks as they were and the greatest TimeModified so far, by query; whether it has ``begun``, goes back as
-    far as it can (``deep``), and must ask one by one (``apart``).
+    far as it can (``deep``), and must ask one by one (``apart``); what was asked ``again``.
     """
 
     begun: bool
@@ -84,6 +87,7 @@ class Progress(TypedDict, total=False):
     rest: list[tuple[str, str]]
     marks: dict[str, str]
     tops: dict[str, str]
+    again: list[str]
 
 
 class Survey:
@@ -99,17 +103,19 @@ class Survey:
         if not state.get("begun"):
             marks = call.tx.found.marks(call.row.id)
             queries = self._queries(call, marks)
-            state |= Progress(begun=True, marks=marks)
+            state |= Progress(marks=marks)
             if not state.get("apart"):
-                self._keep(call, state)
+                self._keep(call, state)  # begun once it is answered: the call may come twice
                 return [(ours.ACTIVITY, "", ""), *(self._part(call, each) for each in queries)]
-            state["rest"] = [(query, START) for query in queries]
+            state |= Progress(begun=True, rest=[(query, START) for query in queries])
         rest = state.get("rest", [])
         self._keep(call, state)
         return [self._part(call, *rest[0])] if rest else []
 
     def answer(self, call: Call, asked: Sequence[str], answer: Answer | None, question_id: str) -> None:
-        """Take what QuickBooks says; a query it does not answer is left for the next run.
+        """Take what QuickBooks says; a query it does not answer is asked once more, or left for the next run.
+
+        With it waits what it would show, unless it was never answered: the company file may lack the feature.
 
         Args:
             call: The call.
@@ -126,6 +132,7 @@ class Survey:
             state |= Progress(apart=True, begun=False, rest=[])
             self._keep(call, state)
             return
+        state["begun"] = True
         for query in asked:
             response = by_id.get(f"{question_id}.{OURS}{query}")
             if query == ours.ACTIVITY:
@@ -136,6 +143,13 @@ class Survey:
                     continue
                 said = response.message if response else "nothing"
                 log.warning("QuickBooks of %s did not say what it has: %s: %s", call.row.name, query, said)
+                if _passes(state, query, response):
+                    again = state.setdefault("again", [])
+                    if query in again:
+                        self._hold(call, query)
+                    else:
+                        again.append(query)
+                        rest.insert(0, (query, START))
             else:
                 strangers += self._take(call, state, query, response)
                 if response.iterator_remaining and response.iterator_id:
@@ -146,6 +160,16 @@ class Survey:
         if strangers:
             self._name(call, strangers)
         self._keep(call, state)
+
+    def _hold(self, call: Call, query: str) -> None:
+        """Let what a query would show wait for the next run: it may be there already."""
+        country = call.connector.country or "US"
+        kinds = {
+            name: NEVER
+            for name, known in call.tx.catalog.all().items()
+            if query in {ours.query_for(request, country) for request in known.requests}
+        }
+        call.run.cursors = call.run.cursors | kinds
 
     def is_apart(self, call: Call) -> bool:
         """Whether everything is asked by itself, as QuickBooks cannot read one of the queries."""
@@ -279,6 +303,15 @@ class Survey:
 
     def _keep(self, call: Call, state: Progress) -> None:
         call.remember(**{KEY: state})
+
+
+def _passes(state: Progress, query: str, response: Response | None) -> bool:
+    """Whether a query that is not answered will be: it is locked, or was answered in an earlier run.
+
+    One that never was may ask for what this company file has not got.
+    """
+    locked = response is not None and status.is_lock(response.status_code, response.message)
+    return locked or query in state.get("marks", {})
 
 
 def _booked(lines: Sequence[HistoryRow]) -> dict[str, HistoryRow]:

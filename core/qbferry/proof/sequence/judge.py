@@ -109,12 +109,9 @@ def _twice(scene: Scene, live: Sequence[Made]) -> Iterator[Verdict]:
             yield Verdict(
                 Charge.DOUBLED, f"{made.key} of {made.entity} {made.id} is there {number} times: {ids}."
             )
-    for made in scene.truth.astray():
-        if made.marker in scene.truth.settled:
-            yield Verdict(
-                Charge.DOUBLED,
-                f"{made.key} of {made.entity} {made.id} went into another company file as well.",
-            )
+    for made in scene.truth.needless():
+        text = f"{made.key} of {made.entity} {made.id} went into another company file as well."
+        yield Verdict(Charge.DOUBLED, text)
     for txn_id in scene.truth.strangers():
         yield Verdict(Charge.DOUBLED, f"{txn_id} is in QuickBooks, and nobody knows whose it is.")
 

@@ -44,8 +44,8 @@ class Truth:
     """Collects it.
 
     Attributes:
-        elsewhere: Other company files that were open for a while.
-        settled: The markers of what was in the right file before that.
+        elsewhere: Other company files that were open for a while, each with the markers of what was in the
+            right one before that.
         deleted: TxnID -> what a person deleted in QuickBooks, of which nothing was left.
         thinned: TxnIDs of what a person deleted of two of the same; the other one stayed.
     """
@@ -53,8 +53,7 @@ class Truth:
     def __init__(self, premises: Premises) -> None:
         self._premises = premises
         self._owners: dict[str, tuple[str, str, str]] = {}
-        self.elsewhere: list[CompanyFile] = []
-        self.settled: set[str] = set()
+        self.elsewhere: list[tuple[CompanyFile, set[str]]] = []
         self.deleted: dict[str, Made] = {}
         self.thinned: set[str] = set()
 
@@ -73,12 +72,17 @@ class Truth:
 
     def astray(self) -> list[Made]:
         """What is in other company files."""
-        return [made for company in self.elsewhere for made in self.of(company)]
+        return [made for company, _ in self.elsewhere for made in self.of(company)]
+
+    def needless(self) -> list[Made]:
+        """What went into another company file though the right one had it."""
+        return [
+            made for company, settled in self.elsewhere for made in self.of(company) if made.marker in settled
+        ]
 
     def open(self, other: CompanyFile) -> None:
         """Another company file is about to be opened."""
-        self.settled |= {made.marker for made in self.live()}
-        self.elsewhere.append(other)
+        self.elsewhere.append((other, {made.marker for made in self.live()}))
 
     def note_deleted(self, made: Made) -> None:
         """Note what a person is about to delete; where it is there twice, one of the two stays."""
