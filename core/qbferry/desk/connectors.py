@@ -168,6 +168,7 @@ def clear_location(tx: Transaction, name: str) -> ConnectorRow:
     row.company_file = row.company_name = None
     row.elsewhere = max((line.id for line in tx.history.latest(row.id, limit=1)), default=0)
     tx.lists.forget(row.id)
+    tx.polls.forget(row.id)
     tx.connectors.save(row)
     return row
 

@@ -142,6 +142,7 @@ class Lineage:
         if any(fact.id in seen.there and fact.id <= call.row.elsewhere for fact in facts):
             call.row.elsewhere = 0  # it is the file that it was sent to
             call.tx.lists.forget(call.row.id)
+            call.tx.polls.forget(call.row.id)
         if "doubles" in state:
             self._name_doubles(call, [fact for fact in facts if not seen.denies(fact)])
         if walking:
@@ -202,6 +203,7 @@ class Lineage:
             )
             call.row.elsewhere = max(call.row.elsewhere, *lost)
             call.tx.lists.forget(call.row.id)
+            call.tx.polls.forget(call.row.id)
             self._end(call, state)
             return
         holdings = self._holdings(call.tx, call.row, call.now)
