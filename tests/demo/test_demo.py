@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import sqlite3
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+
+import httpx
+import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,3 +68,30 @@ def test_keep_leaves_database_and_company_file(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert "no empty folder" in again.stderr
     assert "Traceback" not in again.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C is sent otherwise there")
+def test_with_web_the_pages_stay_up_until_somebody_ends_it(tmp_path: Path) -> None:
+    words = [*QBFERRY, "demo", "--web"]
+    with subprocess.Popen(
+        words, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as demo:
+        assert demo.stderr is not None
+        told = ""
+        for line in demo.stderr:
+            told += line
+            if "Ctrl+C" in line:
+                break
+        url, password = (
+            re.search(r"(http://\S+)/\n", told),
+            re.search(r"as demo, with the password (\S+)", told),
+        )
+        assert url is not None
+        assert password is not None
+        with httpx.Client(base_url=url[1], follow_redirects=True) as client:
+            token = client.get("/login").text.split('name="csrftoken" value="')[1].split('"')[0]
+            form = {"csrftoken": token, "username": "demo", "password": password[1]}
+            assert "Failed, by reason" in client.post("/login", data=form).text
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=60)
+        assert demo.returncode == 0

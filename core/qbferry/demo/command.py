@@ -29,6 +29,9 @@ def demo(
         Path | None,
         typer.Option("--keep", metavar="DIR", help="Leave database and company file in this new folder."),
     ] = None,
+    web: Annotated[
+        bool, typer.Option("--web", help="Keep the web pages up afterwards, to look around in.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Show the whole way once, with a simulated Web Connector and QuickBooks.
@@ -37,7 +40,10 @@ def demo(
     some were corrected. Nothing outside of a temporary folder is touched. The exit status is 0 only if every
     record ended as it should.
 
-    Example: qbferry demo --keep demo
+    With --web the pages stay up, and a simulated Web Connector comes every few seconds: what you set ready
+    there goes.
+
+    Example: qbferry demo --web
     """
     from rich.progress import Progress
 
@@ -56,14 +62,22 @@ def demo(
                 report = performance.run(partial(_show_progress, progress, task))
             notice(f"Day {day}: {count} records arrived. {report.sentence}")
         endings, books = performance.endings(), performance.books()
-    wrong = sum(not ending.as_expected for ending in endings)
-    if as_json:
-        say_json({"records": [_view(ending) for ending in endings], "books": books})
-    else:
-        tell(endings, books, wrong)
-        tell_next(keep and folder)
+        wrong = sum(not ending.as_expected for ending in endings)
+        if as_json:
+            say_json({"records": [_view(ending) for ending in endings], "books": books})
+        else:
+            tell(endings, books, wrong)
+            tell_next(keep and folder)
+        if web:
+            performance.stay(_invite)
     if wrong or books != BOOKS:
         raise typer.Exit(1)
+
+
+def _invite(url: str, name: str, password: str) -> None:
+    notice(f"The pages: {url}/")
+    notice(f"Log in as {name}, with the password {password}")
+    notice("A simulated Web Connector comes every few seconds. To end it, press Ctrl+C.")
 
 
 def _show_progress(progress: Progress, task: TaskID, percent: int) -> None:

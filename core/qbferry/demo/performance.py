@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qbferry.app import build
 from qbferry.config import Settings
 from qbferry.demo.script import BOOKS
-from qbferry.desk import connectors, readiness
+from qbferry.desk import connectors, people, readiness
 from qbferry.desk.drawer import Drawer
+from qbferry.desk.people import Role
 from qbferry.intake import read, take_in
 from qbferry.simulator import CompanyFile, WebConnector
 from qbferry.stage import Stage
 from qbferry.store.records import Filter
+from qbferry.webconnector import SERVICE_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Ending", "Performance"]
 
 USER = "demo"
+
+PAUSE = 5.0
+"""Seconds between two runs while the pages stay up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,9 @@ class Performance:
 
     def __init__(self, folder: Path) -> None:
         """Set the stage in an empty folder, untouched by the settings of the place."""
-        settings = Settings.model_construct(database_url=f"sqlite:///{folder / 'qbferry.sqlite3'}")
+        settings = Settings.model_construct(
+            database_url=f"sqlite:///{folder / 'qbferry.sqlite3'}", public_url="http://localhost:8080"
+        )
         self._app = build(settings)
         self._company = CompanyFile.open(folder / "company.sqlite3")
         self._password = connectors.make_password()
@@ -95,6 +104,21 @@ class Performance:
 
         with Stage(self._app) as stage:
             return WebConnector(stage.url, USER, self._password, self._company, watch=hear).run()
+
+    def stay(self, invite: Callable[[str, str, str], None]) -> None:
+        """Keep the pages up, and let a Web Connector come every few seconds, until somebody interrupts it.
+
+        Args:
+            invite: Hears where the pages are, and with which name and password to log in.
+        """
+        password = connectors.make_password()
+        with self._app.database.write() as tx:
+            people.add(tx, USER, Role.ADMINISTRATOR, password)
+        with suppress(KeyboardInterrupt), Stage(self._app) as stage:
+            invite(stage.url.removesuffix(SERVICE_PATH), USER, password)
+            while True:
+                time.sleep(PAUSE)
+                WebConnector(stage.url, USER, self._password, self._company, noop_wait=0).run()
 
     def books(self) -> dict[str, int]:
         """How many transactions of each kind the company file has."""
