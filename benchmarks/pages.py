@@ -53,7 +53,7 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
         with serve(address(file)) as server, closing(_logged_in(server.address)) as client:
             pages = PAGES | {f"page {DEEP} by amount": _turned(client)}
             took: dict[str, list[float]] = {name: [] for name in pages}
-            for name, path in pages.items():
+            for path in pages.values():
                 _ask(client, path)
             before = server.peak_mib()
             for _ in range(10 * rounds):
@@ -117,7 +117,8 @@ def _mix(file: Path) -> None:
         )
         connection.execute("DELETE FROM counter")
         connection.execute(
-            "INSERT INTO counter (connector_id, entity, transfer_status, currency, unit, records, due, amount) "
+            "INSERT INTO counter "
+            "(connector_id, entity, transfer_status, currency, unit, records, due, amount) "
             "SELECT connector_id, entity, transfer_status, currency, unit, count(*), count(queue_position), "
             "sum(amount) FROM record GROUP BY 1, 2, 3, 4, 5"
         )

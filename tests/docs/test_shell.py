@@ -140,7 +140,7 @@ def test_the_shell_blocks_run(page: Path, place: Path, monkeypatch: pytest.Monke
         if "…" in script:
             script = script.replace("…", PASSWORD.findall(output)[-1])
         output += run(script, place)
-    if "simulate" in page.read_text("utf-8"):
+    if "qbferry simulate" in page.read_text("utf-8"):
         assert "message sets in" in output
     if page == WALK:
         assert settings == []

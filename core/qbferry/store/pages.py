@@ -7,16 +7,32 @@ Nothing counts what is many.
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, exists, false, func, or_, select, true, tuple_, union
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    union,
+)
 
 from qbferry.model import TransferStatus, fold
 from qbferry.store import tables
 from qbferry.store.counters import number
-from qbferry.store.records import MANY
+from qbferry.store.records import MANY, Filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +47,7 @@ _T, _V = tables.record, tables.record_value
 FEW = 10_000
 """Up to so many are counted, sorted, and looked through for a part of a text."""
 
-WALK = 20_000
+WALK = 10_000
 """Entries of an index that are walked for one page, at most."""
 
 _LAST = "\U0010ffff"
@@ -159,9 +175,9 @@ class RecordPages:
             at: Where it begins or ends; None: the first page.
             size: Records on it.
         """
-        few = None if search == Search() else self._few(search)
+        few = None if search == Search() else self._few(search, ORDERS[order])
         if few is not None:
-            return self._cut(few, ORDERS[order], descending=descending, at=at, size=size)
+            return _cut(few, descending=descending, at=at, size=size)
         found = _Walk(self._connection, self._mine, self._conditions(search), ORDERS[order]).page(
             at, descending=descending, size=size
         )
@@ -174,9 +190,9 @@ class RecordPages:
             search: Which records.
             last: The greatest key; what arrives meanwhile is not meant.
         """
-        few = None if search == Search() else self._few(search)
+        few = None if search == Search() else self._few(search, ORDERS["arrival"])
         if few is not None:
-            meant = sorted(key for key in few if key <= last)
+            meant = sorted(place.pk for place in few if place.pk <= last)
             yield from (meant[start : start + MANY] for start in range(0, len(meant), MANY))
             return
         walk, at = _Walk(self._connection, self._mine, self._conditions(search), ORDERS["arrival"]), None
@@ -190,7 +206,7 @@ class RecordPages:
     def total(self, search: Search) -> int | None:
         """How many there are; None: nobody counts so many."""
         known = self._known(search)
-        if known is None and (few := self._few(search)) is not None:
+        if known is None and (few := self._few(search, ORDERS["arrival"])) is not None:
             return len(few)
         return known
 
@@ -202,8 +218,8 @@ class RecordPages:
 
     # -- Few
 
-    def _few(self, search: Search) -> list[int] | None:
-        """The keys of all that are meant; None: every index leaves more than ``FEW``."""
+    def _few(self, search: Search, order: _Order) -> list[Place] | None:
+        """All that are meant, with what they are sorted by; None: every index leaves more than ``FEW``."""
         terms = self._terms(search)
         every = _Term(self._mine, select(_T.c.pk).where(self._mine))
         narrow = None
@@ -225,44 +241,23 @@ class RecordPages:
         if narrow is None:
             return None
         keys = list(self._connection.execute(narrow.keys).scalars())
-        found: dict[int, None] = {}
         rest = and_(self._mine, *conditions, *_reasons(search))
-        for start in range(0, len(keys), MANY):
-            part = select(_T.c.pk).where(_T.c.pk.in_(keys[start : start + MANY]), rest)
-            found |= dict.fromkeys(self._connection.execute(part).scalars())
-        return list(found)
+        value = case((order.there, order.column), else_=null())
+        found = self._connection.execute(select(value, _T.c.pk).where(self._among(keys), rest))
+        return [Place(value, pk) for value, pk in found]
+
+    def _among(self, keys: list[int]) -> ColumnElement[bool]:
+        """That a record is one of many, as one parameter."""
+        if self._connection.dialect.name == "sqlite":
+            each = func.json_each(json.dumps(keys)).table_valued("value")
+            return _T.c.pk.in_(select(each.c.value))
+        return _T.c.pk == func.any(literal(keys, ARRAY(BigInteger)))
 
     def _count(self, keys: Any, most: int) -> int:
         return int(
             self._connection.execute(
                 select(func.count()).select_from(keys.limit(most).subquery())
             ).scalar_one()
-        )
-
-    def _cut(self, keys: list[int], order: _Order, *, descending: bool, at: Place | None, size: int) -> Found:
-        """A page of few, sorted here."""
-        there: list[tuple[Any, int]] = []
-        for start in range(0, len(keys), MANY):
-            part = select(order.column, _T.c.pk).where(_T.c.pk.in_(keys[start : start + MANY]), order.there)
-            there += [(value, pk) for value, pk in self._connection.execute(part)]
-        there.sort(reverse=descending)
-        known = {pk for _, pk in there}
-        places = [*there, *((None, pk) for pk in sorted(keys) if pk not in known)]
-        first, end = 0, size
-        if at is not None:
-            # What it names may be gone by now; then the page is where it stood.
-            end = bisect_left(places, True, key=lambda place: _behind(place, at, descending=descending))
-            if at.backwards:
-                end -= end > 0 and places[end - 1][1] == at.pk
-                first = max(0, end - size)
-            else:
-                first, end = end, end + size
-        page = places[first:end]
-        return Found(
-            [pk for _, pk in page],
-            len(places),
-            Place(*page[0], backwards=True) if page and first > 0 else None,
-            Place(*page[-1]) if page and end < len(places) else None,
         )
 
     # -- Conditions
@@ -297,7 +292,8 @@ class RecordPages:
         if search.batch:
             found.append(self._term(_T.c.batch == search.batch))
         if search.in_doubt:
-            found.append(self._term(_T.c.in_doubt.is_(True)))
+            doubtful = Filter(in_doubt=True).conditions(self._connector, self._entity)
+            found.append(_Term(_T.c.in_doubt.is_(True), select(_T.c.pk).where(*doubtful)))
         if search.needs_resync:
             found.append(_Term(_T.c.needs_resync.is_(True), None))
         found += (self._of_value(name, *bounds) for name, bounds in search.values.items())
@@ -313,6 +309,29 @@ class RecordPages:
 
     def _keys(self, condition: ColumnElement[bool]) -> Any:
         return select(_T.c.pk).where(self._mine, condition)
+
+
+def _cut(few: list[Place], *, descending: bool, at: Place | None, size: int) -> Found:
+    """A page of few, sorted here."""
+    there = sorted(((place.value, place.pk) for place in few if place.value is not None), reverse=descending)
+    missing = sorted(place.pk for place in few if place.value is None)
+    places = [*there, *((None, pk) for pk in missing)]
+    first, end = 0, size
+    if at is not None:
+        # What it names may be gone by now; then the page is where it stood.
+        end = bisect_left(places, True, key=lambda place: _behind(place, at, descending=descending))
+        if at.backwards:
+            end -= end > 0 and places[end - 1][1] == at.pk
+            first = max(0, end - size)
+        else:
+            first, end = end, end + size
+    page = places[first:end]
+    return Found(
+        [pk for _, pk in page],
+        len(places),
+        Place(*page[0], backwards=True) if page and first > 0 else None,
+        Place(*page[-1]) if page and end < len(places) else None,
+    )
 
 
 class _Walk:

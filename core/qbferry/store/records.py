@@ -117,7 +117,9 @@ class Filter:
 
     def conditions(self, connector_id: int, entity: str) -> list[ColumnElement[bool]]:
         """The same for the database."""
-        found: list[Any] = [_T.c.connector_id == connector_id, _T.c.entity == entity]
+        # Of those in doubt there are few, and an index of their own: no other shall be walked for them.
+        kind = _T.c.entity + "" if self.in_doubt else _T.c.entity
+        found: list[Any] = [_T.c.connector_id == connector_id, kind == entity]
         if self.statuses:
             found.append(_T.c.transfer_status.in_(self.statuses))
         if self.batch is not None:

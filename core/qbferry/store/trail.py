@@ -22,7 +22,7 @@ __all__ = ["Traced", "Trail", "Wanted"]
 
 _T = tables.history
 
-WALK = 20_000
+WALK = 10_000
 """Lines that are looked at for one page, at most."""
 
 
@@ -122,7 +122,11 @@ class Trail:
     def _behind(self, moment: datetime) -> int | None:
         """The key of the first line after a moment; None: there is none. Lines are numbered as time goes."""
         mine = _T.c.connector_id == self._connector
-        low, high = self._connection.execute(select(func.min(_T.c.id), func.max(_T.c.id)).where(mine)).one()
+        # In two statements: for both ends in one SQLite reads all that lies between them.
+        low, high = (
+            self._connection.execute(select(end(_T.c.id)).where(mine)).scalar()
+            for end in (func.min, func.max)
+        )
         if high is None or self._at(high) <= moment:
             return None
         while low < high:  # the line at high is after the moment; those before low are not
