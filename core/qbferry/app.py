@@ -16,7 +16,7 @@ from qbferry.scheduler import Scheduler
 from qbferry.store.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     from starlette.applications import Starlette
@@ -33,6 +33,9 @@ log = logging.getLogger("qbferry.server")
 
 OUTBOX_PAUSE = 2.0
 """Seconds between two looks at the outbox."""
+
+HERALD_PAUSE = 60.0
+"""Seconds between two looks for what needs people."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +161,14 @@ def asgi(application: Application) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        courier = _Courier(application)
-        courier.start()
+        workers = [_courier(application), _herald(application)]
+        for worker in workers:
+            worker.start()
         try:
             yield
         finally:
-            await run_in_threadpool(courier.stop)
+            for worker in workers:
+                await run_in_threadpool(worker.stop)
             await run_in_threadpool(application.plugins.shutdown)
             application.close()
 
@@ -200,32 +205,52 @@ def from_environment() -> ASGIApp:
     return asgi(build(settings))
 
 
-class _Courier:
-    """Delivers the outbox in a thread of its own, so that a slow source keeps no Web Connector waiting."""
+class _Worker:
+    """Does something again and again, in a thread of its own, so that no Web Connector waits for it.
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+    Args:
+        name: The thread's.
+        work: Does a part, and says how much; it is done again at once after anything.
+        pause: Seconds between two looks that find nothing to do.
+    """
+
+    def __init__(self, name: str, work: Callable[[], int], pause: float) -> None:
+        self._work, self._pause = work, pause
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="outbox", daemon=True)
+        self._thread = threading.Thread(target=self._go_on, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop after the line at hand; what is left is told after the next start."""
+        """Stop after the part at hand; what is left is done after the next start."""
         self._stopped.set()
         self._thread.join(timeout=10)
 
-    def _work(self) -> None:
-        from qbferry.transfer import outbox
-
-        delivered = 0
-        while not self._stopped.wait(0 if delivered else OUTBOX_PAUSE):
+    def _go_on(self) -> None:
+        done = 0
+        while not self._stopped.wait(0 if done else self._pause):
             try:
-                delivered = outbox.deliver(self._application.database, self._application.plugins)
+                done = self._work()
             except Exception:
-                delivered = 0
-                log.exception("The outbox could not be delivered; it is tried again.")
+                done = 0
+                log.exception("The %s could not do its work; it tries again.", self._thread.name)
+
+
+def _courier(application: Application) -> _Worker:
+    """Delivers the outbox."""
+    from qbferry.transfer import outbox
+
+    return _Worker("outbox", lambda: outbox.deliver(application.database, application.plugins), OUTBOX_PAUSE)
+
+
+def _herald(application: Application) -> _Worker:
+    """Notices what needs people, and tells them."""
+    from qbferry.herald import Herald
+
+    settings = application.settings
+    herald = Herald(application.database, declared(application.plugins), settings.alerts, settings.public_url)
+    return _Worker("herald", herald.work, HERALD_PAUSE)
 
 
 def _ready(database: Database, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import os
 import tomllib
@@ -9,7 +10,15 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -85,6 +94,60 @@ class WebSettings(BaseModel):
     enabled: bool = True
     host: str = ""
     port: int = Field(default=0, ge=0, le=65535)
+
+
+class AlertPlaces(BaseModel):
+    """Where the alerts of one connector go, instead of where all go; what is not set stays.
+
+    Attributes:
+        mail_to: Addresses; an empty list: no mail.
+        webhook_url: An address; empty: none.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    mail_to: list[str] | None = None
+    webhook_url: str | None = None
+
+
+class AlertSettings(BaseModel):
+    """How people hear of what needs them.
+
+    Attributes:
+        mail_to: Addresses; none: no mail.
+        mail_from: Who it is from; empty: made of ``smtp_host``.
+        smtp_host: The mail server.
+        smtp_security: ``starttls``, ``tls`` from the first byte, or ``none`` for a server on this machine.
+        webhook_url: Where a POST in the form of Standard Webhooks goes; empty: nowhere.
+        webhook_secret: What it is signed with: ``whsec_`` and base64.
+        digest_minutes: So long the first alert waits for others, to be told with them; 0: none waits.
+        connectors: A connector's name -> places of its own.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    mail_to: list[str] = []
+    mail_from: str = ""
+    smtp_host: str = "localhost"
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    webhook_url: str = Field(default="", pattern="^(https?://.+)?$")
+    webhook_secret: SecretStr = SecretStr("")
+    digest_minutes: int = Field(default=0, ge=0, le=10_080)
+    connectors: dict[str, AlertPlaces] = {}
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _is_a_key(cls, secret: SecretStr) -> SecretStr:
+        """Refuse what cannot sign."""
+        text = secret.get_secret_value()
+        try:
+            base64.b64decode(text.removeprefix("whsec_"), validate=True)
+        except ValueError as error:
+            raise ValueError("it is no base64; write whsec_ and the key in base64") from error
+        return secret
 
 
 class TransferSettings(BaseModel):
@@ -169,6 +232,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     server: ServerSettings = ServerSettings()
     web: WebSettings = WebSettings()
+    alerts: AlertSettings = AlertSettings()
     transfer: TransferSettings = TransferSettings()
     log: LogSettings = LogSettings()
     plugins: PluginSettings = PluginSettings()

@@ -99,3 +99,14 @@ def test_a_run_is_ended_and_what_is_unanswered_decided(qbferry: Run, put: Callab
     [doubted] = shown(qbferry, "doubt", "list")
     assert doubted["id"] == "INV-1"
     assert "No message of the connector office is unanswered" in qbferry("doubt", "raise", status=1).stderr
+
+
+def test_a_test_alert_says_where_it_went_or_that_it_goes_nowhere(
+    qbferry: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Alerts go nowhere yet" in qbferry("alerts", "test", status=1).stderr
+    monkeypatch.setenv("QBFERRY_ALERTS__WEBHOOK_URL", "http://127.0.0.1:9/nobody")
+    told = qbferry("alerts", "test", status=1).stderr
+    assert "The webhook http://127.0.0.1:9/nobody did not take it: Connection refused." in " ".join(
+        told.split()
+    )

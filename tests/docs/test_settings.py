@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IN_WORDS = {
+    "alerts.smtp_password": "none",
+    "alerts.webhook_secret": "none",
     "plugins.enabled": "the built-in ones",
     "public_url": "this machine",
     "server.metrics_token": "none",

@@ -52,6 +52,30 @@ def list_(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson =
     )
 
 
+@commands.command("test")
+def examine(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson = False) -> None:
+    """Send an alert that says that it is a test, to wherever the alerts of a connector go.
+
+    Example: qbferry alerts test --connector office
+    """
+    from datetime import UTC, datetime
+
+    from qbferry.errors import ConfigError
+    from qbferry.herald import Post, Sending
+
+    place = desk(ctx)
+    with place.application() as app, app.database.read() as tx:
+        name = tx.connectors.named(connector).name
+    post, now = Post(place.settings.alerts), datetime.now(UTC)
+    places = post.places(name)
+    if not places:
+        raise ConfigError("Alerts go nowhere yet; set mail_to or webhook_url in [alerts].")
+    link = f"{place.settings.public_url}/connectors/{name}"
+    told = {"kind": "test", "at": now.isoformat(), "text": "This is a test; alerts arrive.", "link": link}
+    post.send(Sending(f"test-{now:%Y%m%d%H%M%S}", now, name, [told]))
+    done(f"A test was taken by: {', '.join(places)}.", as_json=as_json, places=places)
+
+
 @commands.command()
 def dismiss(
     ctx: typer.Context,

@@ -11,6 +11,7 @@ from qbferry.store.rows import AlertRow
 from qbferry.store.rowwise import Rowwise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -47,6 +48,15 @@ class Alerts:
         """Take a person's word for it; whether it stood."""
         one = update(_T).where(_T.c.id == key, _T.c.dismissed_at.is_(None))
         return self._connection.execute(one.values(dismissed_at=at, dismissed_by=by)).rowcount > 0
+
+    def untold(self, limit: int = 1000) -> list[AlertRow]:
+        """Those that stand and were not told, of all connectors, oldest first."""
+        which = _ALERTS.select.where(_T.c.told_at.is_(None), _T.c.dismissed_at.is_(None))
+        return _ALERTS.read(self._connection.execute(which.order_by(_T.c.id).limit(limit)))
+
+    def told(self, keys: Sequence[int], at: datetime) -> None:
+        """Note that they were told."""
+        self._connection.execute(update(_T).where(_T.c.id.in_(keys)).values(told_at=at))
 
     def standing(self, connector_id: int) -> list[AlertRow]:
         """Those nobody has dismissed, oldest first."""

@@ -42,6 +42,7 @@ __all__ = [
     "idle",
     "inquiry",
     "installation",
+    "lease",
     "link",
     "list_entry",
     "message",
@@ -509,6 +510,15 @@ person = Table(
     Column("seen_at", UtcDateTime),
 )
 """Who may log in to the pages."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("holder", String(60), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+"""Who does what only one process is to do at a time, and until when nobody else may."""
 
 visit = Table(
     "visit",

@@ -12,6 +12,7 @@ from qbferry.store.doubles import Doubles
 from qbferry.store.found import Found
 from qbferry.store.history import History
 from qbferry.store.installation import Installations
+from qbferry.store.leases import Leases
 from qbferry.store.lists import ListStore
 from qbferry.store.messages import Messages
 from qbferry.store.outbox import Outbox
@@ -85,6 +86,11 @@ class Transaction:
     def outbox(self) -> Outbox:
         """What the outside world still has to be told."""
         return Outbox(self.connection)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Who does what only one process is to do."""
+        return Leases(self.connection)
 
     @cached_property
     def people(self) -> People:

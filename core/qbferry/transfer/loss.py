@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qbferry.errors import MisfitError
 from qbferry.model import NewsKind, TransferStatus
 from qbferry.store.holdings import DELETION
+from qbferry.store.rows import AlertRow
 from qbferry.transfer import forgetting
 from qbferry.transfer.evidence import makes_transaction
 from qbferry.transfer.forgetting import RESTORED
@@ -119,7 +120,23 @@ def take_back(plugins: Plugins, call: Call, loss: Loss) -> int:
                 forgetting.tell(plugins, call, row, NewsKind.LOST, line, forget=line in restart.lost)
     if affected:
         call.ledger.restored(affected)
+        _alert(call, affected)
     return affected
+
+
+def _alert(call: Call, affected: int) -> None:
+    what = "one record has" if affected == 1 else f"{affected} records have"
+    call.tx.alerts.alert(
+        AlertRow(
+            at=call.now,
+            connector_id=call.row.id,
+            run_id=call.run.id,
+            kind="company.restored",
+            about=call.now.isoformat(),
+            text=f"The company file of {call.row.name} was restored from a backup; {what} lost something "
+            "there. What was sent goes again by itself; the transfer history says what that is.",
+        )
+    )
 
 
 def _forget_owed(call: Call, lost: Sequence[HistoryRow]) -> None:

@@ -570,6 +570,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("folded", name=op.f("uq_person_folded")),
     )
     op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("holder", sa.String(length=60), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
         "visit",
         sa.Column("token", sa.LargeBinary(length=32), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -587,6 +594,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.drop_table("visit")
+    op.drop_table("lease")
     op.drop_table("person")
     op.drop_table("found")
     op.drop_table("survey")

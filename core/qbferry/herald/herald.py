@@ -1,0 +1,127 @@
+"""One round of the herald: notice, gather, send, note. One process at a time, by a lease in the database."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from qbferry.herald.notice import notice_all
+from qbferry.herald.post import Post, SendError, Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qbferry.config import AlertSettings
+    from qbferry.store.catalog import KnownKind
+    from qbferry.store.database import Database
+    from qbferry.store.rows import AlertRow, ConnectorRow
+    from qbferry.store.transaction import Transaction
+
+__all__ = ["Herald", "link_of"]
+
+log = logging.getLogger("qbferry.alerts")
+
+LEASE = timedelta(minutes=5)
+"""After so long without a word of the process that had it, another one goes on."""
+
+LONGEST_PAUSE = timedelta(hours=1)
+
+MOST = 100
+"""Alerts in one mail; the others come with the next."""
+
+
+class Herald:
+    """Notices what is wrong, and tells it.
+
+    Args:
+        database: Where the alerts are.
+        running: The kinds whose plugins run.
+        settings: ``[alerts]``.
+        public_url: What links begin with.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        running: Mapping[str, KnownKind],
+        settings: AlertSettings,
+        public_url: str,
+    ) -> None:
+        self._database, self._running = database, running
+        self._settings, self._post, self._root = settings, Post(settings), public_url.rstrip("/")
+        self._holder = secrets.token_hex(8)
+        self._failed: dict[int, tuple[int, datetime]] = {}
+
+    def work(self, now: datetime | None = None) -> int:
+        """Make one round, if no other process does; how many alerts were told."""
+        now = now or datetime.now(UTC)
+        with self._database.write() as tx:
+            if not tx.leases.take("herald", self._holder, now, now + LEASE):
+                return 0
+        notice_all(self._database, self._running, now)
+        with self._database.read() as tx:
+            due = self._due(tx, now)
+        return sum(self._tell(row, alerts, now) for row, alerts in due)
+
+    def _due(self, tx: Transaction, now: datetime) -> list[tuple[ConnectorRow, list[AlertRow]]]:
+        untold: dict[int, list[AlertRow]] = defaultdict(list)
+        for alert in tx.alerts.untold():
+            untold[alert.connector_id].append(alert)
+        found = []
+        for row in tx.connectors.everyone():
+            alerts = untold.get(row.id, [])
+            _, again = self._failed.get(row.id, (0, now))
+            waited = now - alerts[0].at if alerts else timedelta()
+            # A moment in the future is of a clock that was set back since.
+            old = alerts and not timedelta() <= waited < timedelta(minutes=self._settings.digest_minutes)
+            if old and again <= now and self._post.places(row.name):
+                found.append((row, alerts[:MOST]))
+        return found
+
+    def _tell(self, row: ConnectorRow, alerts: list[AlertRow], now: datetime) -> int:
+        """Send outside of any transaction; what is killed before it is noted is sent once more."""
+        with self._database.read() as tx:
+            sending = Sending(
+                f"alert-{alerts[0].id}-{alerts[-1].id}",
+                now,
+                row.name,
+                [_view(tx, self._root, row, alert) for alert in alerts],
+            )
+        try:
+            self._post.send(sending)
+        except SendError as error:
+            count = self._failed.get(row.id, (0, now))[0] + 1
+            pause = min(LONGEST_PAUSE, timedelta(minutes=2 ** min(count - 1, 10)))
+            self._failed[row.id] = (count, now + pause)
+            log.warning("Alerts of %s are told later: %s", row.name, error)
+            return 0
+        self._failed.pop(row.id, None)
+        with self._database.write() as tx:
+            tx.alerts.told([alert.id for alert in alerts], now)
+        return len(alerts)
+
+
+def _view(tx: Transaction, root: str, row: ConnectorRow, alert: AlertRow) -> dict[str, Any]:
+    return {
+        "alert": alert.id,
+        "at": alert.at.isoformat(),
+        "kind": alert.kind,
+        "text": alert.text,
+        "link": link_of(tx, root, row, alert),
+    }
+
+
+def link_of(tx: Transaction, root: str, row: ConnectorRow, alert: AlertRow) -> str:
+    """The page that an alert is about."""
+    connector = quote(row.name, safe="")
+    if alert.record_pk is not None and (record := tx.records.by_key([alert.record_pk]).get(alert.record_pk)):
+        return f"{root}/records/{quote(record.entity)}/{quote(record.id, safe='')}?connector={connector}"
+    if alert.kind == "records.failed":
+        return f"{root}/records/{quote(alert.entity)}?status=Pending/Failed&connector={connector}"
+    if alert.run_id is not None:
+        return f"{root}/runs/{alert.run_id}"
+    return f"{root}/connectors/{connector}"

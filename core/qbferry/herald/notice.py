@@ -1,0 +1,105 @@
+"""What is worth an alert, seen from what is stored: nothing of it costs a Web Connector's call anything.
+
+An alert stands until it is dismissed or has come right; what goes on failing for the same reason is one fact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from qbferry.desk.connection import Grade, calls
+from qbferry.desk.failing import grouped
+from qbferry.desk.shelf import Shelf, name_some
+from qbferry.model import TransferStatus
+from qbferry.store.counters import counted
+from qbferry.store.records import Filter
+from qbferry.store.rows import AlertRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from qbferry.store.catalog import KnownKind
+    from qbferry.store.database import Database
+    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.transaction import Transaction
+
+__all__ = ["KINDS", "notice_all"]
+
+KINDS = ("connector.silent", "run.error", "records.failed", "record.doubt")
+"""The kinds of alerts that are raised here, and go by themselves when what they tell has come right."""
+
+LOOKED_THROUGH = 2_000
+"""Failed records of a kind whose reasons are gathered, those that came first."""
+
+DOUBTFUL = 100
+"""Records in doubt that are told one by one."""
+
+
+def notice_all(database: Database, running: Mapping[str, KnownKind], now: datetime) -> None:
+    """Raise alerts for what is wrong, and let those go that have come right; of every connector.
+
+    Everything is looked at without a lock; only what has changed is written.
+
+    Args:
+        database: Where the records are.
+        running: The kinds whose plugins run.
+        now: When it is.
+    """
+    with database.read() as tx:
+        failed = {
+            (one.connector_id, one.entity)
+            for one in counted(tx.connection)
+            if one.transfer_status is TransferStatus.FAILED and one.records
+        }
+        rows = tx.connectors.everyone()
+        wrong = {
+            (one.connector_id, one.kind, one.about): one
+            for row in rows
+            for one in _wrong(tx, row, running, now, {name for key, name in failed if key == row.id})
+        }
+        standing = {
+            (one.connector_id, one.kind, one.about): one for row in rows for one in tx.alerts.standing(row.id)
+        }
+    over = [one for key, one in standing.items() if one.kind in KINDS and key not in wrong]
+    new = [one for key, one in wrong.items() if key not in standing]
+    if over or new:
+        with database.write() as tx:
+            for one in over:
+                tx.alerts.dismiss(one.id, now, "")
+            for one in new:
+                tx.alerts.alert(one)
+
+
+def _wrong(
+    tx: Transaction,
+    row: ConnectorRow,
+    running: Mapping[str, KnownKind],
+    now: datetime,
+    failed: Collection[str],
+) -> Iterator[AlertRow]:
+    def alert(kind: str, about: str, text: str, **more: object) -> AlertRow:
+        return AlertRow(at=now, connector_id=row.id, kind=kind, about=about[:255], text=text, **more)  # type: ignore[arg-type]
+
+    seen = calls(row)
+    if seen.health is Grade.ILL:
+        yield alert("connector.silent", row.name, f"{seen.about}: {seen.seen}. {seen.advice}")
+    for run, _ in tx.runs.latest(row.id, 1):
+        if run.ended_at is not None and run.last_error:
+            text = f"A run of {row.name} ended with an error: {run.last_error}"
+            yield alert("run.error", _digest(run.last_error), text, run_id=run.id)
+    for name in failed:
+        shelf = Shelf.open(tx, running, name, row.name)
+        for group in grouped(shelf, LOOKED_THROUGH):
+            what = f"{len(group.ids)} {(group.plural if len(group.ids) > 1 else group.label).lower()}"
+            text = f"{what} did not go to QuickBooks: {group.reason} ({name_some(group.ids)})"
+            yield alert("records.failed", _digest(name + group.reason), text, entity=name)
+        doubtful = tx.records.page(row.id, name, Filter(in_doubt=True), limit=DOUBTFUL)
+        for record in doubtful:
+            text = record.reason or f"Nobody can tell whether QuickBooks has {shelf.kind.label} {record.id}."
+            yield alert("record.doubt", f"{name} {record.id}", text, entity=name, record_pk=record.pk)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

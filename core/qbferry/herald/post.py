@@ -1,0 +1,194 @@
+"""Sending: a mail by SMTP, and a signed POST to a webhook in the form of Standard Webhooks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import smtplib
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from typing import TYPE_CHECKING, Any
+
+from qbferry.errors import QbferryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from qbferry.config import AlertSettings
+
+__all__ = ["Post", "Sending"]
+
+SECONDS = 20.0
+"""So long the other side may take."""
+
+
+class SendError(QbferryError):
+    """It could not be sent; the text says why, and names no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is sent together.
+
+    Attributes:
+        id: The same whenever it is sent again, so that a receiver knows it.
+        at: When.
+        connector: Whose alerts they are.
+        alerts: Each with ``kind``, ``text``, ``at`` and ``link``.
+    """
+
+    id: str
+    at: datetime
+    connector: str
+    alerts: Sequence[dict[str, Any]]
+
+    @property
+    def subject(self) -> str:
+        """A line that says what it is about."""
+        first = " ".join(str(self.alerts[0]["text"]).split())[:120]
+        more = len(self.alerts) - 1
+        return f"qbferry {self.connector}: {first}" + (f" (and {more} more)" if more else "")
+
+    @property
+    def text(self) -> str:
+        """All of it, for a mail."""
+        parts = [f"{one['text']}\n{one['link']}\n" for one in self.alerts]
+        return "\n".join(
+            [*parts, "An alert is told once; it stands on the page of alerts until it is seen to.\n"]
+        )
+
+
+class Post:
+    """Sends to where the settings say.
+
+    Args:
+        settings: ``[alerts]``.
+    """
+
+    def __init__(self, settings: AlertSettings) -> None:
+        self._settings = settings
+
+    def places(self, connector: str) -> list[str]:
+        """Where alerts of a connector go, as a person reads it; empty: nowhere."""
+        mail, url = self._to(connector), self._url(connector)
+        return [*(f"mail to {one}" for one in mail), *([f"webhook {url}"] if url else [])]
+
+    def send(self, sending: Sending) -> None:
+        """Send to all places of a connector.
+
+        Raises:
+            SendError: One of them did not take it; what was sent to others may be sent there again.
+        """
+        problems = []
+        for way in (self._mail, self._call):
+            try:
+                way(sending)
+            except SendError as error:
+                problems.append(str(error))
+        if problems:
+            raise SendError(" ".join(problems))
+
+    # -- Mail
+
+    def _to(self, connector: str) -> list[str]:
+        own = self._settings.connectors.get(connector)
+        return self._settings.mail_to if own is None or own.mail_to is None else own.mail_to
+
+    def _mail(self, sending: Sending) -> None:
+        to, settings = self._to(sending.connector), self._settings
+        if not to:
+            return
+        message = EmailMessage()
+        message["Subject"] = sending.subject
+        message["From"] = settings.mail_from or f"qbferry@{settings.smtp_host}"
+        message["To"] = ", ".join(to)
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(sending.id, settings.smtp_host or "qbferry")
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(sending.text)
+        try:
+            with self._connected() as server:
+                if settings.smtp_user:
+                    server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            place = f"{settings.smtp_host}, port {settings.smtp_port}"
+            raise SendError(f"The mail server at {place} did not take it: {_said(error)}.") from error
+
+    def _connected(self) -> smtplib.SMTP:
+        settings, context = self._settings, ssl.create_default_context()
+        place = (settings.smtp_host, settings.smtp_port)
+        if settings.smtp_security == "tls":
+            return smtplib.SMTP_SSL(*place, timeout=SECONDS, context=context)
+        server = smtplib.SMTP(*place, timeout=SECONDS)
+        if settings.smtp_security == "starttls":
+            server.starttls(context=context)
+        return server
+
+    # -- Webhook
+
+    def _url(self, connector: str) -> str:
+        own = self._settings.connectors.get(connector)
+        return self._settings.webhook_url if own is None or own.webhook_url is None else own.webhook_url
+
+    def _call(self, sending: Sending) -> None:
+        url = self._url(sending.connector)
+        if not url:
+            return
+        told = {
+            "type": "alert",
+            "timestamp": sending.at.isoformat(),
+            "data": {"connector": sending.connector, "alerts": list(sending.alerts)},
+        }
+        body = json.dumps(told, separators=(",", ":")).encode()
+        headers = {"Content-Type": "application/json", "User-Agent": "qbferry"} | self._signed(sending, body)
+        request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the settings check it
+        try:
+            with _OPENER.open(request, timeout=SECONDS) as reply:
+                reply.read(1_000)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise SendError(f"The webhook {url} answered with HTTP {error.code}.") from error
+        except OSError as error:
+            raise SendError(f"The webhook {url} did not take it: {_said(error)}.") from error
+
+    def _signed(self, sending: Sending, body: bytes) -> dict[str, str]:
+        """The headers of Standard Webhooks: identity, moment, and HMAC-SHA256 of both with the body."""
+        moment = str(int(sending.at.timestamp()))
+        headers = {"webhook-id": sending.id, "webhook-timestamp": moment}
+        secret = self._settings.webhook_secret.get_secret_value()
+        if secret:
+            key = base64.b64decode(secret.removeprefix("whsec_"))
+            signed = hmac.new(key, b".".join((sending.id.encode(), moment.encode(), body)), hashlib.sha256)
+            headers["webhook-signature"] = "v1," + base64.b64encode(signed.digest()).decode()
+        return headers
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A webhook that leads elsewhere is not followed: what it signs is for one receiver."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow nothing."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
+def _said(error: Exception) -> str:
+    """What the other side said, on one line, without what was sent to it."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        return f"{error.smtp_code} {' '.join(text.split())}"[:300]
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return f"it refuses {', '.join(error.recipients)}"[:300]
+    inner = getattr(error, "reason", error)
+    reason = getattr(inner, "strerror", None) or str(inner)
+    return " ".join(str(reason).split()).rstrip(".")[:300] or type(error).__name__

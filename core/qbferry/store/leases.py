@@ -1,0 +1,45 @@
+"""Who does what only one process is to do at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, or_, select, update
+
+from qbferry.store import tables
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+__all__ = ["Leases"]
+
+_T = tables.lease
+
+
+class Leases:
+    """Gives and takes them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def take(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Take or keep a lease; whether one has it now.
+
+        Args:
+            name: Of what is to be done.
+            holder: Who asks.
+            now: When it is.
+            until: When another one may have it, if nothing more is heard. A moment further away than that
+                was written by a clock that ran ahead, and counts as over.
+        """
+        mine = _T.c.name == name
+        free = or_(_T.c.holder == holder, _T.c.until <= now, _T.c.until > until)
+        took = self._connection.execute(update(_T).where(mine, free).values(holder=holder, until=until))
+        if took.rowcount:
+            return True
+        if self._connection.execute(select(_T.c.name).where(mine)).first() is not None:
+            return False
+        self._connection.execute(insert(_T).values(name=name, holder=holder, until=until))
+        return True
