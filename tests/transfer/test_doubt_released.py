@@ -140,3 +140,20 @@ def test_it_waits_for_its_plugin(office: Installation) -> None:
     run(office)
     assert not in_doubt(office)
     assert live(office) == 1
+
+
+def test_a_call_that_comes_twice_does_not_put_it_off(office: Installation) -> None:
+    office.put("invoice", invoice("INV-1").document)
+    Session(office.company).process(hand_out(office, "InvoiceAdd"))
+    raise_doubt(office)
+    office.put("invoice", invoice("INV-REFUSED", organization="Nobody Inc").document)
+    ticket, quickbooks, percent = office.begin(), Session(office.company), 0
+    while 0 <= percent < 100:
+        text = office.send(ticket)
+        with office.database.read() as tx:
+            run_ = tx.runs.live(1)
+        if run_ is not None and run_.question == "recall":
+            text = office.send(ticket)
+        percent = office.receive(ticket, quickbooks.process(text))
+    office.exchange.close(ticket)
+    assert office.statuses("invoice")["INV-1"] == "Transferred"

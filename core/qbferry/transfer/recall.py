@@ -191,7 +191,8 @@ class Recall:
 
     def doubted(self, call: Call, origin: Origin) -> str | None:
         """Ask for what was found of records in doubt; None: nothing was, or it was asked in this run."""
-        if not call.row.found or DOUBTED in call.run.memory:
+        asked = DOUBTED in call.run.memory and not call.is_open(KIND)  # an open one was never heard
+        if not call.row.found or asked:
             return None
         call.remember(**{DOUBTED: True})
         found = call.tx.found.claimable(call.row.id)
