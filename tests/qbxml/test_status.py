@@ -25,8 +25,35 @@ def test_a_missing_reference_is_told_by_kind_and_name(kind: str, where: str, wor
         f'There is an invalid reference to QuickBooks {kind} "Acme "A" Corp" in the {where}.  {NOT_THERE}'
     )
     assert status.explain(3140, message).startswith(
-        f'QuickBooks knows no {word} named "Acme "A" Corp". Create it'
+        f'QuickBooks knows no {word} named "Acme "A" Corp"{" in a line" * where.endswith("line")}. Create it'
     )
+
+
+@pytest.mark.parametrize(
+    ("detail", "says", "never"),
+    [
+        (
+            "The specified name is either invalid or of the wrong type.",
+            'does not take "Acme" as a customer in a line: another of its lists has that name',
+            "Create it",
+        ),
+        (
+            "The currency of the account does not match the customer's.",
+            'The customer "Acme" in a line is in another currency',
+            "Create it",
+        ),
+        ("It is not what one would think.", 'does not take the customer "Acme" in a line; ', "Create it"),
+    ],
+)
+def test_a_reference_is_read_with_its_second_sentence(detail: str, says: str, never: str) -> None:
+    text = status.explain(
+        3140,
+        'There is an invalid reference to QuickBooks Customer "Acme" in the Invoice line.  '
+        f"QuickBooks error message: {detail}",
+    )
+    assert says in text
+    assert detail in text
+    assert never not in text
 
 
 def test_a_missing_reference_in_other_words_still_gets_help() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 __all__ = ["codes", "explain", "explain_hresult", "is_lock"]
 
-_REFERENCE = re.compile(r'invalid reference to QuickBooks (?P<kind>[^"]+?) "(?P<name>.*)" in the ')
+_REFERENCE = re.compile(
+    r'invalid reference to QuickBooks (?P<kind>[^"]+?) "(?P<name>.*)" in the (?P<where>[^.]*)'
+)
 _DETAIL = re.compile(r".*QuickBooks error message:\s*", re.DOTALL)
 _LOCK_CODES = {3175, 3176}
 _LOCK_TEXTS = ("could not be locked", "failed to acquire the lock", "list element is in use")
@@ -30,10 +32,8 @@ def explain(code: int, message: str) -> str:
         message: The statusMessage; may be empty.
     """
     if code == 3140 and (reference := _REFERENCE.search(message)):
-        return (
-            f'QuickBooks knows no {reference["kind"].lower()} named "{reference["name"]}". '
-            "Create it in QuickBooks or correct the name; the record goes again in the next run."
-        )
+        _, _, detail = message.partition("QuickBooks error message:")
+        return _reference(reference, " ".join(detail.split()))
     entry = _data("status_codes").get(str(code))
     help_ = entry["help"] if entry else f"QuickBooks refused it with code {code}."
     # the first half of this one says no more than the help does
@@ -41,6 +41,31 @@ def explain(code: int, message: str) -> str:
     if not words or code in _SPEAKS_FOR_ITSELF:
         return str(help_)
     return f"{help_} QuickBooks said: {words} ({code})"
+
+
+def _reference(found: re.Match[str], detail: str) -> str:
+    """Say what is wrong with a name: QuickBooks' second sentence tells, and not always that it is missing."""
+    kind, name = found["kind"].lower(), found["name"]
+    where = " in a line" if found["where"].endswith(" line") else ""
+    again = "the record goes again in the next run."
+    said = detail.lower()
+    if "wrong type" in said:
+        return (
+            f'QuickBooks does not take "{name}" as a {kind}{where}: another of its lists has that name, or '
+            f"the entry is of a type that cannot stand there. Use another name, or map it; {again} "
+            f"QuickBooks said: {detail} (3140)"
+        )
+    if "currency" in said or "currencies" in said:
+        return (
+            f'The {kind} "{name}"{where} is in another currency than the rest of the record. Use one of the '
+            f"same currency, or correct the record; {again} QuickBooks said: {detail} (3140)"
+        )
+    if not said or "does not exist" in said or "invalid argument" in said:
+        return (
+            f'QuickBooks knows no {kind} named "{name}"{where}. '
+            f"Create it in QuickBooks or correct the name; {again}"
+        )
+    return f'QuickBooks does not take the {kind} "{name}"{where}; {again} QuickBooks said: {detail} (3140)'
 
 
 def is_lock(code: int, message: str) -> bool:

@@ -21,6 +21,7 @@ __all__ = ["learn"]
 
 CANNOT_LINK = 570
 NOT_SAVED = 3180
+BREAKS_A_RULE = 3210
 NOT_FOUND = frozenset({1, 500})
 
 
@@ -93,7 +94,7 @@ def _received(
     if response.status_code == 0:
         return state, None
     state = state.unasked()
-    if response.status_code not in {CANNOT_LINK, NOT_SAVED} or "modified by another user" in response.message:
+    if not _cannot_receive(response):
         return state, None
     words = " ".join(response.message.split())
     return state, Rejected(
@@ -101,6 +102,15 @@ def _received(
         f"{state.external_po_number or ''} is closed, or fully received by hand. Look at it there; it goes "
         f"again in the next run. QuickBooks said: {words} ({response.status_code})",
         executed=False,
+    )
+
+
+def _cannot_receive(response: Response) -> bool:
+    """Whether QuickBooks would not receive on the order: a value that breaks a rule (3210) may be another."""
+    if response.status_code == BREAKS_A_RULE:
+        return "Link" in response.message
+    return response.status_code in {CANNOT_LINK, NOT_SAVED} and (
+        "modified by another user" not in response.message
     )
 
 

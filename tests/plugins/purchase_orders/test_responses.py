@@ -59,6 +59,14 @@ def test_a_receipt_that_could_not_be_linked_is_told_plainly(learnt: Learn, code:
     assert (state.seen, state.sending) == (None, {}), "QuickBooks is asked again before the next try"
 
 
+def test_of_values_that_break_a_rule_only_the_link_is_told_like_it(learnt: Learn) -> None:
+    link = "The &quot;LinkToTxn&quot; field has an invalid value."
+    _, result = learnt(RECEIPT, answer("ItemReceiptAdd", 3210, link), sending={"1": 1})
+    assert "is closed, or fully received by hand" in result.reason
+    _, result = learnt(RECEIPT, answer("ItemReceiptAdd", 3210, "The &quot;Quantity&quot; field is wrong."))
+    assert result is None, "the framework says it"
+
+
 def test_a_warning_that_saved_nothing_is_no_receipt(learnt: Learn) -> None:
     _, result = learnt(RECEIPT, answer("ItemReceiptAdd", 570))
     assert result.executed is False
