@@ -14,7 +14,7 @@ from qbferry.intake import read, take_in
 from qbferry.proof.scenario import order
 from qbferry.simulator import CompanyFile, Session, bookkeeper
 from qbferry.store import tables
-from qbferry.testing.installation import COMPANY_FILE
+from qbferry.testing.installation import COMPANY_FILE, Installation
 
 from .restored import at_desk, live, run, sent
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qbferry.store.rows import DoubleRow
-    from qbferry.testing.installation import Installation
 
     Make = Callable[..., dict[str, Any]]
 
@@ -150,21 +149,94 @@ def vendors(said: list[str]) -> list[bool]:
 
 
 def test_its_lists_are_read_whole(office: Installation, other: CompanyFile) -> None:
-    """What it calls by a name has another identity there, and its clock says nothing of ours."""
+    """As soon as it shows what it is: another one's say nothing of its names, and its clock nothing of ours."""
     office.greeting = ""
     office.put("purchase_order", order("PO-1").document)
     assert vendors(run(office)) == [True]
     clear_location(office)
     office.put("purchase_order", order("PO-2").document)
-    assert vendors(work_with(office, other, ELSEWHERE)) == [True]
+    assert vendors(work_with(office, other, ELSEWHERE)) == [], "nothing is read from what may be another one"
     clear_location(office)
     office.put("purchase_order", order("PO-3").document)
     assert vendors(run(office)) == [True]
     office.put("purchase_order", order("PO-4").document)
-    assert vendors(work_with(office, other, COMPANY_FILE)) == [True], "all is missing: it is another one"
+    assert vendors(work_with(office, other, COMPANY_FILE)) == [], "all is missing: it is another one"
     office.put("purchase_order", order("PO-5").document)
     assert vendors(run(office)) == [True], "and this is the first one again"
     assert live(office, "PurchaseOrder") == 5
+
+
+def test_a_file_that_may_be_another_one_gets_no_new_records_and_is_not_read_and_the_run_says_so(
+    world: Installation, other: CompanyFile, invoice: Make
+) -> None:
+    world.greeting = ""
+    world.put("invoice", invoice(1))
+    run(world)
+    world.put("invoice", invoice(2))
+    clear_location(world)
+    said = work_with(world, other, ELSEWHERE)
+    assert sent(said) == 0
+    assert other.transactions("Invoice") == []
+    with world.database.read() as tx:
+        told = tx.runs.latest(1, 1)[0][0].last_error
+    assert "it may be another one" in told
+    assert "qbferry connector clear-location main --sure" in told
+    assert world.statuses("invoice")["INV-2"] == "Pending"
+    # The right one shows what was sent before.
+    clear_location(world)
+    assert sent(work_with(world, world.company, ELSEWHERE)) == 1
+
+
+def test_unless_a_person_is_sure_that_it_is_the_right_one(
+    tmp_path: Path, other: CompanyFile, invoice: Make
+) -> None:
+    folder = tmp_path / "sure"
+    folder.mkdir()
+    with Installation(folder) as world:  # its books are in two files afterwards
+        world.greeting = ""
+        world.put("invoice", invoice(1))
+        run(world)
+        world.put("invoice", invoice(2))
+        with world.database.write() as tx:
+            connectors.clear_location(tx, "main", sure=True)
+        assert sent(work_with(world, other, ELSEWHERE)) == 1
+        world.put("invoice", invoice(3))
+        assert sent(work_with(world, other, ELSEWHERE)) == 1
+        assert world.statuses("invoice")["INV-1"] == "Transferred", "it does not go again"
+
+
+def test_what_was_never_sent_to_may_be_any_file(
+    world: Installation, other: CompanyFile, invoice: Make, backup: Path
+) -> None:
+    world.greeting = ""
+    world.put("invoice", invoice(1))
+    clear_location(world)
+    assert sent(work_with(world, other, ELSEWHERE)) == 1
+    other.backup(backup)
+    world.company.restore(backup)  # what the audit compares with
+
+
+@pytest.mark.parametrize(
+    ("opened", "told"),
+    [
+        (r"D:\Books\Company.QBW", "differ only by the drive letter"),
+        (r"\\server\Books\Company.QBW", "differ only by drive letter and network name"),
+        (r"\\server\C\Books\Company.QBW", "differ only by drive letter and network name"),
+        (r"C:\Books\Other.QBW", "if it was moved or renamed"),
+        (r"D:\Archive\Company.QBW", "if it was moved or renamed"),
+    ],
+)
+def test_a_path_that_may_lead_to_the_same_file_is_explained(
+    world: Installation, invoice: Make, opened: str, told: str
+) -> None:
+    world.put("invoice", invoice(1))
+    run(world)
+    world.put("invoice", invoice(2))
+    said = work_with(world, world.company, opened, world.greeting)
+    assert sent(said) == 0
+    assert told in said[-1]
+    assert "qbferry connector clear-location main" in said[-1]
+    run(world)
 
 
 class TestWhatIsNotThere:
@@ -224,19 +296,17 @@ class TestWhatIsNotThere:
         self.ordered(office)
         self.cancel(office)
         clear_location(office)
-        for number in range(3):  # what is made there meanwhile is there, and no witness for the order
+        for number in range(3):
             office.put("invoice", invoice(number))
             said = work_with(office, other, ELSEWHERE)
-            assert sent(said) == 1
-            row = office.record("purchase_order", "PO-1")
-            assert str(row.transfer_status) == "Pending/Failed"
-            assert "may be another one" in (row.reason or "")
+            assert sent(said) == 0
+            assert sent(said, "TxnDel") == 0
         clear_location(office)
         messages = run(office)
         assert sent(messages, "TxnDel") == 1
         assert live(office, "PurchaseOrder") == 0
         assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}
-        assert live(office) == 3, "what had gone elsewhere is here too, as this file had not got it"
+        assert live(office) == 3, "nothing of it had gone elsewhere"
 
     def test_what_was_moved_goes_on_where_it_shows_itself(
         self, office: Installation, other: CompanyFile
@@ -266,8 +336,7 @@ class TestWhatIsNotThere:
         office.greeting = ""
         self.ordered(office)
         self.cancel(office)
-        work_with(office, other, COMPANY_FILE)
-        assert str(office.record("purchase_order", "PO-1").transfer_status) == "Pending/Failed"
+        assert sent(work_with(office, other, COMPANY_FILE), "TxnDel") == 0
         run(office)
         assert live(office, "PurchaseOrder") == 0
         assert office.statuses("purchase_order") == {"PO-1": "Not Transferred"}

@@ -189,19 +189,37 @@ def resume(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 
 
 @commands.command("clear-location")
-def clear_location(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+def clear_location(
+    ctx: typer.Context,
+    name: Name,
+    sure: Annotated[
+        bool,
+        typer.Option("--sure", help="The file that is open next is the right one, whatever it shows."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Forget where a connector's company file is, after it was moved or renamed.
 
-    The next run takes the file that is open then, unless it carries another connector's mark, and records its
-    place. What is due goes into it: be sure that it is the right one. A message whose answer was lost goes
-    again only into the file it was meant for.
+    The next run takes the file that is open then, unless it carries another connector's mark, and records
+    its place. The risk: with a wrong file open, records would go into the books of another company. So a
+    file that has neither the connector's mark nor anything of what was sent before gets nothing, and the
+    run says so. With --sure it gets all that is due, and nobody looks any more: compare its company name
+    and its last transactions before.
+
+    A message whose answer was lost goes again only into the file it was meant for.
+
+    Example: qbferry connector clear-location office
     """
     from qbferry.desk import connectors
 
     with desk(ctx).application() as app, app.database.write() as tx:
         before = tx.connectors.named(name).company_file
-        unanswered = tx.messages.unsettled(connectors.clear_location(tx, name).id)
-    told = f"The connector {name} takes its company file's place from the next run; what is due goes into it."
+        unanswered = tx.messages.unsettled(connectors.clear_location(tx, name, sure=sure).id)
+    told = f"The connector {name} takes its company file's place from the next run" + (
+        ", and what is due goes into that file, whatever it is."
+        if sure
+        else "; what is due goes into it if it shows the connector's mark, or something that was sent before."
+    )
     done(told, as_json=as_json, connector=name, unanswered=unanswered is not None)
     if unanswered is not None:
         notice(

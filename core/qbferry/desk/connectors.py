@@ -36,6 +36,9 @@ LONGEST = 60
 FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 """A name becomes a file and a key of Windows' registry."""
 
+SURE = -1
+"""In ``ConnectorRow.elsewhere``: a person says that the company file is the right one, whatever it shows."""
+
 LONGEST_QUIET = 200
 ENDED = "A person ended this run; nothing was lost."
 
@@ -156,17 +159,24 @@ def pause(tx: Transaction, name: str, *, paused: bool) -> ConnectorRow:
     return row
 
 
-def clear_location(tx: Transaction, name: str) -> ConnectorRow:
+def clear_location(tx: Transaction, name: str, *, sure: bool = False) -> ConnectorRow:
     """Forget where the company file is, after it was moved; the next run records the new place.
 
-    What is there may be another file, with lists of its own, until it shows something that was sent before.
+    What is there may be another file, with lists of its own, and gets nothing, until it shows its mark or
+    something of what was sent before.
+
+    Args:
+        tx: Where it is.
+        name: Which connector.
+        sure: A person says that the file that is open next is the right one, whatever it shows.
 
     Raises:
         NotFoundError: There is no such connector.
     """
     row = tx.connectors.named(name, lock=True)
     row.company_file = row.company_name = None
-    row.elsewhere = max((line.id for line in tx.history.latest(row.id, limit=1)), default=0)
+    sent = tx.history.latest(row.id, kinds=("Sent",), limit=1)
+    row.elsewhere = SURE if sure else max((line.id for line in sent), default=0)
     tx.lists.forget(row.id)
     tx.polls.forget(row.id)
     tx.connectors.save(row)

@@ -47,7 +47,7 @@ class ConnectorRow:
         restored: When QuickBooks says that the company file was last restored from a backup, in its own text.
         found: QuickBooks has something with a marker of ours that nobody has booked or dismissed.
         elsewhere: The newest line of the history that may be about another company file than the one that is
-            open; 0: there is none.
+            open; 0: there is none; -1: a person is sure that there is none.
     """
 
     name: str

@@ -155,7 +155,7 @@ def new_id() -> str:
 def end(run: RunRow, state: str, now: datetime, error: str = "") -> None:
     """End a run, once; what ended it first stays."""
     if run.ended_at is None:
-        run.ended_at, run.state, run.last_error = now, state, error
+        run.ended_at, run.state, run.last_error = now, state, error or run.last_error
 
 
 def percent(run: RunRow) -> int:

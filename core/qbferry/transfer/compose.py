@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Composer"]
 
-ELSEWHERE = (
-    "{label} {id} was sent before, in whole or in part, and the company file that is open has nothing of "
-    "what was sent before: it may be another one. Open the file it was sent to: it goes on there by itself. "
-    "If there is only this one, do in QuickBooks by hand what is left of it, and set it not ready here."
-)
-
 
 class Composer:
     """Makes messages of due records."""
@@ -158,8 +152,6 @@ class Composer:
             held = Held.of(entity, row)
         except MisfitError as error:
             return Refusal(str(error), "misfit")
-        if call.row.elsewhere and _goes_on_elsewhere(call, row):
-            return Refusal(ELSEWHERE.format(label=entity.label, id=row.id), "elsewhere")
         parts = prepare(self._plugins, entity, held.record, call.connector, lists, origin, refused)
         if parts == []:
             call.ledger.complete(held, ())
@@ -205,14 +197,6 @@ class Composer:
         )
         call.tx.messages.add(message)
         return message
-
-
-def _goes_on_elsewhere(call: Call, row: RecordRow) -> bool:
-    """Whether more is to be sent of what is perhaps in another company file."""
-    if not (row.done or row.needs_resync):
-        return False
-    latest = call.tx.history.latest(row.connector_id, pk=row.pk, kinds=("Sent",), limit=1)
-    return any(line.id <= call.row.elsewhere for line in latest)
 
 
 def _waits(connector: Connector, parts: Sequence[Part]) -> bool:

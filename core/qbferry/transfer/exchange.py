@@ -63,6 +63,13 @@ log = logging.getLogger("qbferry.runs")
 STOP = -1
 """To the Web Connector: ask for the last error, show it and close (facts A3)."""
 
+STRANGE = (
+    "The company file that is open has neither the mark of the connector {name} nor anything of what was "
+    "sent before: it may be another one. Nothing was read from it, and nothing was transferred. Open the "
+    "right file. If this is the right one, open the connector's .qwc file in the Web Connector once more "
+    "while it is open, which marks it; or say that it is: qbferry connector clear-location {name} --sure"
+)
+
 IDLE = "Nothing is due."
 ABOUT_A_MESSAGE = ("message", "check", "search")
 
@@ -238,12 +245,15 @@ class RunExchange:
         if call.message is not None:
             return self._recovery.ask(call, call.message)
         call.remember(next=None)  # the step was about a message that another run's answer has settled
-        question = (
-            doubles.question(call)
-            or self._lineage.question(call)
-            or self._recall.doubted(call, Origin(self._owner_id, call.row.file_id))
-            or self._polling.question(call)
-        )
+        question = doubles.question(call) or self._lineage.question(call)
+        if question:
+            return question
+        if call.row.elsewhere > 0:
+            call.run.halted, call.run.last_error = True, STRANGE.format(name=call.row.name)
+            log.warning("The run of %s ends: %s", call.row.name, call.run.last_error)
+            return self._farewell(call)
+        origin = Origin(self._owner_id, call.row.file_id)
+        question = self._recall.doubted(call, origin) or self._polling.question(call)
         if question:
             return question
         if _quiet_until(call.row, call.now):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from qbferry.errors import AnswerError
@@ -96,10 +97,34 @@ def _wrong_file(row: ConnectorRow, owner_id: str, known: Host | None, company_fi
     if row.company_file and company_file and row.company_file.casefold() != company_file[:PATH].casefold():
         return (
             f"QuickBooks has {company_file} open, but the connector {row.name} belongs to "
-            f"{row.company_file}. Open that file; if it was moved or renamed, clear its location with: "
-            f"qbferry connector clear-location {row.name}. Nothing was transferred."
+            f"{row.company_file}. {_way_out(row, company_file)} Nothing was transferred."
         )
     return None
+
+
+def _way_out(row: ConnectorRow, company_file: str) -> str:
+    """What to do about a company file at another place."""
+    clear = f"qbferry connector clear-location {row.name}"
+    if how := _reached_otherwise(row.company_file or "", company_file):
+        return (
+            f"The two differ only by {how}, so it may be one file, reached in two ways, or a copy of it. If "
+            "it is one, open it in QuickBooks the way it was opened before: with the same drive letter, or "
+            "the same \\\\server\\share; map the drive on this computer as it is mapped on the other. If it "
+            f"is always opened this way from now on, clear its location with: {clear}."
+        )
+    return f"Open that file; if it was moved or renamed, clear its location with: {clear}."
+
+
+def _reached_otherwise(first: str, second: str) -> str:
+    """By what two paths differ that may lead to one file; empty: they lead to two."""
+    one, other = PureWindowsPath(first.casefold()), PureWindowsPath(second.casefold())
+    tails = sorted((one.parts[1:], other.parts[1:]), key=len)
+    if not tails[0] or tails[1][-len(tails[0]) :] != tails[0]:
+        return ""
+    shared = [path.drive.startswith("\\\\") for path in (one, other)]
+    if any(shared):
+        return "the server and the share" if all(shared) else "drive letter and network name"
+    return "the drive letter" if tails[0] == tails[1] and one.drive and other.drive else ""
 
 
 def _version(known: Host | None, major: int, minor: int) -> tuple[int, int]:

@@ -201,9 +201,10 @@ class Lineage:
                 "say that it is the same one: it may be another file. Nothing goes again by itself.",
                 call.row.name,
             )
-            call.row.elsewhere = max(call.row.elsewhere, *lost)
-            call.tx.lists.forget(call.row.id)
-            call.tx.polls.forget(call.row.id)
+            if call.row.elsewhere >= 0:  # otherwise a person is sure
+                call.row.elsewhere = max(call.row.elsewhere, *lost)
+                call.tx.lists.forget(call.row.id)
+                call.tx.polls.forget(call.row.id)
             self._end(call, state)
             return
         holdings = self._holdings(call.tx, call.row, call.now)
@@ -232,7 +233,7 @@ class Lineage:
 
     def _anchored(self, call: Call) -> Holdings:
         """What the first question is about; that something is there is evidence, however old it is."""
-        now, ever = call.now, bool(call.row.elsewhere)
+        now, ever = call.now, call.row.elsewhere > 0
         return evidence.holdings(call.tx, call.row.id, EVER if ever else now - MEMORY)
 
     def _holdings(self, tx: Transaction, row: ConnectorRow, now: datetime) -> Holdings:

@@ -49,7 +49,7 @@ class Refusal(Skip):
     """Why a record does not leave.
 
     Attributes:
-        code: What kind of reason it is: ``rule``, ``name``, ``plugin``, ``qbxml``, ``misfit``, ``elsewhere``.
+        code: What kind of reason it is: ``rule``, ``name``, ``plugin``, ``qbxml``, ``misfit``.
     """
 
     code: str = "rule"
