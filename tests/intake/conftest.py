@@ -26,13 +26,11 @@ if TYPE_CHECKING:
 def bring(world: Installation) -> Bring:
     """Imports lines as a command does."""
 
-    def run(
-        lines: Iterable[str], *, connector: str | None = None, ready: bool = False, anywhere: bool = False
-    ) -> ImportReport:
+    def run(lines: Iterable[str], *, connector: str | None = None, **how: bool) -> ImportReport:
         def open_drawer(tx: Transaction, lock: bool) -> AbstractContextManager[Drawer]:
             return Drawer.open(tx, world.plugins, "invoice", connector, "continue", actor="Ann", lock=lock)
 
-        return bring_in(world.database, open_drawer, lines, ready=ready, anywhere=anywhere)
+        return bring_in(world.database, open_drawer, lines, **how)
 
     return run
 

@@ -27,7 +27,7 @@ def take(world: Installation, take: Take) -> Take:
         connectors.add(tx, "branch", user=None, password="a password for tests")
 
     def run(*documents: dict[str, Any], connector: str | None = None, ready: bool = False) -> ImportReport:
-        return take(*documents, connector=connector, ready=ready, anywhere=connector is None)
+        return take(*documents, connector=connector, ready=ready, anywhere=connector is None, separate=True)
 
     return run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qbferry.cli import connection
+from qbferry.cli import connection, routes
 from qbferry.cli.context import desk
 from qbferry.cli.group import group
 from qbferry.cli.options import AsJson
@@ -35,6 +35,7 @@ commands = group("Set up connectors: each is one QuickBooks company file.")
 def register(cli: typer.Typer) -> None:
     """Add these commands."""
     connection.register(commands)
+    routes.register(commands)
     cli.add_typer(commands, name="connector")
 
 

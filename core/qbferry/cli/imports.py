@@ -44,6 +44,12 @@ def import_(
         bool, typer.Option("--dry-run", help="Only say what would become of them; nothing is changed.")
     ] = False,
     connector: ConnectorName = None,
+    separate: Annotated[
+        bool,
+        typer.Option(
+            "--separate", help="With --connector: others than those of the same ids in other connectors."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take records in, one JSON object a line: all of them, or none if one does not fit.
@@ -53,7 +59,8 @@ def import_(
 
     A record that is there already, by its id, is changed. One that QuickBooks has is marked as changed since
     its transfer; nothing is sent again by itself. Without --connector, one that another connector has is
-    changed there. See qbferry schema ENTITY for the fields.
+    changed there, and a new one goes to the connector of its organization or resource (qbferry connector
+    route), else to the default one. See qbferry schema ENTITY for the fields.
 
     Example: qbferry import invoice october.jsonl --ready
     """
@@ -63,7 +70,13 @@ def import_(
     with place.application() as app, _lines(file) as lines:
         opener = place.opener(app, entity, connector)
         report = bring_in(
-            app.database, opener, lines, ready=ready, anywhere=connector is None, dry_run=dry_run
+            app.database,
+            opener,
+            lines,
+            ready=ready,
+            anywhere=connector is None,
+            separate=separate,
+            dry_run=dry_run,
         )
         kind = app.plugins.entities[entity]
     if not (report.created or report.changed or report.unchanged or allow_empty):
@@ -127,6 +140,7 @@ def _view(report: ImportReport) -> dict[str, Any]:
         "pending_again": report.pending_again,
         "taken_out": report.taken_out,
         "elsewhere": report.elsewhere,
+        "connectors": report.connectors,
     }
 
 
@@ -137,6 +151,8 @@ def _tell(entity: Entity, report: ImportReport) -> None:
         f"{entity.plural}: {report.created} new, {report.changed} changed, {report.unchanged} unchanged; "
         f"{report.ready} set ready."
     )
+    if len(report.connectors) > 1:
+        say("Of these " + ", ".join(f"{count} for {name}" for name, count in report.connectors.items()) + ".")
     for name, reason in report.not_ready:
         notice(f"{name} was not set ready: {reason}")
     for name in report.changed_since_transfer:

@@ -45,6 +45,7 @@ class ImportReport:
         pending_again: Ids of transferred records whose change itself goes to QuickBooks.
         taken_out: Ids of ready records whose change keeps them from going.
         elsewhere: The names of other connectors, with the ids of the records that were found there.
+        connectors: The names of connectors, with how many of the records belong to each.
     """
 
     created: int = 0
@@ -56,6 +57,7 @@ class ImportReport:
     pending_again: list[str] = field(default_factory=list)
     taken_out: list[str] = field(default_factory=list)
     elsewhere: dict[str, list[str]] = field(default_factory=dict)
+    connectors: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 def bring_in(
@@ -65,6 +67,7 @@ def bring_in(
     *,
     ready: bool = False,
     anywhere: bool = False,
+    separate: bool = False,
     dry_run: bool = False,
 ) -> ImportReport:
     """Import a file of whatever length. The database is locked only while the records are taken over.
@@ -76,7 +79,9 @@ def bring_in(
         open_drawer: Given a transaction and whether to lock, opens the drawer they go to.
         lines: One JSON object each.
         ready: Set those ready that are Not Transferred and eligible.
-        anywhere: A record that one other connector has already is changed there.
+        anywhere: A record that one other connector has already is changed there, and a new one goes to the
+            connector of its organization or resource.
+        separate: Otherwise: records of ids that only other connectors have are others than those.
         dry_run: Only tell what would become of them.
 
     Raises:
@@ -86,7 +91,7 @@ def bring_in(
     """
     with database.sitting() as sitting:
         with sitting.read() as tx, open_drawer(tx, False) as drawer:
-            scales = Scales(Staging(tx.connection), ready=ready, anywhere=anywhere)
+            scales = Scales(Staging(tx.connection), ready=ready, anywhere=anywhere, separate=separate)
             checked = Lines(drawer.entity, lines)
         arrivals = iter(checked)
         with _swept_by_hand() as sweep:
@@ -98,9 +103,10 @@ def bring_in(
                         scales.weigh(drawer, part)
                 del part
                 sweep()
-        with sitting.read():
+        with sitting.read() as tx, open_drawer(tx, False) as drawer:
             scales.staging.analyze()
             checked.check(scales.staging.doubles())
+            _refuse_elsewhere(drawer, scales)
         if not dry_run:
             with sitting.write() as tx, open_drawer(tx, True) as drawer:
                 _take_over(drawer, scales)
@@ -122,7 +128,12 @@ def _swept_by_hand() -> Iterator[Callable[[], object]]:
 
 
 def take_in(
-    drawer: Drawer, arrivals: Iterable[Arrival], *, ready: bool = False, anywhere: bool = False
+    drawer: Drawer,
+    arrivals: Iterable[Arrival],
+    *,
+    ready: bool = False,
+    anywhere: bool = False,
+    separate: bool = False,
 ) -> ImportReport:
     """Add or change a few records, in the transaction of a locked drawer.
 
@@ -130,7 +141,8 @@ def take_in(
         drawer: Where they go.
         arrivals: What ``read`` made of a file.
         ready: Set those ready that are Not Transferred and eligible.
-        anywhere: A record that one other connector has already is changed there.
+        anywhere: As for ``bring_in``.
+        separate: As for ``bring_in``.
 
     Raises:
         InputError: Several connectors have a record; or the plugin of the records does not run.
@@ -139,7 +151,7 @@ def take_in(
     """
     drawer.save()
     staging = Staging(drawer.tx.connection)
-    scales = Scales(staging, ready=ready, anywhere=anywhere)
+    scales = Scales(staging, ready=ready, anywhere=anywhere, separate=separate)
     left = iter(arrivals)
     while part := list(islice(left, PART)):
         scales.weigh(drawer, part)
@@ -166,6 +178,7 @@ def _take_over(drawer: Drawer, scales: Scales) -> None:
                 drawer, [Arrival(each.id, each.batch, each.document, each.line) for each in outdated]
             )
         _refuse_several(drawer, scales)
+        _refuse_elsewhere(drawer, scales)
         for each in drawers.values():
             _refuse_in_flight(each, staging)
         for each in drawers.values():
@@ -188,6 +201,19 @@ def _refuse_several(drawer: Drawer, scales: Scales) -> None:
         raise InputError(
             f"Several connectors have {drawer.kind.plural.lower()} of these ids: {name_some([*several])}. "
             f"Name one of {', '.join(names[place] for place in found)} with --connector. "
+            "Nothing was imported."
+        )
+
+
+def _refuse_elsewhere(drawer: Drawer, scales: Scales) -> None:
+    """The same id cannot silently live in two company files: it would be there twice."""
+    if scales.elsewhere:
+        names = {row.id: row.name for row in drawer.tx.connectors.everyone()}
+        found = sorted({place for places in scales.elsewhere.values() for place in places})
+        raise InputError(
+            f"{', '.join(names[place] for place in found)} has {drawer.kind.plural.lower()} of these ids "
+            f"already: {name_some([*scales.elsewhere])}. Leave out --connector, and they are changed there. "
+            f"If those for {drawer.row.name} are others that only have the same ids, say so with --separate. "
             "Nothing was imported."
         )
 
@@ -222,5 +248,6 @@ def _report(drawer: Drawer, scales: Scales) -> ImportReport:
         changed_since_transfer=staging.told(CHANGED),
         pending_again=staging.told(PENDING),
         taken_out=staging.told(TAKEN_OUT),
-        elsewhere={names[place]: staging.of_connector(place) for place in others},
+        elsewhere={names[place]: ids for place in others if (ids := staging.of_connector(place))},
+        connectors={names[place]: count for place, count in staging.connectors().items()},
     )

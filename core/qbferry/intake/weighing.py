@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from qbferry.desk.drawer import Act, Cause
 from qbferry.desk.readiness import WAITING, known, partly, queue, take_out, veto
+from qbferry.desk.routing import routed
 from qbferry.desk.values import values
 from qbferry.intake.filling import fill, new_row
 from qbferry.intake.judging import judge
-from qbferry.model import Ignore, Noted, SendAgain, TransferStatus, Withdraw
+from qbferry.model import Ignore, Noted, SendAgain, TransferStatus, Withdraw, fold
 from qbferry.store.staged import PROVISIONAL, carried, fresh
 
 if TYPE_CHECKING:
@@ -38,19 +39,24 @@ class Scales:
         staging: Where they are put.
         anywhere: A record that one other connector has already is changed there.
         several: Ids that several connectors have, with their keys.
+        elsewhere: Ids that are new here and that others have, with their keys.
     """
 
-    def __init__(self, staging: Staging, *, ready: bool, anywhere: bool) -> None:
+    def __init__(self, staging: Staging, *, ready: bool, anywhere: bool, separate: bool = False) -> None:
         """Begin.
 
         Args:
             staging: The tables of this import.
             ready: Set those ready that are Not Transferred and eligible.
             anywhere: See above.
+            separate: Records that are new to this connector are others than those of the same ids elsewhere.
         """
         self.staging = staging
         self.anywhere = anywhere
         self.several: dict[str, list[int]] = {}
+        self.elsewhere: dict[str, list[int]] = {}
+        self._separate = separate
+        self._routes: Mapping[str, int] | None = None
         self._ready = ready
         self._rows: dict[int, ConnectorRow] = {}
         self._lines = 0
@@ -75,19 +81,35 @@ class Scales:
         records, kind = drawer.tx.records, drawer.kind.name
         ids = [arrival.id for arrival in arrivals]
         if not self.anywhere:
-            self._weigh(self._at(drawer, drawer.row.id), arrivals, records.by_id(drawer.row.id, kind, ids))
+            there = records.by_id(drawer.row.id, kind, ids)
+            if not self._separate:
+                new = [each for each in ids if each not in there]
+                self.elsewhere |= records.whereabouts(kind, new)
+            self._weigh(self._at(drawer, drawer.row.id), arrivals, there)
             return
-        there = records.whereabouts(kind, ids)
+        places = records.whereabouts(kind, ids)
         parts: dict[int, list[Arrival]] = defaultdict(list)
         for arrival in arrivals:
-            found = there.get(arrival.id)
-            if found is None or len(found) == 1:
-                parts[found[0] if found else drawer.row.id].append(arrival)
+            found = places.get(arrival.id)
+            if found is None:
+                parts[self._route(drawer, arrival)].append(arrival)
+            elif len(found) == 1:
+                parts[found[0]].append(arrival)
             else:
                 self.several[arrival.id] = found
         for place, part in parts.items():
-            known = records.by_id(place, kind, [arrival.id for arrival in part if arrival.id in there])
+            known = records.by_id(place, kind, [arrival.id for arrival in part if arrival.id in places])
             self._weigh(self._at(drawer, place), part, known)
+
+    def _route(self, drawer: Drawer, arrival: Arrival) -> int:
+        """The connector that a new record belongs to: its party's, else the default one."""
+        entity = drawer.entity
+        if self._routes is None:
+            self._routes = drawer.tx.routes.of(entity.routed_by) if entity.routed_by else {}
+        if not self._routes:
+            return drawer.row.id
+        party = fold(drawer.plugins.summary(entity, _document(drawer, arrival)).party)
+        return routed(party, self._routes) or drawer.row.id
 
     def _at(self, drawer: Drawer, connector_id: int) -> Drawer:
         """The drawer of a connector, whose places are provisional; it is never saved."""

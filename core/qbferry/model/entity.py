@@ -121,6 +121,8 @@ class Entity:
         targets: What names in its records may stand for; the framework reads their lists.
         columns: What lists show beside what every entity has.
         edits: What a person may do with one record beside setting it ready.
+        routed_by: What the summary's party is, ``organization`` or ``resource``, where a person may say which
+            company file its records go to; empty: all go to the default connector.
         order: Entities take their turns in a message in this order, lowest first.
     """
 
@@ -136,6 +138,7 @@ class Entity:
     targets: tuple[Target, ...] = ()
     columns: tuple[Column, ...] = ()
     edits: tuple[Edit, ...] = ()
+    routed_by: str = ""
     order: int = 100
 
     @cached_property

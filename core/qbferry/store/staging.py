@@ -181,6 +181,12 @@ class Staging:
         known, other, again = self._connection.execute(select(func.count(KNOWN.c.line), changed, ready)).one()
         return Tally(new, other, known - other, placed + again)
 
+    def connectors(self) -> dict[int, int]:
+        """How many belong to each connector."""
+        all_ = union_all(*(select(table.c.connector_id) for table in (NEW, KNOWN))).subquery()
+        found = select(all_.c.connector_id, func.count()).group_by(all_.c.connector_id)
+        return dict(self._connection.execute(found.order_by(all_.c.connector_id)).all())
+
     def refused(self) -> list[tuple[str, str]]:
         """Ids of those that were not set ready, with the reason, in the order of the file."""
         found = union_all(

@@ -52,6 +52,7 @@ __all__ = [
     "poll",
     "record",
     "record_value",
+    "route",
     "run",
     "survey",
     "tie",
@@ -466,6 +467,16 @@ link = Table(
     UniqueConstraint("connector_id", "kind", "folded"),
 )
 """A name of the source that stands for a certain QuickBooks entry, and who said so."""
+
+route = Table(
+    "route",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("folded", String(255), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+)
+"""An organization or a resource whose records belong to a connector; all others belong to the default one."""
 
 poll = Table(
     "poll",

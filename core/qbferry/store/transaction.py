@@ -19,6 +19,7 @@ from qbferry.store.outbox import Outbox
 from qbferry.store.people import People
 from qbferry.store.polls import Polls
 from qbferry.store.records import RecordStore
+from qbferry.store.routes import Routes
 from qbferry.store.runs import Runs
 
 if TYPE_CHECKING:
@@ -106,6 +107,11 @@ class Transaction:
     def records(self) -> RecordStore:
         """The records."""
         return RecordStore(self.connection)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Which parties belong to which connector."""
+        return Routes(self.connection)
 
     @cached_property
     def runs(self) -> Runs:

@@ -51,6 +51,7 @@ class Expenses:
                     Column(name="status", paths=("state.status", "document.status")),
                     Column(name="quickbooks_reference", paths=("state.quickbooks_reference",)),
                 ),
+                routed_by="resource",
                 order=30,
             )
         ]

@@ -48,6 +48,7 @@ class Invoices:
                     Column(name="total", kind=Kind.MONEY),
                     Column(name="number"),
                 ),
+                routed_by="organization",
                 order=10,
             )
         ]

@@ -50,6 +50,7 @@ class Timesheets:
                     Column(name="period_end", kind=Kind.DATE),
                     Column(name="status", filterable=True),
                 ),
+                routed_by="resource",
                 order=20,
             )
         ]

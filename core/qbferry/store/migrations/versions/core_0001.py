@@ -157,6 +157,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connector_id", "name", name=op.f("pk_poll")),
     )
     op.create_table(
+        "route",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("folded", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("connector_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_route_connector_id")),
+        sa.PrimaryKeyConstraint("kind", "folded", name=op.f("pk_route")),
+    )
+    op.create_table(
         "inquiry",
         sa.Column("connector_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("poll", sa.String(length=100), nullable=False),
@@ -704,6 +713,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("lost IS NOT NULL"),
     )
     op.drop_table("record")
+    op.drop_table("route")
     op.drop_table("inquiry")
     op.drop_table("poll")
     op.drop_index(op.f("ix_list_entry_connector_id_kind_folded"), table_name="list_entry")
