@@ -149,7 +149,7 @@ def vendors(said: list[str]) -> list[bool]:
 
 
 def test_its_lists_are_read_whole(office: Installation, other: CompanyFile) -> None:
-    """As soon as it shows what it is: another one's say nothing of its names, and its clock nothing of ours."""
+    """As soon as it shows what it is: those of another one say nothing of its names and times."""
     office.greeting = ""
     office.put("purchase_order", order("PO-1").document)
     assert vendors(run(office)) == [True]
