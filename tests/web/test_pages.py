@@ -184,6 +184,7 @@ def test_a_run_tells_how_it_ended(invoices: Place, ann: Visit) -> None:
     told = said(ann.get("/runs/1"))
     assert "Transferred 1" in told
     assert "Failed 1" in told
+    assert re.search(r"Took \d+ s Who called office", told)
     assert "There is no run 99" in said(ann.get("/runs/99", 404))
 
 

@@ -90,6 +90,15 @@ def transfer_date(row: RecordRow) -> str | Markup:
     return waiting or moment(row.transfer_date)
 
 
+def took(run: Mapping[str, Any]) -> str:
+    """How long a run took, or takes; to the second."""
+    if not run["ended_at"]:
+        return ""
+    span = datetime.fromisoformat(run["ended_at"]) - datetime.fromisoformat(run["started_at"])
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
 def words(name: str) -> str:
     """A field's name as people write it."""
     return name.replace("_", " ").capitalize()
@@ -128,6 +137,7 @@ def path(text: str) -> str:
 
 FILTERS = {
     "transfer_date": transfer_date,
+    "took": took,
     "words": words,
     "fields_of": fields_of,
     "qbxml": qbxml,
