@@ -6,12 +6,14 @@ import json
 import re
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from qbferry.app import Application, build
 from qbferry.config import Settings
@@ -22,6 +24,7 @@ from qbferry.intake import read, take_in
 from qbferry.simulator import CompanyFile, RunReport, WebConnector
 from qbferry.stage import Stage
 from qbferry.store.records import Filter
+from qbferry.transfer import passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -118,11 +121,17 @@ class Place:
         return WebConnector(f"{self.url}/qbwc", "office", PASSWORD, self.company, noop_wait=0).run()
 
 
+def _cheap(hasher: Any, **_: Any) -> Any:
+    return hasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @pytest.fixture
-def place(tmp_path: Path, database_url: str) -> Iterator[Place]:
+def place(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """A server with one connector, an administrator, an operator and a viewer, on either database."""
     settings = Settings.model_construct(database_url=database_url, public_url="https://books.example.com")
     app = build(settings)
+    # As cheap as argon2 gets: what a password costs is tested where passwords are.
+    monkeypatch.setattr(passwords, "PasswordHasher", partial(_cheap, PasswordHasher))
     with app.database.write() as tx:
         connectors.add(tx, "office", user="office", password=PASSWORD)
         for name, role in (
