@@ -26,6 +26,7 @@ class RestoredCompany(Trouble):
     name = "restored company file"
     at = ("idle", "after process", "before receiveResponseXML", "after receiveResponseXML")
     copies = frozenset({"company"})
+    tells = frozenset({"company.restored"})  # whoever restored it knows, and the others should
 
     def strike(self, scene: Scene, point: str) -> Sequence[Fault]:
         scene.premises.company.become(self.dice.choice(scene.company_copies))
