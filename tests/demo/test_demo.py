@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -72,10 +73,16 @@ def test_keep_leaves_database_and_company_file(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C is sent otherwise there")
 def test_with_web_the_pages_stay_up_until_somebody_ends_it(tmp_path: Path) -> None:
-    words = [*QBFERRY, "demo", "--web"]
-    with subprocess.Popen(
-        words, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as demo:
+    # What a shell runs in the background is deaf to Ctrl+C, and so would be what these tests start there.
+    demo = subprocess.Popen(
+        [*QBFERRY, "demo", "--web"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
         assert demo.stderr is not None
         told = ""
         for line in demo.stderr:
@@ -95,3 +102,6 @@ def test_with_web_the_pages_stay_up_until_somebody_ends_it(tmp_path: Path) -> No
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=60)
         assert demo.returncode == 0
+    finally:
+        demo.kill()
+        demo.communicate()
