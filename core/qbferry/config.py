@@ -107,7 +107,7 @@ class AlertPlaces(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mail_to: list[str] | None = None
-    webhook_url: str | None = None
+    webhook_url: str | None = Field(default=None, pattern="^(https?://.+)?$")
 
 
 class AlertSettings(BaseModel):

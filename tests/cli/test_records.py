@@ -135,12 +135,15 @@ def test_an_import_says_where_it_found_a_record(qbferry: Run, put: Put) -> None:
     qbferry("connector", "add", "branch")
     qbferry("import", "invoice", put("B"), "--connector", "branch")
     result = qbferry("import", "invoice", put("A", ("B", {"memo": "late"})))
-    assert result.stdout == "Invoices: 1 new, 1 changed, 0 unchanged; 0 set ready.\n"
+    assert result.stdout == (
+        "Invoices: 1 new, 1 changed, 0 unchanged; 0 set ready.\nOf these 1 for office, 1 for branch.\n"
+    )
     assert "The connector branch has these already, and they were taken in there: B." in result.stderr
     assert statuses(qbferry) == {"A": "Not Transferred"}
     report = json.loads(qbferry("import", "invoice", put("B"), "--json").stdout)
     assert report["elsewhere"] == {"branch": ["B"]}
-    qbferry("import", "invoice", put("B"), "--connector", "office")
+    assert "--separate" in qbferry("import", "invoice", put("B"), "--connector", "office", status=1).stderr
+    qbferry("import", "invoice", put("B"), "--connector", "office", "--separate")
     refused = qbferry("import", "invoice", put("B"), status=1)
     assert "Several connectors have invoices of these ids: B. Name one of office, branch" in refused.stderr
 

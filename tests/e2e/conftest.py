@@ -52,7 +52,8 @@ class Served:
             self.app.database.write() as tx,
             Drawer.open(tx, self.app.plugins, entity, connector, "continue", lock=True) as drawer,
         ):
-            return take_in(drawer, read(drawer.entity, map(json.dumps, documents)), ready=True)
+            arrivals = read(drawer.entity, map(json.dumps, documents))
+            return take_in(drawer, arrivals, ready=True, separate=True)
 
     def records(self, entity: str, connector: str | None = None) -> dict[str, dict[str, Any]]:
         """What ``list --json`` shows, by id."""

@@ -76,7 +76,8 @@ def pair(tmp_path: Path, database_url: str, invoice: Make) -> Iterator[Pair]:
                 Drawer.open(tx, app.plugins, "invoice", name, "continue", lock=True) as drawer,
             ):
                 same = [invoice(f"INV-{number}", organization=CUSTOMER[name]) for number in range(8)]
-                take_in(drawer, read(drawer.entity, [json.dumps(one) for one in same]), ready=True)
+                arrivals = read(drawer.entity, [json.dumps(one) for one in same])
+                take_in(drawer, arrivals, ready=True, separate=True)
             seed = tmp_path / f"{name}.toml"
             seed.write_text(
                 f"settings = {{ file = '{name}.QBW' }}\n[lists]\nCustomer = ['{CUSTOMER[name]}']\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -34,6 +35,23 @@ MOST = 100
 """Alerts in one mail; the others come with the next."""
 
 
+@dataclass
+class _Unsent:
+    """What a connector's places have not all taken: sent again as it was, under its identity.
+
+    Attributes:
+        keys: The alerts in it.
+        taken: The ways by which it has arrived.
+        tries: How often it was sent.
+        again: When it is sent again.
+    """
+
+    keys: list[int]
+    again: datetime
+    taken: set[str] = field(default_factory=set)
+    tries: int = 0
+
+
 class Herald:
     """Notices what is wrong, and tells it.
 
@@ -54,7 +72,7 @@ class Herald:
         self._database, self._running = database, running
         self._settings, self._post, self._root = settings, Post(settings), public_url.rstrip("/")
         self._holder = secrets.token_hex(8)
-        self._failed: dict[int, tuple[int, datetime]] = {}
+        self._failed: dict[int, _Unsent] = {}
 
     def work(self, now: datetime | None = None) -> int:
         """Make one round, if no other process does; how many alerts were told."""
@@ -74,11 +92,18 @@ class Herald:
         found = []
         for row in tx.connectors.everyone():
             alerts = untold.get(row.id, [])
-            _, again = self._failed.get(row.id, (0, now))
+            unsent = self._failed.get(row.id)
+            if unsent is not None:
+                kept = [alert for alert in alerts if alert.id in unsent.keys]
+                if kept and unsent.again <= now:
+                    found.append((row, kept))
+                if kept:
+                    continue
+                del self._failed[row.id]
             waited = now - alerts[0].at if alerts else timedelta()
             # A moment in the future is of a clock that was set back since.
             old = alerts and not timedelta() <= waited < timedelta(minutes=self._settings.digest_minutes)
-            if old and again <= now and self._post.places(row.name):
+            if old and self._post.places(row.name):
                 found.append((row, alerts[:MOST]))
         return found
 
@@ -86,20 +111,23 @@ class Herald:
         """Send outside of any transaction; what is killed before it is noted is sent once more."""
         with self._database.read() as tx:
             sending = Sending(
-                f"alert-{alerts[0].id}-{alerts[-1].id}",
+                f"alert-{alerts[0].id}-{alerts[-1].id}-{len(alerts)}",
                 now,
                 row.name,
                 [_view(tx, self._root, row, alert) for alert in alerts],
             )
+        unsent = self._failed.setdefault(row.id, _Unsent([alert.id for alert in alerts], now))
         try:
-            self._post.send(sending)
-        except SendError as error:
-            count = self._failed.get(row.id, (0, now))[0] + 1
-            pause = min(LONGEST_PAUSE, timedelta(minutes=2 ** min(count - 1, 10)))
-            self._failed[row.id] = (count, now + pause)
-            log.warning("Alerts of %s are told later: %s", row.name, error)
+            self._post.send(sending, unsent.taken)
+        except Exception as error:
+            unsent.tries += 1
+            unsent.again = now + min(LONGEST_PAUSE, timedelta(minutes=2 ** min(unsent.tries - 1, 10)))
+            if isinstance(error, SendError):
+                log.warning("Alerts of %s are told later: %s", row.name, error)
+            else:
+                log.exception("Alerts of %s are told later.", row.name)
             return 0
-        self._failed.pop(row.id, None)
+        del self._failed[row.id]
         with self._database.write() as tx:
             tx.alerts.told([alert.id for alert in alerts], now)
         return len(alerts)

@@ -62,12 +62,15 @@ def notice_all(database: Database, running: Mapping[str, KnownKind], now: dateti
         standing = {
             (one.connector_id, one.kind, one.about): one for row in rows for one in tx.alerts.standing(row.id)
         }
-    over = [one for key, one in standing.items() if one.kind in KINDS and key not in wrong]
-    new = [one for key, one in wrong.items() if key not in standing]
+        held = {(one.connector_id, one.kind, one.about): one for one in tx.alerts.held(KINDS)}
+    right = [one for key, one in standing.items() if one.kind in KINDS and key not in wrong]
+    over = [one.id for key, one in held.items() if key not in wrong] + [one.id for one in right]
+    new = [one for key, one in wrong.items() if key not in standing and key not in held]
     if over or new:
         with database.write() as tx:
-            for one in over:
+            for one in right:
                 tx.alerts.dismiss(one.id, now, "")
+            tx.alerts.over(over, now)
             for one in new:
                 tx.alerts.alert(one)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import smtplib
 import ssl
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from qbferry.errors import QbferryError
 
@@ -78,20 +80,27 @@ class Post:
     def places(self, connector: str) -> list[str]:
         """Where alerts of a connector go, as a person reads it; empty: nowhere."""
         mail, url = self._to(connector), self._url(connector)
-        return [*(f"mail to {one}" for one in mail), *([f"webhook {url}"] if url else [])]
+        return [*(f"mail to {one}" for one in mail), *([f"webhook {_place(url)}"] if url else [])]
 
-    def send(self, sending: Sending) -> None:
+    def send(self, sending: Sending, taken: set[str]) -> None:
         """Send to all places of a connector.
 
+        Args:
+            sending: What.
+            taken: The ways by which it has arrived; they are left out, and those that take it now are added.
+
         Raises:
-            SendError: One of them did not take it; what was sent to others may be sent there again.
+            SendError: One of them did not take it.
         """
         problems = []
-        for way in (self._mail, self._call):
+        for name, way in (("mail", self._mail), ("webhook", self._call)):
             try:
-                way(sending)
+                if name not in taken:
+                    way(sending)
             except SendError as error:
                 problems.append(str(error))
+            else:
+                taken.add(name)
         if problems:
             raise SendError(" ".join(problems))
 
@@ -155,9 +164,9 @@ class Post:
                 reply.read(1_000)
         except urllib.error.HTTPError as error:
             error.close()
-            raise SendError(f"The webhook {url} answered with HTTP {error.code}.") from error
-        except OSError as error:
-            raise SendError(f"The webhook {url} did not take it: {_said(error)}.") from error
+            raise SendError(f"The webhook {_place(url)} answered with HTTP {error.code}.") from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise SendError(f"The webhook {_place(url)} did not take it: {_said(error)}.") from error
 
     def _signed(self, sending: Sending, body: bytes) -> dict[str, str]:
         """The headers of Standard Webhooks: identity, moment, and HMAC-SHA256 of both with the body."""
@@ -179,6 +188,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(_NoRedirect)
+
+
+def _place(url: str) -> str:
+    """Where a webhook is, without what only its receiver is to know."""
+    parts = urlsplit(url)
+    return f"at {parts.scheme}://{parts.hostname}"
 
 
 def _said(error: Exception) -> str:

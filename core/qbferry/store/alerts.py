@@ -58,6 +58,15 @@ class Alerts:
         """Note that they were told."""
         self._connection.execute(update(_T).where(_T.c.id.in_(keys)).values(told_at=at))
 
+    def held(self, kinds: Sequence[str]) -> list[AlertRow]:
+        """Those of some kinds that a person has dismissed, and that have not come right since."""
+        which = (_T.c.kind.in_(kinds), _T.c.dismissed_at.is_not(None), _T.c.over_at.is_(None))
+        return _ALERTS.read(self._connection.execute(_ALERTS.select.where(*which)))
+
+    def over(self, keys: Sequence[int], at: datetime) -> None:
+        """Note that what they tell has come right: it is worth another one from now on."""
+        self._connection.execute(update(_T).where(_T.c.id.in_(keys)).values(over_at=at))
+
     def standing(self, connector_id: int) -> list[AlertRow]:
         """Those nobody has dismissed, oldest first."""
         mine = _ALERTS.select.where(_T.c.connector_id == connector_id, _T.c.dismissed_at.is_(None))

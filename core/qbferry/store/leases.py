@@ -31,11 +31,11 @@ class Leases:
             name: Of what is to be done.
             holder: Who asks.
             now: When it is.
-            until: When another one may have it, if nothing more is heard. A moment further away than that
-                was written by a clock that ran ahead, and counts as over.
+            until: When another one may have it, if nothing more is heard. A moment twice as far away was
+                written by a clock that ran ahead, and counts as over.
         """
         mine = _T.c.name == name
-        free = or_(_T.c.holder == holder, _T.c.until <= now, _T.c.until > until)
+        free = or_(_T.c.holder == holder, _T.c.until <= now, _T.c.until > until + (until - now))
         took = self._connection.execute(update(_T).where(mine, free).values(holder=holder, until=until))
         if took.rowcount:
             return True

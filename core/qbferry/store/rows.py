@@ -307,6 +307,8 @@ class AlertRow:
         kind: What it is: ``answer.differs``.
         about: What tells it from another of its kind: it is raised once.
         told_at: When it was delivered.
+        dismissed_by: The person who has seen to it; empty: it came right by itself.
+        over_at: When what a person had dismissed had come right; before that it is not raised again.
     """
 
     at: datetime
@@ -321,3 +323,4 @@ class AlertRow:
     told_at: datetime | None = None
     dismissed_at: datetime | None = None
     dismissed_by: str | None = None
+    over_at: datetime | None = None

@@ -411,6 +411,7 @@ alert = Table(
     Column("told_at", UtcDateTime),
     Column("dismissed_at", UtcDateTime),
     Column("dismissed_by", String(100)),
+    Column("over_at", UtcDateTime),
     Index(None, "connector_id", "id"),
     _where("ix", "alert", "dismissed_at IS NULL", "connector_id", "kind", "about"),
 )
