@@ -175,9 +175,7 @@ def asgi(application: Application) -> ASGIApp:
     # Not in the lifespan, where what a plugin raises would end as a traceback in the server's log.
     application.plugins.startup(application.database)
     settings = application.settings
-    office = Office(
-        application.database, application.plugins, settings.transfer.on_error, settings.public_url
-    )
+    office = Office(application.database, application.plugins, settings)
     return site(
         application.exchange,
         limits=Limits(

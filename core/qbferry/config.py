@@ -14,6 +14,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
@@ -237,6 +238,13 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     plugins: PluginSettings = PluginSettings()
 
+    _file: Path = PrivateAttr(default=Path(DEFAULT_FILE))
+
+    @property
+    def file(self) -> Path:
+        """The file they are from, or would be from if it were there."""
+        return self._file
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         """Give the public address its default, and refuse one that would end in /qbwc/qbwc."""
@@ -286,10 +294,12 @@ def load(path: Path | None = None) -> Settings:
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"The settings file {file} is not valid TOML: {error}.") from error
     try:
-        return Settings(**content)
+        settings = Settings(**content)
     except ValidationError as error:
         where = f"the settings file {file} or a QBFERRY_ variable" if content else "a QBFERRY_ variable"
         raise ConfigError(f"A setting in {where} does not fit: {describe_faults(error)}.") from error
+    settings._file = file
+    return settings
 
 
 def _check_environment() -> None:

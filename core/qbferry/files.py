@@ -6,12 +6,10 @@ On Windows a file has the rights of its folder, and nothing here changes them.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["OWN_FOLDER", "make_private_folder", "prepare_private", "write_private"]
+__all__ = ["OWN_FOLDER", "make_private_folder", "prepare_private", "replace_text", "write_private"]
 
 OWN, OWN_FOLDER = 0o600, 0o700
 
@@ -40,6 +38,26 @@ def write_private(path: Path, text: str, *, encoding: str = "utf-8", newline: st
     if path.is_file():  # not a device
         path.chmod(OWN)
     path.write_text(text, encoding=encoding, newline=newline)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Put a text where another one was: whoever reads finds the one or the other, whole.
+
+    Raises:
+        OSError: It cannot be written; the one that was there stays.
+    """
+    rights = path.stat().st_mode & 0o777 if path.exists() else OWN
+    handle, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(made).chmod(rights)
+        Path(made).replace(path)
+    except BaseException:
+        Path(made).unlink(missing_ok=True)
+        raise
 
 
 def make_private_folder(path: Path) -> None:

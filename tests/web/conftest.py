@@ -15,8 +15,8 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
+from qbferry import config
 from qbferry.app import Application, build
-from qbferry.config import Settings
 from qbferry.desk import connectors, people, readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.desk.people import Role
@@ -128,8 +128,9 @@ def _cheap(hasher: Any, **_: Any) -> Any:
 @pytest.fixture
 def place(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """A server with one connector, an administrator, an operator and a viewer, on either database."""
-    settings = Settings.model_construct(database_url=database_url, public_url="https://books.example.com")
-    app = build(settings)
+    file = tmp_path / "qbferry.toml"
+    file.write_text(f'database_url = "{database_url}"\npublic_url = "https://books.example.com"\n')
+    app = build(config.load(file))
     # As cheap as argon2 gets: what a password costs is tested where passwords are.
     monkeypatch.setattr(passwords, "PasswordHasher", partial(_cheap, PasswordHasher))
     with app.database.write() as tx:

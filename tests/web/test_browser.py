@@ -319,6 +319,8 @@ PAGES = (
     "/connectors",
     "/connectors/office",
     "/new-connector",
+    "/plugins",
+    "/plugins/expenses",
 )
 
 

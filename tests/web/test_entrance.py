@@ -32,6 +32,8 @@ PAGES = (
     "/connectors/office",
     "/connectors/office/file.qwc",
     "/new-connector",
+    "/plugins",
+    "/plugins/invoices",
     "/nothing",
 )
 FORMS = (
@@ -45,6 +47,7 @@ FORMS = (
     "/mappings",
     "/new-connector",
     "/connectors/office",
+    "/plugins/invoices",
     "/logout",
     "/login",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry import config
 from qbferry.demo.script import first_act
 from qbferry.model import Edit
 from qbferry.store.rows import AlertRow, RunRow
@@ -395,3 +396,42 @@ def test_a_file_of_any_size_is_sent_without_a_form(place: Place, ann: Visit, inv
 def test_only_files_that_were_kept_here_are_taken(place: Place, ann: Visit, token: str) -> None:
     ann.get("/import")
     assert "not here any more" in said(ann.post("/import/take", 400, token=token, entity="invoice"))
+
+
+def test_a_plugin_is_set_by_a_form_of_its_settings(place: Place, ann: Visit) -> None:
+    page = ann.get("/plugins/invoices")
+    assert 'name="set-paid_every"' in page
+    assert "Whose sales tax it has." in said(page)
+    stamp = re.findall(r'name="stamp" value="(\w+)"', page)[0]
+    shown = dict(re.findall(r'name="(set-\w+)" type="\w+" value="([^"]*)"', page))
+
+    page = ann.post(
+        "/plugins/invoices",
+        form=shown
+        | {"set-paid_every": "15", "set-memo": "true", "set-tax": "quickbooks", "set-number": "source"},
+        what="set",
+        stamp=stamp,
+    )
+
+    assert "The settings of invoices are changed. It counts from the next start" in said(page)
+    assert "What is set here is not what the server works with" in said(page)
+    assert "other settings from the next start on" in said(ann.get("/plugins"))
+    table = config.load(place.folder / "qbferry.toml").plugins.table("invoices")
+    assert table == {"number": "source", "memo": True, "paid_every": 15}
+
+
+def test_what_does_not_fit_a_plugins_settings_is_told(place: Place, ann: Visit) -> None:
+    stamp = re.findall(r'name="stamp" value="(\w+)"', ann.get("/plugins/timesheets"))[0]
+
+    page = ann.post("/plugins/timesheets", form={"set-payroll_items": "nonsense"}, what="set", stamp=stamp)
+
+    assert "Nothing was changed: payroll_items must be lines such as" in said(page)
+
+
+def test_a_plugin_is_disabled_on_its_page(place: Place, ann: Visit) -> None:
+    stamp = re.findall(r'name="stamp" value="(\w+)"', ann.get("/plugins/timesheets"))[0]
+
+    page = ann.post("/plugins/timesheets", what="disable", stamp=stamp)
+
+    assert "timesheets is disabled. It counts from the next start" in said(page)
+    assert "timesheets" not in (config.load(place.folder / "qbferry.toml").plugins.enabled or [])

@@ -14,9 +14,11 @@ from qbferry.errors import ConfigError, PluginError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pydantic import BaseModel
+
     from qbferry.config import PluginSettings
 
-__all__ = ["GROUP", "Installed", "choose", "fingerprint", "installed", "load", "migrations"]
+__all__ = ["GROUP", "Installed", "choose", "fingerprint", "installed", "load", "migrations", "settings_of"]
 
 GROUP = "qbferry.plugins"
 BUILT_IN = "qbferry"
@@ -103,14 +105,13 @@ def load(plugin: Installed, settings: Mapping[str, Any]) -> object:
         PluginError: It cannot be imported or made.
         ConfigError: Its settings do not fit.
     """
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
 
     from qbferry.config import describe_faults
 
     try:
-        target = plugin.point.load()
-        model = getattr(target, "Settings", None)
-        if not (inspect.isclass(model) and issubclass(model, BaseModel)):
+        target, model = _target(plugin)
+        if model is None:
             if settings:
                 raise ConfigError(
                     f"The plugin {plugin.name} has no settings; remove [plugins.{plugin.name}]."
@@ -132,6 +133,14 @@ def load(plugin: Installed, settings: Mapping[str, Any]) -> object:
         ) from error
 
 
+def settings_of(plugin: Installed) -> type[BaseModel] | None:
+    """The model of a plugin's settings; None: it has none, or does not load."""
+    try:
+        return _target(plugin)[1]
+    except Exception:  # noqa: BLE001 - of a stranger's code; whoever enables it is told by load
+        return None
+
+
 def migrations(plugin: Installed) -> Path | None:
     """The folder of a plugin's Alembic branch: ``migrations`` in the package its entry point is in.
 
@@ -140,6 +149,16 @@ def migrations(plugin: Installed) -> Path | None:
     spec = find_spec(plugin.point.module.partition(".")[0])
     places = (spec and spec.submodule_search_locations) or ()
     return next((folder for place in places if (folder := Path(place) / "migrations").is_dir()), None)
+
+
+def _target(plugin: Installed) -> tuple[Any, type[BaseModel] | None]:
+    """What the entry point names, and the model of its settings."""
+    from pydantic import BaseModel
+
+    target = plugin.point.load()
+    model = getattr(target, "Settings", None)
+    fits = inspect.isclass(model) and issubclass(model, BaseModel)
+    return target, model if fits else None
 
 
 def _place(point: EntryPoint) -> str:

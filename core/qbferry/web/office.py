@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from qbferry.config import Settings
     from qbferry.plugin.manager import Plugins
     from qbferry.store.catalog import KnownKind
     from qbferry.store.database import Database
@@ -31,14 +32,22 @@ class Office:
     Attributes:
         database: Open, and up to date.
         plugins: Those that run.
-        on_error: The setting, for connectors that have none of their own.
-        public_url: The address of the server as the Web Connector knows it.
+        settings: What was set when the server started.
     """
 
     database: Database
     plugins: Plugins
-    on_error: str
-    public_url: str
+    settings: Settings
+
+    @property
+    def on_error(self) -> str:
+        """The setting, for connectors that have none of their own."""
+        return self.settings.transfer.on_error
+
+    @property
+    def public_url(self) -> str:
+        """The address of the server as the Web Connector knows it."""
+        return self.settings.public_url
 
     @cached_property
     def door(self) -> Door:

@@ -20,6 +20,7 @@ from qbferry.web.history import AlertsView, HistoryView
 from qbferry.web.home import Home
 from qbferry.web.importing import ImportView
 from qbferry.web.mappings import MappingsView
+from qbferry.web.plugins import PluginsView
 from qbferry.web.record import RecordView
 from qbferry.web.records import RecordsView
 from qbferry.web.runs import RunsView
@@ -47,6 +48,7 @@ VIEWS = (
     ImportView,
     MappingsView,
     ConnectorsView,
+    PluginsView,
 )
 
 NOTHING = HTTPException(404)
