@@ -130,8 +130,8 @@ def test_one_id_cannot_silently_live_in_two_company_files(
     with pytest.raises(InputError) as caught:
         take(invoice("A"), invoice("B"), connector="north")
     assert str(caught.value) == (
-        "main has invoices of these ids already: A. Leave out --connector, and they are changed there. If "
-        "those for north are others that only have the same ids, say so with --separate. "
+        "main has invoices of these ids already: A. Leave out the connector, and they are changed there. If "
+        "those for north are others that only have the same ids, say so (--separate). "
         "Nothing was imported."
     )
     assert of(world, "north") == {}

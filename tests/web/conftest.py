@@ -56,10 +56,14 @@ class Visit:
             self.token = found[1]
         return reply.text
 
-    def post(self, path: str, status: int = 200, form: Mapping[str, str] | None = None, **fields: Any) -> str:
-        """Send a form, and follow where it leads."""
+    def post(
+        self, path: str, status: int = 200, form: Mapping[str, str] | None = None, on: str = "", **fields: Any
+    ) -> str:
+        """Send a form that is on a page, else on that of its own path, and follow where it leads."""
         data = {"csrftoken": self.token} | fields | dict(form or {})
-        reply = self.client.post(path, data=data, headers={"referer": str(self.client.base_url.join(path))})
+        reply = self.client.post(
+            path, data=data, headers={"referer": str(self.client.base_url.join(on or path))}
+        )
         assert reply.status_code == status, said(reply.text)[:500]
         return reply.text
 

@@ -12,6 +12,7 @@ import pytest
 
 from qbferry import config
 from qbferry.demo.script import first_act
+from qbferry.desk import connectors
 from qbferry.model import Edit
 from qbferry.store.rows import AlertRow, RunRow
 from qbferry.web import guard
@@ -283,6 +284,27 @@ def test_a_name_that_stands_for_nothing_is_mapped_and_its_record_goes(place: Pla
     assert "stands for itself again" in told
 
 
+def test_a_party_is_given_to_another_company_file_and_back(invoices: Place, ann: Visit) -> None:
+    assert "Which company file records go to" not in said(ann.get("/mappings"))
+    with invoices.app.database.write() as tx:
+        connectors.add(tx, "north", user="north", password="something quite long")
+    assert "All records go to the default connector" in said(ann.get("/mappings"))
+
+    told = said(ann.post("/mappings/routes", kind="organization", name="Nobody Inc", to="north"))
+
+    assert "The organization Nobody Inc belongs to north. Records that went there: 1." in told
+    assert "organization Nobody Inc north" in told
+    assert "LOST" in said(ann.get("/records/invoice?connector=north"))
+    ann.get("/mappings")
+    told = said(ann.post("/mappings/routes", kind="organization", name="Nobody Inc", what="unset"))
+    assert "The organization Nobody Inc belongs to office. Records that went there: 1." in told
+    again = {"kind": "organization", "name": "Nobody Inc", "what": "unset"}
+    told = said(ann.post("/mappings/routes", form=again, on="/mappings"))
+    assert "goes to the default connector already" in told
+    told = said(ann.post("/mappings/routes", kind="x", name="y", on="/mappings"))
+    assert "Choose organization or resource" in told
+
+
 # -- Connectors
 
 
@@ -390,6 +412,22 @@ def test_a_file_of_any_size_is_sent_without_a_form(place: Place, ann: Visit, inv
     lines = b"".join(line.replace(b'"A"', b'"A%d"' % number) for number in range(guard.LARGEST_FORM // 1000))
     assert len(lines) > guard.LARGEST_FORM
     assert "New 2,000" in said(upload(ann, lines))
+
+
+def test_the_same_ids_are_taken_for_another_company_file_when_a_person_says_so(
+    invoices: Place, ann: Visit, invoice: Make
+) -> None:
+    with invoices.app.database.write() as tx:
+        connectors.add(tx, "north", user="north", password="something quite long")
+    ann.get("/import?connector=north")
+    line = json.dumps(invoice("INV-1")).encode()
+
+    assert "office has invoices of these ids already: INV-1" in said(upload(ann, line, connector="north"))
+    page = upload(ann, line, connector="north", separate="yes")
+    [token] = re.findall(r'name="token" value="([\w-]+)"', page)
+    assert 'name="separate" value="yes"' in page
+    ann.post("/import/take?connector=north", token=token, entity="invoice", separate="yes")
+    assert "INV-1" in said(ann.get("/records/invoice?connector=north"))
 
 
 @pytest.mark.parametrize("token", ["../../etc/passwd", "x" * 43, "", "/etc/passwd"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,7 +69,7 @@ def set_(
     kind, name = _party(organization, resource)
     with desk(ctx).application() as app, app.database.write() as tx:
         moved = routing.set_route(tx, app.plugins, kind, name, connector)
-    _tell(kind, name, moved, as_json)
+    _tell(moved, as_json)
 
 
 def unset(
@@ -85,7 +86,7 @@ def unset(
     kind, name = _party(organization, resource)
     with desk(ctx).application() as app, app.database.write() as tx:
         moved = routing.unset_route(tx, app.plugins, kind, name)
-    _tell(kind, name, moved, as_json)
+    _tell(moved, as_json)
 
 
 def _party(organization: str | None, resource: str | None) -> tuple[str, str]:
@@ -96,23 +97,10 @@ def _party(organization: str | None, resource: str | None) -> tuple[str, str]:
     raise typer.BadParameter("Give --organization NAME or --resource NAME: one of the two.")
 
 
-def _tell(kind: str, name: str, moved: Moved, as_json: bool) -> None:
+def _tell(moved: Moved, as_json: bool) -> None:
     if as_json:
-        say_json(
-            {
-                "kind": kind,
-                "name": name,
-                "connector": moved.connector,
-                "moved": moved.moved,
-                "stayed": moved.stayed,
-            }
-        )
+        say_json(asdict(moved))
         return
-    say(f"The {kind} {name} belongs to {moved.connector}. Records that went there: {moved.moved}.")
-    if moved.stayed:
-        from qbferry.desk.shelf import name_some
-
-        notice(
-            "These stay where they are, since they are with QuickBooks at this moment, or their ids are "
-            f"there already: {name_some(moved.stayed)}."
-        )
+    say(moved.done)
+    if moved.left:
+        notice(moved.left)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qbferry.desk.shelf import name_some
 from qbferry.errors import InputError, NotFoundError
 from qbferry.model import fold
 
@@ -31,14 +32,35 @@ class Moved:
     """What a changed route did.
 
     Attributes:
+        kind: ``organization`` or ``resource``.
+        name: The party's.
         connector: Whose records of that party are from now on.
         moved: How many records that QuickBooks never had went there.
         stayed: Ids of those that are with QuickBooks at this moment, or whose id is there already.
     """
 
+    kind: str
+    name: str
     connector: str
     moved: int
     stayed: list[str]
+
+    @property
+    def done(self) -> str:
+        """What a person is told."""
+        return (
+            f"The {self.kind} {self.name} belongs to {self.connector}. Records that went there: {self.moved}."
+        )
+
+    @property
+    def left(self) -> str:
+        """What a person is told of records that did not follow; empty when all did."""
+        if not self.stayed:
+            return ""
+        return (
+            "These stay where they are, since they are with QuickBooks at this moment, or their ids are "
+            f"there already: {name_some(self.stayed)}."
+        )
 
 
 def routed(party: str, routes: Mapping[str, int]) -> int | None:
@@ -97,7 +119,7 @@ def _follow(tx: Transaction, plugins: Plugins, kind: str, name: str, target: int
         row.last_position = tx.routes.move(entity, goes, source, target, row.last_position)
         moved += len(goes)
     tx.connectors.save(rows[target])
-    return Moved(rows[target].name, moved, stayed)
+    return Moved(kind, name, rows[target].name, moved, stayed)
 
 
 def _there(tx: Transaction, connector_id: int, entity: str, ids: list[str]) -> Collection[str]:

@@ -212,9 +212,9 @@ def _refuse_elsewhere(drawer: Drawer, scales: Scales) -> None:
         found = sorted({place for places in scales.elsewhere.values() for place in places})
         raise InputError(
             f"{', '.join(names[place] for place in found)} has {drawer.kind.plural.lower()} of these ids "
-            f"already: {name_some([*scales.elsewhere])}. Leave out --connector, and they are changed there. "
-            f"If those for {drawer.row.name} are others that only have the same ids, say so with --separate. "
-            "Nothing was imported."
+            f"already: {name_some([*scales.elsewhere])}. Leave out the connector, and they are changed "
+            f"there. If those for {drawer.row.name} are others that only have the same ids, say so "
+            "(--separate). Nothing was imported."
         )
 
 

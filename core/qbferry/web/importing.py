@@ -8,7 +8,7 @@ import secrets
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette_admin import route
@@ -32,6 +32,18 @@ KEPT = 24 * 3600
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
+class _How(NamedTuple):
+    """How a file is taken in.
+
+    Attributes:
+        ready: Set those ready that were never transferred.
+        separate: Records of ids that only other connectors have are others than those.
+    """
+
+    ready: bool
+    separate: bool
+
+
 class ImportView(View):
     """Records from a file."""
 
@@ -50,11 +62,12 @@ class ImportView(View):
         token = secrets.token_urlsafe(32)
         kept = _place(token)
         query = request.query_params
-        name, entity, ready = query.get("name", ""), query.get("entity", ""), query.get("ready") == "yes"
+        name, entity = query.get("name", ""), query.get("entity", "")
+        how = _How(ready=query.get("ready") == "yes", separate=query.get("separate") == "yes")
         with kept.open("wb") as stream:
             async for chunk in request.stream():
                 await run_in_threadpool(stream.write, chunk)
-        return await run_in_threadpool(self._work, request, token, entity, name, ready=ready, dry_run=True)
+        return await run_in_threadpool(self._work, request, token, entity, name, how, dry_run=True)
 
     @route("/take", methods=["POST"])
     async def take(self, request: Request) -> Response:
@@ -63,13 +76,13 @@ class ImportView(View):
             return await self._refused(request, 403, "You may look only; importing takes an operator.")
         form = await request.form()
         token, entity, name = given(form, "token"), given(form, "entity"), given(form, "name")
-        ready = given(form, "ready") == "yes"
+        how = _How(ready=given(form, "ready") == "yes", separate=given(form, "separate") == "yes")
         if not _TOKEN.fullmatch(token) or not _place(token).exists():
             return await self._refused(request, 400, "The file is not here any more; choose it again.")
-        return await run_in_threadpool(self._work, request, token, entity, name, ready=ready, dry_run=False)
+        return await run_in_threadpool(self._work, request, token, entity, name, how, dry_run=False)
 
     def _work(
-        self, request: Request, token: str, entity: str, name: str, *, ready: bool, dry_run: bool
+        self, request: Request, token: str, entity: str, name: str, how: _How, *, dry_run: bool
     ) -> Response:
         kept, connector = _place(token), connector_of(request)
         report: ImportReport | None = None
@@ -81,8 +94,9 @@ class ImportView(View):
                     self.office.database,
                     opener,
                     lines,
-                    ready=ready,
+                    ready=how.ready,
                     anywhere=connector is None,
+                    separate=how.separate,
                     dry_run=dry_run,
                 )
             if not (report.created or report.changed or report.unchanged):
@@ -102,7 +116,7 @@ class ImportView(View):
             entity=entity,
             kind=self.office.running.get(entity),
             file=name[:100],
-            ready=ready,
+            how=how,
         )
 
     async def _refused(self, request: Request, status: int, text: str) -> Response:

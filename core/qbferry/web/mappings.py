@@ -1,11 +1,11 @@
-"""Mappings: what names of the source are called in QuickBooks; those that stand for nothing come first."""
+"""Mappings: what names of the source are called in QuickBooks, and which company file a party belongs to."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qbferry.desk import mapping
+from qbferry.desk import mapping, routing
 from qbferry.desk.mapping import Mapping
 from qbferry.errors import InputError
 from qbferry.web.view import View, act, back, connector_of, given, page, tell
@@ -44,6 +44,8 @@ class MappingsView(View):
                 mapped=mapping.mappings(tx, name),
                 lists=kinds,
                 choices={kind: names for kind, names in choices.items() if len(names) <= CHOICES},
+                routes=tx.routes.all(),
+                parties=routing.KINDS,
             )
 
     @act("")
@@ -62,3 +64,19 @@ class MappingsView(View):
                 mapping.put(tx, connector_of(request), [Mapping(kind, name, entry)])
                 tell(request, f'"{name}" is {entry} in QuickBooks from now on.')
         return back(request)
+
+    @act("/routes")
+    def route(self, request: Request, form: FormData) -> Response:
+        """Let a party belong to a connector, or to the default one again."""
+        kind, name = given(form, "kind"), given(form, "name")
+        if kind not in routing.KINDS:
+            raise InputError("Choose organization or resource.")
+        with self.office.database.write() as tx:
+            if given(form, "what") == "unset":
+                moved = routing.unset_route(tx, self.office.plugins, kind, name)
+            else:
+                moved = routing.set_route(tx, self.office.plugins, kind, name, given(form, "to"))
+        tell(request, moved.done)
+        if moved.left:
+            tell(request, moved.left, "warning")
+        return back(request, f"/mappings?{request.url.query}#routes")

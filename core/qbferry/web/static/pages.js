@@ -67,7 +67,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     const to = new URL(form.action);
     to.searchParams.set("entity", form.elements.entity.value);
     to.searchParams.set("name", file.name);
-    if (form.elements.ready.checked) to.searchParams.set("ready", "yes");
+    for (const box of form.querySelectorAll("input[type=checkbox]:checked")) to.searchParams.set(box.name, "yes");
     const headers = { "X-CSRFToken": form.elements.csrftoken.value, "Content-Type": "application/octet-stream" };
     const reply = await fetch(to, { method: "POST", body: file, headers });
     const shown = new DOMParser().parseFromString(await reply.text(), "text/html");
