@@ -6,7 +6,7 @@ import logging
 import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from qbferry.desk.kinds import declared
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Application", "asgi", "build", "from_environment", "migrate", "opened"]
 
 log = logging.getLogger("qbferry.server")
+
+SOURCE_PAUSE = 10.0
+"""Seconds between two looks whether a source is due."""
 
 OUTBOX_PAUSE = 2.0
 """Seconds between two looks at the outbox."""
@@ -161,7 +164,7 @@ def asgi(application: Application) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        workers = [_courier(application), _herald(application)]
+        workers = [_courier(application), _herald(application), *_readers(application)]
         for worker in workers:
             worker.start()
         try:
@@ -247,8 +250,25 @@ def _herald(application: Application) -> _Worker:
     from qbferry.herald import Herald
 
     settings = application.settings
-    herald = Herald(application.database, declared(application.plugins), settings.alerts, settings.public_url)
+    herald = Herald(
+        application.database,
+        declared(application.plugins),
+        settings.alerts,
+        settings.public_url,
+        application.plugins.supply.declared,
+    )
     return _Worker("herald", herald.work, HERALD_PAUSE)
+
+
+def _readers(application: Application) -> list[_Worker]:
+    """Read the sources, each for itself: a slow one holds up no other."""
+    from qbferry.sources import Reader
+
+    reader = Reader(application.database, application.plugins, application.settings.transfer.on_error)
+    return [
+        _Worker(f"source {name}", partial(reader.work, name), SOURCE_PAUSE)
+        for name in application.plugins.supply.declared
+    ]
 
 
 def _ready(database: Database, settings: Settings) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def bring(world: Installation) -> Bring:
     """Imports lines as a command does."""
 
-    def run(lines: Iterable[str], *, connector: str | None = None, **how: bool) -> ImportReport:
+    def run(lines: Iterable[str], *, connector: str | None = None, **how: Any) -> ImportReport:
         def open_drawer(tx: Transaction, lock: bool) -> AbstractContextManager[Drawer]:
             return Drawer.open(tx, world.plugins, "invoice", connector, "continue", actor="Ann", lock=lock)
 
@@ -39,7 +39,7 @@ def bring(world: Installation) -> Bring:
 def take(request: pytest.FixtureRequest, world: Installation, bring: Bring) -> Iterator[Bring]:
     """Imports documents, in either way; at the end the counters must be right."""
 
-    def few(*documents: dict[str, Any], connector: str | None = None, **how: bool) -> ImportReport:
+    def few(*documents: dict[str, Any], connector: str | None = None, **how: Any) -> ImportReport:
         with (
             world.database.write() as tx,
             Drawer.open(

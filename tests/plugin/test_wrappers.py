@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WRAPPED = [hook for hook in HOOKS if hook != "entities"]
 """Entities are declared before there is anything to wrap."""
 
-AT_START = ("prepare_environment", "register_commands", "startup")
+AT_START = ("prepare_environment", "sources", "register_commands", "startup")
 NOTED = ("polls", "observe", "shutdown")
 """Hooks whose failures go to the log, since no record is to blame."""
 

@@ -38,6 +38,7 @@ MODULES = {
     "maps": ("map",),
     "doubles": ("doubles",),
     "alerts": ("alerts",),
+    "sources": ("sources",),
     "people": ("user",),
     "found": ("found",),
     "messages": ("qbxml",),

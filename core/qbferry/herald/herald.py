@@ -14,7 +14,7 @@ from qbferry.herald.notice import notice_all
 from qbferry.herald.post import Post, SendError, Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from qbferry.config import AlertSettings
     from qbferry.store.catalog import KnownKind
@@ -60,6 +60,7 @@ class Herald:
         running: The kinds whose plugins run.
         settings: ``[alerts]``.
         public_url: What links begin with.
+        sources: The names of the sources that are read.
     """
 
     def __init__(
@@ -68,8 +69,9 @@ class Herald:
         running: Mapping[str, KnownKind],
         settings: AlertSettings,
         public_url: str,
+        sources: Collection[str] = (),
     ) -> None:
-        self._database, self._running = database, running
+        self._database, self._running, self._sources = database, running, sources
         self._settings, self._post, self._root = settings, Post(settings), public_url.rstrip("/")
         self._holder = secrets.token_hex(8)
         self._failed: dict[int, _Unsent] = {}
@@ -80,7 +82,7 @@ class Herald:
         with self._database.write() as tx:
             if not tx.leases.take("herald", self._holder, now, now + LEASE):
                 return 0
-        notice_all(self._database, self._running, now)
+        notice_all(self._database, self._running, now, self._sources)
         with self._database.read() as tx:
             due = self._due(tx, now)
         return sum(self._tell(row, alerts, now) for row, alerts in due)

@@ -27,17 +27,22 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "notice_all"]
 
-KINDS = ("connector.silent", "run.error", "records.failed", "record.doubt")
+KINDS = ("connector.silent", "run.error", "records.failed", "record.doubt", "source.failed", "source.refused")
 """The kinds of alerts that are raised here, and go by themselves when what they tell has come right."""
 
 LOOKED_THROUGH = 2_000
 """Failed records of a kind whose reasons are gathered, those that came first."""
 
+FAILED_TWICE = 2
+"""A source that failed once is tried again before anybody hears of it."""
+
 DOUBTFUL = 100
 """Records in doubt that are told one by one."""
 
 
-def notice_all(database: Database, running: Mapping[str, KnownKind], now: datetime) -> None:
+def notice_all(
+    database: Database, running: Mapping[str, KnownKind], now: datetime, sources: Collection[str] = ()
+) -> None:
     """Raise alerts for what is wrong, and let those go that have come right; of every connector.
 
     Everything is looked at without a lock; only what has changed is written.
@@ -46,6 +51,7 @@ def notice_all(database: Database, running: Mapping[str, KnownKind], now: dateti
         database: Where the records are.
         running: The kinds whose plugins run.
         now: When it is.
+        sources: The names of the sources that are read.
     """
     with database.read() as tx:
         failed = {
@@ -59,6 +65,7 @@ def notice_all(database: Database, running: Mapping[str, KnownKind], now: dateti
             for row in rows
             for one in _wrong(tx, row, running, now, {name for key, name in failed if key == row.id})
         }
+        wrong |= {(one.connector_id, one.kind, one.about): one for one in _dry(tx, sources, now)}
         standing = {
             (one.connector_id, one.kind, one.about): one for row in rows for one in tx.alerts.standing(row.id)
         }
@@ -102,6 +109,22 @@ def _wrong(
         for record in doubtful:
             text = record.reason or f"Nobody can tell whether QuickBooks has {shelf.kind.label} {record.id}."
             yield alert("record.doubt", f"{name} {record.id}", text, entity=name, record_pk=record.pk)
+
+
+def _dry(tx: Transaction, sources: Collection[str], now: datetime) -> Iterator[AlertRow]:
+    """What is wrong with sources; the default connector's, as nobody knows whose their records are yet."""
+    place = next((row.id for row in tx.connectors.everyone() if row.is_default), None)
+    stands = tx.sources.all() if place is not None and sources else {}
+    for name in sorted(stands.keys() & {*sources}):
+        row = stands[name]
+        if row.tries >= FAILED_TWICE:
+            text = f"The source {name} cannot be read: {row.error}"
+            yield AlertRow(at=now, connector_id=place or 0, kind="source.failed", about=name, text=text)
+        for one in tx.sources.refusals(name, DOUBTFUL):
+            if one.reason is not None:
+                text = f"{one.id} of the source {name} could not be taken in: {one.reason}"
+                about = f"{name} {one.id}"
+                yield AlertRow(at=now, connector_id=place or 0, kind="source.refused", about=about, text=text)
 
 
 def _digest(text: str) -> str:

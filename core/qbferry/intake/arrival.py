@@ -134,6 +134,7 @@ def take_in(
     ready: bool = False,
     anywhere: bool = False,
     separate: bool = False,
+    origin: str = "file",
 ) -> ImportReport:
     """Add or change a few records, in the transaction of a locked drawer.
 
@@ -143,6 +144,7 @@ def take_in(
         ready: Set those ready that are Not Transferred and eligible.
         anywhere: As for ``bring_in``.
         separate: As for ``bring_in``.
+        origin: Where new ones come from: a source's name.
 
     Raises:
         InputError: Several connectors have a record; or the plugin of the records does not run.
@@ -155,13 +157,13 @@ def take_in(
     left = iter(arrivals)
     while part := list(islice(left, PART)):
         scales.weigh(drawer, part)
-    _take_over(drawer, scales)
+    _take_over(drawer, scales, origin)
     report = _report(drawer, scales)
     staging.drop()
     return report
 
 
-def _take_over(drawer: Drawer, scales: Scales) -> None:
+def _take_over(drawer: Drawer, scales: Scales, origin: str = "file") -> None:
     """Let the connectors have what was weighed, and weigh again what is no more as it was."""
     staging = scales.staging
     with ExitStack() as stack:
@@ -182,13 +184,13 @@ def _take_over(drawer: Drawer, scales: Scales) -> None:
         for each in drawers.values():
             _refuse_in_flight(each, staging)
         for each in drawers.values():
-            _give(each, scales)
+            _give(each, scales, origin)
 
 
-def _give(drawer: Drawer, scales: Scales) -> None:
+def _give(drawer: Drawer, scales: Scales, origin: str) -> None:
     row = drawer.row
     note = drawer.line(RecordRow(connector_id=row.id, entity=drawer.kind.name, id=""), Act.READY)
-    scales.staging.take_over(note, row.last_position - PROVISIONAL)
+    scales.staging.take_over(note, row.last_position - PROVISIONAL, origin)
     if given := scales.places(row.id):
         row.last_position += given
         drawer.tx.connectors.save(row)

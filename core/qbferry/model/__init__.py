@@ -31,6 +31,7 @@ from qbferry.model.results import (
 )
 from qbferry.model.row import Counted, RecordRow
 from qbferry.model.rules import first_reason
+from qbferry.model.source import Fetched, Source
 from qbferry.model.status import OnError, TransferStatus
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Edit",
     "Entity",
     "Event",
+    "Fetched",
     "Gone",
     "Ignore",
     "Kind",
@@ -79,6 +81,7 @@ __all__ = [
     "SendAgain",
     "Sent",
     "Skip",
+    "Source",
     "State",
     "Summary",
     "Target",

@@ -73,6 +73,7 @@ class Record(Generic[D, S]):
         entity: The name of its kind.
         id: The source's identity; what people type and read.
         batch: The batch it was processed in.
+        source: Where it came from: ``file``, or the name of a source.
         transfer_status: Where it stands.
         transfer_date: When the last transfer ended in QuickBooks.
         first_transfer_date: When the first one did since QuickBooks has it.
@@ -99,6 +100,7 @@ class Record(Generic[D, S]):
     entity = _Framework[str]()
     id = _Framework[str]()
     batch = _Framework[str | None]()
+    source = _Framework[str]()
     transfer_status = _Framework[TransferStatus]()
     transfer_date = _Framework[datetime | None]()
     first_transfer_date = _Framework[datetime | None]()

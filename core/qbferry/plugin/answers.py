@@ -89,7 +89,7 @@ _ANSWERED = frozenset(
 )
 """Hooks that always have an answer, the framework's own at least; a wrapper must not lose it."""
 
-_EACH = frozenset({"polls", "check_eligibility", "check_request", "after_transfer"})
+_EACH = frozenset({"polls", "sources", "check_eligibility", "check_request", "after_transfer"})
 """Hooks in which all answers count."""
 
 _LISTED: Mapping[str, tuple[type, str]] = {

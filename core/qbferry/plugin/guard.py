@@ -9,7 +9,7 @@ import threading
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from qbferry.errors import RenderError
+from qbferry.errors import HookError, QbferryError, RenderError
 from qbferry.plugin.answers import UnfitAnswerError, checked_whole, checker, in_words
 from qbferry.qbxml.characters import without_illegal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qbferry.plugin.clock import Clock
 
-__all__ = ["Border", "Guarded", "PluginFailure", "Speaker"]
+__all__ = ["OUTSIDE", "Border", "Guarded", "PluginFailure", "Speaker"]
 
 log = logging.getLogger("qbferry.plugins")
 
@@ -27,6 +27,10 @@ WRITING = frozenset({"handle_response", "after_transfer", "check_change", "clear
 
 RENDERING = frozenset({"build_requests", "render_request"})
 """The hooks that may say by a RenderError that something cannot be written."""
+
+OUTSIDE = ("fetch", "update_source")
+"""What talks with the outside world, no Web Connector waiting: it may take its time, and says by a
+QbferryError what is wrong out there."""
 
 STARTING = frozenset({"prepare_environment", "register_commands", "startup"})
 """The hooks whose failure stops the program with a sentence; the traceback is for who asks for it."""
@@ -72,6 +76,7 @@ class Border:
         Raises:
             PluginFailure: It raises something, or answers what is no answer.
             RenderError: It says so, where a hook may.
+            HookError: The same, of what talks with the outside world.
         """
         began = perf_counter()
         try:
@@ -85,11 +90,14 @@ class Border:
         except BaseException as error:
             if isinstance(error, RenderError) and self.hook in RENDERING:
                 raise RenderError(without_illegal(str(error))) from error
+            if isinstance(error, QbferryError) and self.hook in OUTSIDE:
+                raise HookError(without_illegal(str(error))) from error
             level = logging.DEBUG if self.hook in STARTING else logging.ERROR
             log.log(level, "The plugin %s failed in %s.", self.plugin, self.hook, exc_info=error)
             raise PluginFailure(self.plugin, self.hook, in_words(error)) from error
         finally:
-            self._clock.note(self.plugin, self.hook, perf_counter() - began)
+            if self.hook not in OUTSIDE:
+                self._clock.note(self.plugin, self.hook, perf_counter() - began)
 
 
 class Guarded:

@@ -47,6 +47,7 @@ from qbferry.model import (
     SendAgain,
     Sent,
     Skip,
+    Source,
     Withdraw,
 )
 from qbferry.plugin.markers import hookspec
@@ -79,6 +80,17 @@ def polls(connector: Connector) -> Iterable[Poll]:  # type: ignore[empty-body]
     A poll is asked when its interval has passed, before the run's records, and its answer is handled in the
     database transaction that notes the time. One without an interval goes along with every run that has
     records of this plugin's entities. One that fails, or asks what QuickBooks does not know, is passed over.
+    """
+
+
+@hookspec
+def sources() -> Iterable[Source]:  # type: ignore[empty-body]
+    """Declare places where records come from by themselves.
+
+    Called once, at start. The server reads each by its own timer, one process at a time: ``fetch`` is given
+    the cursor of the last time and answers documents with the next one, which are taken in together, in one
+    transaction. A document that does not fit is kept and tried again, and keeps back none of the others.
+    What becomes of the records goes back by ``update_source``.
     """
 
 

@@ -21,6 +21,7 @@ from qbferry.plugin.clock import Clock
 from qbferry.plugin.guard import Border, PluginFailure
 from qbferry.plugin.mirror import mirror
 from qbferry.plugin.registry import DEFAULTS, HOOKS, Registry
+from qbferry.plugin.sources import Supply
 from qbferry.qbxml import check
 from qbferry.qbxml.characters import without_illegal
 
@@ -87,6 +88,7 @@ class Plugins:
         names: The names of the plugins that run.
         entities: The entities by name, in the order they take their turns.
         clock: How long plugins take.
+        supply: The sources they declare.
     """
 
     def __init__(self, plugins: Mapping[str, object]) -> None:
@@ -113,6 +115,7 @@ class Plugins:
             for entity in registry.entities
         }
         self._observers = self._one_by_one("observe")
+        self.supply = Supply(self._one_by_one("sources"), self.clock)
         pollers = self._one_by_one("polls")
         self._pollers = {name: pollers[name] for name in plugins if name in pollers}
         self._polled: dict[str, str] = {}

@@ -163,14 +163,15 @@ class Staging:
 
     # -- Taking over
 
-    def take_over(self, note: HistoryRow, moved: int) -> None:
+    def take_over(self, note: HistoryRow, moved: int, origin: str) -> None:
         """Let a connector have its records; it is locked, and none of them is outdated.
 
         Args:
             note: The line of the history for new records that are ready, of whichever record.
             moved: What is added to places that are provisional.
+            origin: Where new ones come from.
         """
-        take_over(self._connection, note, moved)
+        take_over(self._connection, note, moved, origin)
 
     # -- Telling
 

@@ -52,8 +52,10 @@ __all__ = [
     "poll",
     "record",
     "record_value",
+    "refusal",
     "route",
     "run",
+    "source",
     "survey",
     "tie",
     "visit",
@@ -531,6 +533,30 @@ lease = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 """Who does what only one process is to do at a time, and until when nobody else may."""
+
+source = Table(
+    "source",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("cursor", Text),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("read_at", UtcDateTime),
+    Column("taken", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", Text),
+)
+"""A place where records come from by themselves, and how far it was read."""
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("id", String(100), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("reason", Text),
+)
+"""A document that a source gave and that could not be taken in yet."""
 
 visit = Table(
     "visit",

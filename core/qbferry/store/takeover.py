@@ -23,28 +23,29 @@ if TYPE_CHECKING:
 __all__ = ["take_over"]
 
 _R, _D, _V, _H = tables.record, tables.document, tables.record_value, tables.history
-_BLANK = RecordRow(connector_id=0, entity="", id="", source="file")
+_BLANK = RecordRow(connector_id=0, entity="", id="")
 
 
-def take_over(connection: Connection, note: HistoryRow, moved: int) -> None:
+def take_over(connection: Connection, note: HistoryRow, moved: int, origin: str) -> None:
     """Let a connector have the staged records that are its own.
 
     Args:
         connection: The transaction, in which the connector is locked.
         note: Says whose they are and who does it: the line of the history for new records that are ready.
         moved: What is added to places that are provisional.
+        origin: Where new ones come from.
     """
-    over = _Over(connection, note, moved)
+    over = _Over(connection, note, moved, origin)
     over.add_new()
     over.save_known()
     over.write_history()
 
 
 class _Over:
-    def __init__(self, connection: Connection, note: HistoryRow, moved: int) -> None:
+    def __init__(self, connection: Connection, note: HistoryRow, moved: int, origin: str) -> None:
         self._do = connection.execute
         self._connection = connection
-        self._note, self._moved = note, moved
+        self._note, self._moved, self._origin = note, moved, origin
         self._now = datetime.now(UTC)
         # A key that SQLite gives is one more than the highest; PostgreSQL's were fetched beforehand.
         base = self._do(select(func.max(_R.c.pk))).scalar() if connection.dialect.name == "sqlite" else 0
@@ -61,6 +62,7 @@ class _Over:
         same = {name: getattr(_BLANK, name) for name in RecordRow.names() if name not in fresh} | {
             "connector_id": self._note.connector_id,
             "entity": self._note.entity,
+            "source": self._origin,
             "created_at": self._now,
             "updated_at": self._now,
         }

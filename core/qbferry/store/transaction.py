@@ -21,8 +21,11 @@ from qbferry.store.polls import Polls
 from qbferry.store.records import RecordStore
 from qbferry.store.routes import Routes
 from qbferry.store.runs import Runs
+from qbferry.store.sources import Sources
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from sqlalchemy import Connection
 
 __all__ = ["Transaction"]
@@ -37,6 +40,10 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+
+    def part(self) -> AbstractContextManager[object]:
+        """A part that is undone by itself when something is raised in it."""
+        return self.connection.begin_nested()
 
     @cached_property
     def alerts(self) -> Alerts:
@@ -117,3 +124,8 @@ class Transaction:
     def runs(self) -> Runs:
         """Sessions of the Web Connector."""
         return Runs(self.connection)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """How far sources were read."""
+        return Sources(self.connection)

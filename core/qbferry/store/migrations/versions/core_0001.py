@@ -587,6 +587,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
+        "source",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_source")),
+    )
+    op.create_table(
+        "refusal",
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("source", "id", name=op.f("pk_refusal")),
+    )
+    op.create_table(
         "visit",
         sa.Column("token", sa.LargeBinary(length=32), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -604,6 +624,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.drop_table("visit")
+    op.drop_table("refusal")
+    op.drop_table("source")
     op.drop_table("lease")
     op.drop_table("person")
     op.drop_table("found")
