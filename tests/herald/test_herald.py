@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import socketserver
 import threading
 from contextlib import contextmanager
@@ -17,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry.config import AlertSettings
-from qbferry.desk import readiness
+from qbferry.config import AlertPlaces, AlertSettings
+from qbferry.desk import connectors, readiness
 from qbferry.desk.kinds import declared
-from qbferry.herald import Herald
+from qbferry.herald import Herald, Post, Sending
+from qbferry.herald.herald import LEASE
+from qbferry.model import TransferStatus
 from qbferry.store.rows import AlertRow, RunRow
 
 if TYPE_CHECKING:
@@ -154,7 +157,13 @@ def herald(world: Installation, settings: AlertSettings) -> Herald:
 
 
 def made(world: Installation, settings: AlertSettings) -> Herald:
-    return Herald(world.database, declared(world.plugins), settings, "https://books.example.com/")
+    return Herald(
+        world.database,
+        declared(world.plugins),
+        settings,
+        "https://books.example.com/",
+        since=NOW - timedelta(days=9),
+    )
 
 
 def alert(world: Installation, text: str = "It gets lost.", about: str = "A") -> None:
@@ -326,6 +335,108 @@ def test_a_run_that_ended_with_an_error_is_told_once_for_the_same_error(
         herald.work(NOW + timedelta(minutes=number))
     [text] = mail.mails
     assert "A run of main ended with an error: QuickBooks is busy." in text
+
+
+def run(world: Installation, error: str = "", *, ended: bool = True) -> None:
+    with world.database.write() as tx:
+        at = NOW if ended else None
+        ticket = secrets.token_bytes(32)
+        tx.runs.add(
+            RunRow(connector_id=1, ticket=ticket, started_at=NOW, seen_at=NOW, ended_at=at, last_error=error)
+        )
+
+
+def test_a_run_with_an_error_is_told_although_a_good_one_followed_at_once(
+    world: Installation, settings: AlertSettings, mail: MailServer
+) -> None:
+    herald = made(world, settings.model_copy(update={"digest_minutes": 30}))
+    run(world, "QuickBooks is busy.")
+    run(world)
+    assert [herald.work(NOW + timedelta(minutes=minute)) for minute in (0, 1, 40)] == [0, 0, 1]
+    assert len(mail.mails) == 1
+    herald.work(NOW + timedelta(minutes=41))
+    with world.database.read() as tx:
+        assert tx.alerts.standing(1) == []
+
+
+def test_an_error_is_not_told_again_while_the_next_run_goes_on(
+    world: Installation, herald: Herald, mail: MailServer
+) -> None:
+    run(world, "QuickBooks is busy.")
+    herald.work(NOW)
+    run(world, ended=False)
+    herald.work(NOW + timedelta(minutes=1))
+    with world.database.write() as tx:
+        live = tx.runs.live(1)
+        assert live is not None
+        live.ended_at, live.last_error = NOW, "QuickBooks is busy."
+        tx.runs.save(live)
+    herald.work(NOW + timedelta(minutes=2))
+    assert len(mail.mails) == 1
+
+
+def test_after_a_stop_of_the_server_no_connector_is_called_silent_at_once(
+    world: Installation, settings: AlertSettings, mail: MailServer
+) -> None:
+    with world.database.write() as tx:
+        row = tx.connectors.named(None, lock=True)
+        row.every_minutes, row.last_seen_at = 10, NOW - timedelta(hours=5)
+        tx.connectors.save(row)
+    started = Herald(world.database, declared(world.plugins), settings, "https://books.example.com/")
+    assert started.work(NOW) == 0
+    assert mail.mails == []
+
+
+def test_alerts_nobody_wants_keep_no_others_from_being_told(
+    world: Installation, settings: AlertSettings, mail: MailServer
+) -> None:
+    with world.database.write() as tx:
+        connectors.add(tx, "north", user="north", password="something quite long")
+    for number in range(120):
+        alert(world, about=str(number))
+    with world.database.write() as tx:
+        tx.alerts.alert(AlertRow(at=NOW, connector_id=2, kind="message.lost", about="Z", text="Here."))
+    nobody = AlertPlaces(mail_to=[], webhook_url="")
+    herald = made(world, settings.model_copy(update={"connectors": {"main": nobody}}))
+    assert herald.work(NOW) == 1
+    assert "Here." in mail.mails[0]
+
+
+def test_a_process_that_lost_the_lease_meanwhile_tells_no_more(
+    world: Installation, settings: AlertSettings, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.database.write() as tx:
+        connectors.add(tx, "north", user="north", password="something quite long")
+    for number in (1, 2):
+        with world.database.write() as tx:
+            tx.alerts.alert(
+                AlertRow(at=NOW, connector_id=number, kind="message.lost", about="Z", text="Here.")
+            )
+    slow, other = made(world, settings), made(world, settings)
+    send = Post.send
+
+    def send_slowly(post: Post, sending: Sending, taken: set[str]) -> list[str]:
+        monkeypatch.setattr(Post, "send", send)
+        other.work(NOW + LEASE)
+        return send(post, sending, taken)
+
+    monkeypatch.setattr(Post, "send", send_slowly)
+    slow.work(NOW)
+    # The first was told by both, as a mail that was sent before it was noted is; the second by one.
+    assert len([one for one in mail.mails if "qbferry north" in one]) == 1
+
+
+def test_one_record_that_fails_and_another_for_the_same_reason_are_one_fact(
+    world: Installation, herald: Herald, mail: MailServer, invoice: Make, drawer: Open
+) -> None:
+    world.put("invoice", invoice("A-100"), invoice("A-200"))
+    for number, name in enumerate(("A-100", "A-200")):
+        with drawer() as opened:
+            [row] = opened.find([name])
+            row.transfer_status, row.reason = TransferStatus.FAILED, f"Invoice {name} has no customer."
+            opened.tx.records.save([row])
+        herald.work(NOW + timedelta(minutes=number))
+    assert len(mail.mails) == 1
 
 
 def test_no_secret_is_in_what_is_said(

@@ -53,7 +53,8 @@ def waiting(world: Installation) -> dict[str, RefusalRow]:
 def alerts(world: Installation, paper: Paper) -> dict[str, str]:
     """The alerts that stand about sources, after the herald has looked."""
     names = world.plugins.supply.declared
-    notice_all(world.database, declared(world.plugins), later(), names)
+    at = later()
+    notice_all(world.database, declared(world.plugins), names, at, since=at, listens=bool)
     with world.database.read() as tx:
         return {one.about: one.text for one in tx.alerts.standing(1) if one.kind.startswith("source.")}
 

@@ -72,8 +72,8 @@ def examine(ctx: typer.Context, connector: ConnectorName = None, as_json: AsJson
         raise ConfigError("Alerts go nowhere yet; set mail_to or webhook_url in [alerts].")
     link = f"{place.settings.public_url}/connectors/{name}"
     told = {"kind": "test", "at": now.isoformat(), "text": "This is a test; alerts arrive.", "link": link}
-    post.send(Sending(f"test-{now:%Y%m%d%H%M%S}", now, name, [told]), set())
-    done(f"A test was taken by: {', '.join(places)}.", as_json=as_json, places=places)
+    said = post.send(Sending(f"test-{now:%Y%m%d%H%M%S}", now, name, [told]), set())
+    done(" ".join(said), as_json=as_json, places=places, said=said)
 
 
 @commands.command()

@@ -80,8 +80,13 @@ def connection(row: ConnectorRow, run: RunRow | None) -> Iterator[Diagnosis]:
     yield _company(row, run)
 
 
-def calls(row: ConnectorRow) -> Diagnosis:
-    """Say whether a connector's Web Connector calls as often as it should."""
+def calls(row: ConnectorRow, since: datetime | None = None) -> Diagnosis:
+    """Say whether a connector's Web Connector calls as often as it should.
+
+    Args:
+        row: The connector.
+        since: Since when it would have been heard.
+    """
     about = f"connector {row.name}"
     if row.paused:
         return Diagnosis(about, Grade.LOOK, "paused", f"To let it work: qbferry connector resume {row.name}.")
@@ -92,7 +97,7 @@ def calls(row: ConnectorRow) -> Diagnosis:
             "its Web Connector has never called",
             f"Open the file that qbferry connector qwc {row.name} writes, on the PC with QuickBooks.",
         )
-    silent = datetime.now(UTC) - row.last_seen_at
+    silent = datetime.now(UTC) - max(row.last_seen_at, since or row.last_seen_at)
     seen = (
         f"last seen {minute(row.last_seen_at.isoformat())}, with {row.company_file or 'no company file yet'}"
     )

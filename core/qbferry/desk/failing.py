@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ class Failing:
         plural: Several.
         reason: The sentence, with … for the id of the record where several share it.
         code: Its code.
+        shape: The sentence with … for the id also where one record has it.
         ids: The records' ids, in the order they arrived.
     """
 
@@ -34,6 +35,7 @@ class Failing:
     plural: str
     reason: str
     code: str
+    shape: str
     ids: list[str] = field(default_factory=list)
 
     def view(self) -> dict[str, Any]:
@@ -60,11 +62,11 @@ def grouped(shelf: Shelf, most: int | None = None) -> list[Failing]:
     for name, reason, code, _ in islice(shelf.tx.records.failed(shelf.row.id, kind.name), most):
         shape = _without(name, reason)
         first.setdefault(shape, reason)
-        groups.setdefault(shape, Failing(kind.name, kind.label, kind.plural, shape, code)).ids.append(name)
+        groups.setdefault(shape, Failing(kind.name, kind.label, kind.plural, shape, code, shape)).ids.append(
+            name
+        )
     return [
-        group
-        if len(group.ids) > 1
-        else Failing(group.entity, group.label, group.plural, first[shape], group.code, group.ids)
+        group if len(group.ids) > 1 else replace(group, reason=first[shape])
         for shape, group in groups.items()
     ]
 

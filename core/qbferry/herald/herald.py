@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections import defaultdict
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,7 @@ class Herald:
         settings: ``[alerts]``.
         public_url: What links begin with.
         sources: The names of the sources that are read.
+        since: Since when Web Connectors could call; None: from now on.
     """
 
     def __init__(
@@ -70,30 +71,41 @@ class Herald:
         settings: AlertSettings,
         public_url: str,
         sources: Collection[str] = (),
+        *,
+        since: datetime | None = None,
     ) -> None:
         self._database, self._running, self._sources = database, running, sources
         self._settings, self._post, self._root = settings, Post(settings), public_url.rstrip("/")
-        self._holder = secrets.token_hex(8)
+        self._holder, self._since = secrets.token_hex(8), since or datetime.now(UTC)
         self._failed: dict[int, _Unsent] = {}
 
     def work(self, now: datetime | None = None) -> int:
         """Make one round, if no other process does; how many alerts were told."""
         now = now or datetime.now(UTC)
-        with self._database.write() as tx:
-            if not tx.leases.take("herald", self._holder, now, now + LEASE):
-                return 0
-        notice_all(self._database, self._running, now, self._sources)
+        if not self._holds(now):
+            return 0
+        listens = self._post.places
+        notice_all(self._database, self._running, self._sources, now, since=self._since, listens=listens)
         with self._database.read() as tx:
             due = self._due(tx, now)
-        return sum(self._tell(row, alerts, now) for row, alerts in due)
+        told, began = 0, time.monotonic()
+        for row, alerts in due:
+            # The other side may take its time, and another process would take over meanwhile.
+            if not self._holds(now + timedelta(seconds=time.monotonic() - began)):
+                break
+            told += self._tell(row, alerts, now)
+        return told
+
+    def _holds(self, now: datetime) -> bool:
+        with self._database.write() as tx:
+            return tx.leases.take("herald", self._holder, now, now + LEASE)
 
     def _due(self, tx: Transaction, now: datetime) -> list[tuple[ConnectorRow, list[AlertRow]]]:
-        untold: dict[int, list[AlertRow]] = defaultdict(list)
-        for alert in tx.alerts.untold():
-            untold[alert.connector_id].append(alert)
         found = []
         for row in tx.connectors.everyone():
-            alerts = untold.get(row.id, [])
+            if not self._post.places(row.name):
+                continue
+            alerts = tx.alerts.untold(row.id, MOST)
             unsent = self._failed.get(row.id)
             if unsent is not None:
                 kept = [alert for alert in alerts if alert.id in unsent.keys]
@@ -105,8 +117,8 @@ class Herald:
             waited = now - alerts[0].at if alerts else timedelta()
             # A moment in the future is of a clock that was set back since.
             old = alerts and not timedelta() <= waited < timedelta(minutes=self._settings.digest_minutes)
-            if old and self._post.places(row.name):
-                found.append((row, alerts[:MOST]))
+            if old:
+                found.append((row, alerts))
         return found
 
     def _tell(self, row: ConnectorRow, alerts: list[AlertRow], now: datetime) -> int:
@@ -120,7 +132,8 @@ class Herald:
             )
         unsent = self._failed.setdefault(row.id, _Unsent([alert.id for alert in alerts], now))
         try:
-            self._post.send(sending, unsent.taken)
+            for said in self._post.send(sending, unsent.taken):
+                log.info("Alerts of %s: %s", row.name, said)
         except Exception as error:
             unsent.tries += 1
             unsent.again = now + min(LONGEST_PAUSE, timedelta(minutes=2 ** min(unsent.tries - 1, 10)))

@@ -17,12 +17,12 @@ from qbferry.store.records import Filter
 from qbferry.store.rows import AlertRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
     from qbferry.store.catalog import KnownKind
     from qbferry.store.database import Database
-    from qbferry.store.rows import ConnectorRow
+    from qbferry.store.rows import ConnectorRow, RunRow
     from qbferry.store.transaction import Transaction
 
 __all__ = ["KINDS", "notice_all"]
@@ -41,7 +41,13 @@ DOUBTFUL = 100
 
 
 def notice_all(
-    database: Database, running: Mapping[str, KnownKind], now: datetime, sources: Collection[str] = ()
+    database: Database,
+    running: Mapping[str, KnownKind],
+    sources: Collection[str],
+    now: datetime,
+    *,
+    since: datetime,
+    listens: Callable[[str], object],
 ) -> None:
     """Raise alerts for what is wrong, and let those go that have come right; of every connector.
 
@@ -50,8 +56,10 @@ def notice_all(
     Args:
         database: Where the records are.
         running: The kinds whose plugins run.
-        now: When it is.
         sources: The names of the sources that are read.
+        now: When it is.
+        since: Since when Web Connectors could have called: before, nobody would have heard them.
+        listens: Whether anybody is told of a connector's alerts.
     """
     with database.read() as tx:
         failed = {
@@ -60,26 +68,36 @@ def notice_all(
             if one.transfer_status is TransferStatus.FAILED and one.records
         }
         rows = tx.connectors.everyone()
-        wrong = {
-            (one.connector_id, one.kind, one.about): one
-            for row in rows
-            for one in _wrong(tx, row, running, now, {name for key, name in failed if key == row.id})
-        }
-        wrong |= {(one.connector_id, one.kind, one.about): one for one in _dry(tx, sources, now)}
+        names = {row.id: row.name for row in rows}
+        unheard = tx.runs.unheard()
+        found = [_failed_run(names[run.connector_id], run, now) for run in unheard]
+        for row in rows:
+            kinds = {name for key, name in failed if key == row.id}
+            found += _wrong(tx, row, running, now, since, kinds)
+        found += _dry(tx, sources, now)
+        wrong = {(one.connector_id, one.kind, one.about): one for one in found}
         standing = {
             (one.connector_id, one.kind, one.about): one for row in rows for one in tx.alerts.standing(row.id)
         }
         held = {(one.connector_id, one.kind, one.about): one for one in tx.alerts.held(KINDS)}
-    right = [one for key, one in standing.items() if one.kind in KINDS and key not in wrong]
+    right = [
+        one
+        for key, one in standing.items()
+        if one.kind in KINDS
+        and key not in wrong
+        # A run is over, whatever the next one did: whoever wants to hear of it does.
+        and not (one.kind == "run.error" and one.told_at is None and listens(names[one.connector_id]))
+    ]
     over = [one.id for key, one in held.items() if key not in wrong] + [one.id for one in right]
     new = [one for key, one in wrong.items() if key not in standing and key not in held]
-    if over or new:
+    if over or new or unheard:
         with database.write() as tx:
             for one in right:
                 tx.alerts.dismiss(one.id, now, "")
             tx.alerts.over(over, now)
             for one in new:
                 tx.alerts.alert(one)
+            tx.runs.hear([run.id for run in unheard])
 
 
 def _wrong(
@@ -87,24 +105,24 @@ def _wrong(
     row: ConnectorRow,
     running: Mapping[str, KnownKind],
     now: datetime,
+    since: datetime,
     failed: Collection[str],
 ) -> Iterator[AlertRow]:
     def alert(kind: str, about: str, text: str, **more: object) -> AlertRow:
         return AlertRow(at=now, connector_id=row.id, kind=kind, about=about[:255], text=text, **more)  # type: ignore[arg-type]
 
-    seen = calls(row)
+    seen = calls(row, since)
     if seen.health is Grade.ILL:
         yield alert("connector.silent", row.name, f"{seen.about}: {seen.seen}. {seen.advice}")
-    for run, _ in tx.runs.latest(row.id, 1):
-        if run.ended_at is not None and run.last_error:
-            text = f"A run of {row.name} ended with an error: {run.last_error}"
-            yield alert("run.error", _digest(run.last_error), text, run_id=run.id)
+    run = tx.runs.last_ended(row.id)
+    if run and run.last_error:
+        yield _failed_run(row.name, run, now)
     for name in failed:
         shelf = Shelf.open(tx, running, name, row.name)
         for group in grouped(shelf, LOOKED_THROUGH):
             what = f"{len(group.ids)} {(group.plural if len(group.ids) > 1 else group.label).lower()}"
             text = f"{what} did not go to QuickBooks: {group.reason} ({name_some(group.ids)})"
-            yield alert("records.failed", _digest(name + group.reason), text, entity=name)
+            yield alert("records.failed", _digest(name + group.shape), text, entity=name)
         doubtful = tx.records.page(row.id, name, Filter(in_doubt=True), limit=DOUBTFUL)
         for record in doubtful:
             text = record.reason or f"Nobody can tell whether QuickBooks has {shelf.kind.label} {record.id}."
@@ -125,6 +143,17 @@ def _dry(tx: Transaction, sources: Collection[str], now: datetime) -> Iterator[A
                 text = f"{one.id} of the source {name} could not be taken in: {one.reason}"
                 about = f"{name} {one.id}"
                 yield AlertRow(at=now, connector_id=place or 0, kind="source.refused", about=about, text=text)
+
+
+def _failed_run(name: str, run: RunRow, now: datetime) -> AlertRow:
+    return AlertRow(
+        at=now,
+        connector_id=run.connector_id,
+        kind="run.error",
+        about=_digest(run.last_error),
+        text=f"A run of {name} ended with an error: {run.last_error}",
+        run_id=run.id,
+    )
 
 
 def _digest(text: str) -> str:

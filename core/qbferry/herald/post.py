@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import logging
 import smtplib
 import ssl
 import urllib.error
@@ -20,12 +21,14 @@ from urllib.parse import urlsplit
 from qbferry.errors import QbferryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from qbferry.config import AlertSettings
 
 __all__ = ["Post", "Sending"]
+
+log = logging.getLogger("qbferry.alerts")
 
 SECONDS = 20.0
 """So long the other side may take."""
@@ -82,27 +85,31 @@ class Post:
         mail, url = self._to(connector), self._url(connector)
         return [*(f"mail to {one}" for one in mail), *([f"webhook {_place(url)}"] if url else [])]
 
-    def send(self, sending: Sending, taken: set[str]) -> None:
+    def send(self, sending: Sending, taken: set[str]) -> list[str]:
         """Send to all places of a connector.
 
         Args:
             sending: What.
             taken: The ways by which it has arrived; they are left out, and those that take it now are added.
 
+        Returns:
+            What each of those said that took it now.
+
         Raises:
             SendError: One of them did not take it.
         """
-        problems = []
+        problems, said = [], []
         for name, way in (("mail", self._mail), ("webhook", self._call)):
             try:
                 if name not in taken:
-                    way(sending)
+                    said += way(sending)
             except SendError as error:
                 problems.append(str(error))
             else:
                 taken.add(name)
         if problems:
             raise SendError(" ".join(problems))
+        return said
 
     # -- Mail
 
@@ -110,10 +117,10 @@ class Post:
         own = self._settings.connectors.get(connector)
         return self._settings.mail_to if own is None or own.mail_to is None else own.mail_to
 
-    def _mail(self, sending: Sending) -> None:
+    def _mail(self, sending: Sending) -> list[str]:
         to, settings = self._to(sending.connector), self._settings
         if not to:
-            return
+            return []
         message = EmailMessage()
         message["Subject"] = sending.subject
         message["From"] = settings.mail_from or f"qbferry@{settings.smtp_host}"
@@ -126,10 +133,16 @@ class Post:
             with self._connected() as server:
                 if settings.smtp_user:
                     server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-                server.send_message(message)
+                refused = server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
             place = f"{settings.smtp_host}, port {settings.smtp_port}"
             raise SendError(f"The mail server at {place} did not take it: {_said(error)}.") from error
+        if refused:  # the others have it; sent again, they would have it twice
+            log.warning("The mail server refuses %s.", _refused(refused))
+        took = ", ".join(one for one in to if one not in refused)
+        return [
+            f"The mail server took it for {took}." + (f" It refuses {_refused(refused)}." if refused else "")
+        ]
 
     def _connected(self) -> smtplib.SMTP:
         settings, context = self._settings, ssl.create_default_context()
@@ -138,7 +151,11 @@ class Post:
             return smtplib.SMTP_SSL(*place, timeout=SECONDS, context=context)
         server = smtplib.SMTP(*place, timeout=SECONDS)
         if settings.smtp_security == "starttls":
-            server.starttls(context=context)
+            try:
+                server.starttls(context=context)
+            except BaseException:
+                server.close()
+                raise
         return server
 
     # -- Webhook
@@ -147,10 +164,10 @@ class Post:
         own = self._settings.connectors.get(connector)
         return self._settings.webhook_url if own is None or own.webhook_url is None else own.webhook_url
 
-    def _call(self, sending: Sending) -> None:
+    def _call(self, sending: Sending) -> list[str]:
         url = self._url(sending.connector)
         if not url:
-            return
+            return []
         told = {
             "type": "alert",
             "timestamp": sending.at.isoformat(),
@@ -162,6 +179,7 @@ class Post:
         try:
             with _OPENER.open(request, timeout=SECONDS) as reply:
                 reply.read(1_000)
+                return [f"The webhook {_place(url)} answered with HTTP {reply.status}."]
         except urllib.error.HTTPError as error:
             error.close()
             raise SendError(f"The webhook {_place(url)} answered with HTTP {error.code}.") from error
@@ -196,6 +214,14 @@ def _place(url: str) -> str:
     return f"at {parts.scheme}://{parts.hostname}"
 
 
+def _refused(recipients: Mapping[str, tuple[int, bytes]]) -> str:
+    """Who was refused, and why."""
+    return "; ".join(
+        f"{one}: {code} {' '.join(why.decode('utf-8', 'replace').split())}"
+        for one, (code, why) in recipients.items()
+    )[:300]
+
+
 def _said(error: Exception) -> str:
     """What the other side said, on one line, without what was sent to it."""
     if isinstance(error, smtplib.SMTPResponseException):
@@ -203,7 +229,10 @@ def _said(error: Exception) -> str:
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
         return f"{error.smtp_code} {' '.join(text.split())}"[:300]
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return f"it refuses {', '.join(error.recipients)}"[:300]
+        return f"it refuses {_refused(error.recipients)}"
     inner = getattr(error, "reason", error)
+    for one in (error, inner):
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return f"its certificate is not to be believed ({one.verify_message})"
     reason = getattr(inner, "strerror", None) or str(inner)
     return " ".join(str(reason).split()).rstrip(".")[:300] or type(error).__name__

@@ -49,9 +49,10 @@ class Alerts:
         one = update(_T).where(_T.c.id == key, _T.c.dismissed_at.is_(None))
         return self._connection.execute(one.values(dismissed_at=at, dismissed_by=by)).rowcount > 0
 
-    def untold(self, limit: int = 1000) -> list[AlertRow]:
-        """Those that stand and were not told, of all connectors, oldest first."""
-        which = _ALERTS.select.where(_T.c.told_at.is_(None), _T.c.dismissed_at.is_(None))
+    def untold(self, connector_id: int, limit: int) -> list[AlertRow]:
+        """Those that stand and were not told, oldest first."""
+        mine = _T.c.connector_id == connector_id
+        which = _ALERTS.select.where(mine, _T.c.told_at.is_(None), _T.c.dismissed_at.is_(None))
         return _ALERTS.read(self._connection.execute(which.order_by(_T.c.id).limit(limit)))
 
     def told(self, keys: Sequence[int], at: datetime) -> None:

@@ -108,6 +108,7 @@ class RunRow:
         total: How many records were due when it began.
         tried: How many of them were.
         slowest: The plugin and hook that took longest in one call.
+        heard: What went wrong in it has been looked at, to be told to people.
     """
 
     connector_id: int
@@ -134,6 +135,7 @@ class RunRow:
     last_error: str = ""
     slowest: str = ""
     slowest_ms: int = 0
+    heard: bool = False
 
 
 class ListedRequest(TypedDict):

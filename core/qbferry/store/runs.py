@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from qbferry.store import tables
 from qbferry.store.connectors import CONNECTORS
@@ -15,6 +15,8 @@ from qbferry.store.rows import ConnectorRow, MessageRow, RunRow, names
 from qbferry.store.rowwise import Rowwise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 __all__ = ["Runs"]
@@ -38,6 +40,7 @@ _WHOLE = Prepared(
     .where(_T.c.ticket == bindparam("ticket"))
 )
 _LIVE = _RUNS.select.where(_T.c.connector_id == bindparam("connector"), _T.c.ended_at.is_(None))
+_UNHEARD = _RUNS.select.where(text(tables.UNHEARD)).order_by(_T.c.id).limit(bindparam("limit"))
 _FIRST, _SECOND = len(names(RunRow)), len(names(RunRow)) + len(names(ConnectorRow))
 
 
@@ -80,6 +83,20 @@ class Runs:
             statement = statement.where(_T.c.connector_id == connector_id)
         rows = self._connection.execute(statement.order_by(_T.c.id.desc()).limit(limit))
         return [(_RUNS.one(row[:_FIRST]), row[_FIRST]) for row in rows]
+
+    def last_ended(self, connector_id: int) -> RunRow | None:
+        """The latest run that is over."""
+        over = _RUNS.select.where(_T.c.connector_id == connector_id, _T.c.ended_at.is_not(None))
+        found = self._connection.execute(over.order_by(_T.c.id.desc()).limit(1)).one_or_none()
+        return None if found is None else _RUNS.one(found)
+
+    def unheard(self, limit: int = 1000) -> list[RunRow]:
+        """Runs that ended with an error which nobody has looked at yet, of all connectors, oldest first."""
+        return _RUNS.read(self._connection.execute(_UNHEARD, {"limit": limit}))
+
+    def hear(self, keys: Sequence[int]) -> None:
+        """Note that what went wrong in them was looked at."""
+        self._connection.execute(update(_T).where(_T.c.id.in_(keys)).values(heard=True))
 
     def by_id(self, run_id: int) -> tuple[RunRow, str] | None:
         """A run with its connector's name."""

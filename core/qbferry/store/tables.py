@@ -75,6 +75,10 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 """A key that counts up; SQLite does so for INTEGER alone."""
 
 
+UNHEARD = "ended_at IS NOT NULL AND last_error <> '' AND NOT heard"
+"""Which runs went wrong and nobody has looked at."""
+
+
 def _where(name: str, table: str, condition: str, *columns: str, unique: bool = False) -> Index:
     """An index of some rows only, on both databases; ``_condition`` says of which."""
     return Index(f"{name}_{table}_{'_'.join(columns)}", *columns, unique=unique, info={"where": condition})
@@ -274,6 +278,8 @@ run = Table(
     Column("last_error", Text, nullable=False),
     Column("slowest", String(200), nullable=False),
     Column("slowest_ms", Integer, nullable=False),
+    Column("heard", Boolean, nullable=False),
+    _where("ix", "run", UNHEARD, "id"),
     _where("uq", "run", "ended_at IS NULL", "connector_id", unique=True),
     Index(None, "connector_id", "id"),
 )

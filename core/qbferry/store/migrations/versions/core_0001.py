@@ -319,11 +319,20 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("slowest", sa.String(length=200), nullable=False),
         sa.Column("slowest_ms", sa.Integer(), nullable=False),
+        sa.Column("heard", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_run_connector_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
         sa.UniqueConstraint("ticket", name=op.f("uq_run_ticket")),
     )
     op.create_index(op.f("ix_run_connector_id_id"), "run", ["connector_id", "id"], unique=False)
+    op.create_index(
+        "ix_run_id",
+        "run",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NOT NULL AND last_error <> '' AND NOT heard"),
+        postgresql_where=sa.text("ended_at IS NOT NULL AND last_error <> '' AND NOT heard"),
+    )
     op.create_index(
         "uq_run_connector_id",
         "run",
