@@ -176,7 +176,7 @@ def test_the_history_is_searched(invoices: Place, ann: Visit) -> None:
     assert "There is nothing like that" in said(ann.get("/history?from=2031-01-01"))
     assert "There is nothing like that" in said(ann.get("/history?to=2001-01-01"))
     assert "is no date" in said(ann.get("/history?from=yesterday"))
-    assert "is no run's number" in said(ann.get("/history?run=x"))
+    assert "is no number" in said(ann.get("/history?run=x"))
 
 
 def test_a_run_tells_how_it_ended(invoices: Place, ann: Visit) -> None:

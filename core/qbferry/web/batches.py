@@ -12,6 +12,7 @@ from qbferry.store.batches import Batches
 from qbferry.store.pages import Search
 from qbferry.web.records import summed_up
 from qbferry.web.view import View, act, back, connector_of, given, page, tell, visitor
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -49,17 +50,17 @@ class BatchesView(View):
         """Mark the records of a batch as ready; those that QuickBooks has stay as they are."""
         batch, entity = given(form, "batch"), self._entity(request)
         if not batch:
-            raise InputError("Choose a batch.")
+            raise InputError(_("Choose a batch."))
         search = Search(statuses=(TransferStatus.NOT_TRANSFERRED,), batch=batch)
         opener = self.office.opener(entity, connector_of(request), visitor(request).username)
         pages = Pages(self.office.database, opener, search)
         verdicts: list[Verdict] = []
         for done in pages.act(readiness.set_ready):
             verdicts += done
-        told = summed_up(pages.plural, "set ready", verdicts)
+        told = summed_up(pages.plural, _("set ready"), verdicts)
         tell(
             request,
-            f"Batch {batch}. {told}",
+            _("Batch %(batch)s. %(told)s", batch=batch, told=told),
             "warning" if any(one.refused for one in verdicts) else "success",
         )
         return back(request)
@@ -75,5 +76,5 @@ class BatchesView(View):
             kinds = self.office.kinds(tx)
         found = named or ("invoice" if "invoice" in kinds else next(iter(kinds), None))
         if found is None:
-            raise NotFoundError("There is no kind of record yet; enable a plugin.")
+            raise NotFoundError(_("There is no kind of record yet; enable a plugin."))
         return found

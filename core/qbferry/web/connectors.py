@@ -12,6 +12,7 @@ from qbferry.desk.connection import calls, connection
 from qbferry.desk.people import Role
 from qbferry.errors import InputError
 from qbferry.web.view import View, act, back, given, page, tell
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,15 +96,20 @@ class ConnectorsView(View):
                         quiet=given(form, "quiet"),
                     )
                     name = row.name
-                    tell(request, f"{name} is changed.")
+                    tell(request, _("%(name)s is changed.", name=name))
                 case "pause" | "resume":
                     connectors.pause(tx, name, paused=what == "pause")
-                    tell(request, f"{name} is paused." if what == "pause" else f"{name} works again.")
+                    told = (
+                        _("%(name)s is paused.", name=name)
+                        if what == "pause"
+                        else _("%(name)s works again.", name=name)
+                    )
+                    tell(request, told)
                 case "clear-location":
                     connectors.clear_location(tx, name)
-                    tell(request, "The next run notes where the company file is.")
+                    tell(request, _("The next run notes where the company file is."))
                 case _:
-                    raise InputError("Choose what is to be done.")
+                    raise InputError(_("Choose what is to be done."))
         return back(request, str(request.url_for("pages:ConnectorsView.one", name=name)))
 
     def _one(self, request: Request, name: str | None = None, *, password: str = "") -> Response:
@@ -133,5 +139,11 @@ def _minutes(text: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= LONGEST_EVERY):
-        raise InputError(f"It runs every 0 to {LONGEST_EVERY} minutes, as a whole number, not {text[:20]}.")
+        raise InputError(
+            _(
+                "It runs every 0 to %(most)s minutes, as a whole number, not %(typed)s.",
+                most=LONGEST_EVERY,
+                typed=text[:20],
+            )
+        )
     return int(text)

@@ -11,6 +11,7 @@ from starlette_admin.exceptions import LoginFailed
 
 from qbferry.desk.people import LONGEST_VISIT, Role
 from qbferry.errors import InputError
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -70,7 +71,7 @@ class Gate(AuthProvider):
         except InputError as error:
             raise LoginFailed(str(error)) from error
         if token is None:
-            raise LoginFailed("The name or the password is wrong.")
+            raise LoginFailed(_("The name or the password is wrong."))
         request.state.cookie = token
         return None
 

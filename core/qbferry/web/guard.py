@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 from qbferry.web.gate import set_cookie
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -108,5 +109,5 @@ def _most(scope: Scope) -> int | None:
 
 
 def _too_large(most: int) -> Response:
-    text = f"This form is larger than {most:,} bytes; nothing was changed."
+    text = _("This form is larger than %(most)s bytes; nothing was changed.", most=f"{most:,}")
     return PlainTextResponse(text, 413, {"Connection": "close"})

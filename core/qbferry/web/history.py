@@ -11,6 +11,7 @@ from qbferry.desk.search import begin_of, day, end_of
 from qbferry.errors import InputError
 from qbferry.store.trail import Trail, Wanted
 from qbferry.web.view import View, act, back, connector_of, given, page, tell, visitor
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -46,12 +47,12 @@ class HistoryView(View):
                 wanted = Wanted(
                     entity=query.get("entity", ""),
                     kinds=RESULTS.get(query.get("result", ""), ()),
-                    run=_whole(query.get("run", ""), "run"),
+                    run=_whole(query.get("run", "")),
                     text=query.get("text", "").strip(),
                     first=begin_of(first).astimezone(UTC) if first else None,
                     last=end_of(last).astimezone(UTC) if last else None,
                 )
-                at = _whole(query.get("at", ""), "place")
+                at = _whole(query.get("at", ""))
             except InputError as error:
                 problem = str(error)
             lines = Trail(tx.connection, row.id).page(wanted, before=at, size=SIZE)
@@ -86,15 +87,15 @@ class AlertsView(View):
             if txn_id := given(form, "delete"):
                 tell(request, delete(tx, connector_of(request), txn_id, actor))
             else:
-                key = _whole(given(form, "dismiss"), "alert")
+                key = _whole(given(form, "dismiss"))
                 if key is None:
-                    raise InputError("Choose what is to be done.")
+                    raise InputError(_("Choose what is to be done."))
                 alerts.dismiss(tx, key, actor)
-                tell(request, "The alert is dismissed.")
+                tell(request, _("The alert is dismissed."))
         return back(request)
 
 
-def _whole(text: str, what: str) -> int | None:
+def _whole(text: str) -> int | None:
     """A number that was typed; None: none was.
 
     Raises:
@@ -104,5 +105,5 @@ def _whole(text: str, what: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise InputError(f"{text[:30]} is no {what}'s number.")
+        raise InputError(_("%(typed)s is no number.", typed=text[:30]))
     return int(text)

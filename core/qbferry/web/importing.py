@@ -17,6 +17,7 @@ from qbferry.desk.people import Role
 from qbferry.errors import InputError, QbferryError
 from qbferry.intake import bring_in
 from qbferry.web.view import View, connector_of, given, page, visitor
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -58,7 +59,7 @@ class ImportView(View):
     async def look(self, request: Request) -> Response:
         """Keep the file that is the body, as it comes, and say what would become of it."""
         if not visitor(request).role.may(Role.OPERATOR):
-            return await self._refused(request, 403, "You may look only; importing takes an operator.")
+            return await self._refused(request, 403, _("You may look only; importing takes an operator."))
         token = secrets.token_urlsafe(32)
         kept = _place(token)
         query = request.query_params
@@ -73,12 +74,12 @@ class ImportView(View):
     async def take(self, request: Request) -> Response:
         """Take a file in that was looked at."""
         if not visitor(request).role.may(Role.OPERATOR):
-            return await self._refused(request, 403, "You may look only; importing takes an operator.")
+            return await self._refused(request, 403, _("You may look only; importing takes an operator."))
         form = await request.form()
         token, entity, name = given(form, "token"), given(form, "entity"), given(form, "name")
         how = _How(ready=given(form, "ready") == "yes", separate=given(form, "separate") == "yes")
         if not _TOKEN.fullmatch(token) or not _place(token).exists():
-            return await self._refused(request, 400, "The file is not here any more; choose it again.")
+            return await self._refused(request, 400, _("The file is not here any more; choose it again."))
         return await run_in_threadpool(self._work, request, token, entity, name, how, dry_run=False)
 
     def _work(
@@ -100,7 +101,7 @@ class ImportView(View):
                     dry_run=dry_run,
                 )
             if not (report.created or report.changed or report.unchanged):
-                raise InputError("There is no record in this file.")
+                raise InputError(_("There is no record in this file."))
         except QbferryError as error:
             problem = str(error)
         if problem or not dry_run:

@@ -9,6 +9,7 @@ from qbferry.desk import mapping, routing
 from qbferry.desk.mapping import Mapping
 from qbferry.errors import InputError
 from qbferry.web.view import View, act, back, connector_of, given, page, tell
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -53,16 +54,17 @@ class MappingsView(View):
         """Map a name, or let it stand for itself again."""
         kind, name, entry = given(form, "list"), given(form, "name"), given(form, "entry")
         if " | " in entry:  # of a choice among several lists
-            kind, _, entry = entry.partition(" | ")
+            kind, _bar, entry = entry.partition(" | ")
         with self.office.database.write() as tx:
             if given(form, "what") == "forget":
                 mapping.forget(tx, connector_of(request), kind, name)
-                tell(request, f'The name "{name}" stands for itself again.')
+                tell(request, _('The name "%(name)s" stands for itself again.', name=name))
             elif not entry:
-                raise InputError(f'Choose what the name "{name}" is called in QuickBooks.')
+                raise InputError(_('Choose what the name "%(name)s" is called in QuickBooks.', name=name))
             else:
                 mapping.put(tx, connector_of(request), [Mapping(kind, name, entry)])
-                tell(request, f'"{name}" is {entry} in QuickBooks from now on.')
+                told = _('"%(name)s" is %(entry)s in QuickBooks from now on.', name=name, entry=entry)
+                tell(request, told)
         return back(request)
 
     @act("/routes")
@@ -70,7 +72,7 @@ class MappingsView(View):
         """Let a party belong to a connector, or to the default one again."""
         kind, name = given(form, "kind"), given(form, "name")
         if kind not in routing.KINDS:
-            raise InputError("Choose organization or resource.")
+            raise InputError(_("Choose organization or resource."))
         with self.office.database.write() as tx:
             if given(form, "what") == "unset":
                 moved = routing.unset_route(tx, self.office.plugins, kind, name)

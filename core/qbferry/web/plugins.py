@@ -8,6 +8,7 @@ from qbferry.desk import plugin_settings
 from qbferry.desk.people import Role
 from qbferry.errors import InputError
 from qbferry.web.view import View, act, back, given, page, tell
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 __all__ = ["PluginsView"]
-
-LATER = "It counts from the next start of the server on."
 
 
 class PluginsView(View):
@@ -50,10 +49,14 @@ class PluginsView(View):
                 typed = {key: given(form, key) for key in form if key.startswith("set-")}
                 values = {key.removeprefix("set-"): value for key, value in typed.items()}
                 plugin_settings.change(file, name, values, stamp)
-                tell(request, f"The settings of {name} are changed. {LATER}")
+                told = _("The settings of %(name)s are changed.", name=name)
             case "enable" | "disable" as what:
                 plugin_settings.switch(file, name, on=what == "enable", stamp=stamp)
-                tell(request, f"{name} is {what}d. {LATER}")
+                enabled = what == "enable"
+                told = (
+                    _("%(name)s is enabled.", name=name) if enabled else _("%(name)s is disabled.", name=name)
+                )
             case _:
-                raise InputError("Choose what is to be done.")
+                raise InputError(_("Choose what is to be done."))
+        tell(request, told + " " + _("It counts from the next start of the server on."))
         return back(request)

@@ -13,6 +13,7 @@ from qbferry.intake import change
 from qbferry.qbxml.layout import lay_out
 from qbferry.web.records import ACTS, offers, summed_up
 from qbferry.web.view import View, act, back, connector_of, given, page, tell, visitor
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,11 +93,22 @@ class RecordView(View):
                     )
                 else:
                     doubt.not_there(drawer, name)
-                told, refused = f"{kind} {name} is decided; the next run goes on with it.", False
+                told, refused = (
+                    _("%(record)s is decided; the next run goes on with it.", record=f"{kind} {name}"),
+                    False,
+                )
             elif (edit := self._edit(entity, what)) is not None:
                 filled = {field: given(form, f"edit-{field}") for field in edit.fields}
                 row = change(drawer, name, lambda record: _edited(edit, record, filled))
-                told, refused = f"{edit.label}: done; {kind} {name} is {row.transfer_status}.", False
+                told, refused = (
+                    _(
+                        "%(edit)s: done; %(record)s is %(status)s.",
+                        edit=edit.label,
+                        record=f"{kind} {name}",
+                        status=row.transfer_status,
+                    ),
+                    False,
+                )
             elif what in ACTS:
                 done, doing = ACTS[what]
                 rows = drawer.find([name])
@@ -105,9 +117,9 @@ class RecordView(View):
                 else:
                     verdicts = list(doing(drawer, rows))
                 refused = any(not one.changed for one in verdicts)
-                told = verdicts[0].reason or summed_up(drawer.kind.plural, done, verdicts)
+                told = verdicts[0].reason or summed_up(drawer.kind.plural, _(done), verdicts)
             else:
-                raise InputError("Choose what is to be done.")
+                raise InputError(_("Choose what is to be done."))
         tell(request, told, "warning" if refused else "success")
         return back(request, request.url.path + ("?" + request.url.query if request.url.query else ""))
 
@@ -124,7 +136,9 @@ def _edited(edit: Edit, record: AnyRecord, filled: Mapping[str, str]) -> Mapping
         raise
     except Exception as error:
         log.exception("The edit %s of %s failed.", edit.name, record.id)
-        raise InputError(f"{edit.label} failed; the log says why. Nothing was changed.") from error
+        raise InputError(
+            _("%(edit)s failed; the log says why. Nothing was changed.", edit=edit.label)
+        ) from error
 
 
 def _hold(drawer: Drawer, row: RecordRow, edit: Edit) -> str:

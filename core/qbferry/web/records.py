@@ -16,6 +16,7 @@ from qbferry.errors import InputError
 from qbferry.model import Column, Kind, TransferStatus
 from qbferry.store.pages import Search
 from qbferry.web.view import View, act, back, connector_of, given, page, tell, visitor
+from qbferry.web.wording import _, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,17 +35,17 @@ if TYPE_CHECKING:
 __all__ = ["ACTS", "COMMON", "RecordsView", "summed_up"]
 
 COMMON = (
-    Column(name="number", label="Number"),
-    Column(name="party", label="For"),
-    Column(name="dated", label="Date", kind=Kind.DATE),
-    Column(name="amount", label="Amount", kind=Kind.MONEY),
-    Column(name="transfer_status", label="QuickBooks Transfer Status"),
-    Column(name="transfer_date", label="QuickBooks Transfer Date", kind=Kind.MOMENT),
-    Column(name="ref_number", label="Number in QuickBooks"),
-    Column(name="batch", label="Batch"),
-    Column(name="needs_resync", label="QuickBooks Needs Resync", kind=Kind.FLAG),
-    Column(name="paid_date", label="Paid", kind=Kind.DATE),
-    Column(name="reason", label="Why"),
+    Column(name="number", label=noted("Number")),
+    Column(name="party", label=noted("For")),
+    Column(name="dated", label=noted("Date"), kind=Kind.DATE),
+    Column(name="amount", label=noted("Amount"), kind=Kind.MONEY),
+    Column(name="transfer_status", label=noted("QuickBooks Transfer Status")),
+    Column(name="transfer_date", label=noted("QuickBooks Transfer Date"), kind=Kind.MOMENT),
+    Column(name="ref_number", label=noted("Number in QuickBooks")),
+    Column(name="batch", label=noted("Batch")),
+    Column(name="needs_resync", label=noted("QuickBooks Needs Resync"), kind=Kind.FLAG),
+    Column(name="paid_date", label=noted("Paid"), kind=Kind.DATE),
+    Column(name="reason", label=noted("Why")),
 )
 """What every entity can show; its own columns come behind them."""
 
@@ -61,9 +62,9 @@ SORTS = {
 """Column -> what sorts by it."""
 
 ACTS: Mapping[str, tuple[str, Doing]] = {
-    "ready": ("set ready", readiness.set_ready),
-    "not-ready": ("set not ready", readiness.set_not_ready),
-    "clear": ("cleared", numbers.clear),
+    "ready": (noted("set ready"), readiness.set_ready),
+    "not-ready": (noted("set not ready"), readiness.set_not_ready),
+    "clear": (noted("cleared"), numbers.clear),
 }
 """What can be done with many, how it is told, and by whose rules."""
 
@@ -128,13 +129,13 @@ class RecordsView(View):
         """Do something with those that are ticked, or with all that the search finds."""
         what, ids = given(form, "what"), [str(name) for name in form.getlist("id")]
         if only := given(form, "only"):  # of a record's own menu
-            what, _, name = only.partition(" ")
+            what, _space, name = only.partition(" ")
             ids = [name]
         if what not in ACTS:
-            raise InputError("Choose what is to be done.")
+            raise InputError(_("Choose what is to be done."))
         everything = given(form, "everything") == "yes" and not only
         if not ids and not everything:
-            raise InputError("Tick the records it is about first.")
+            raise InputError(_("Tick the records it is about first."))
         entity, connector = request.path_params["entity"], connector_of(request)
         with self.office.shelf(entity, connector) as shelf:
             search = browsing.asked(shelf.kind, request.query_params).search if everything else None
@@ -161,7 +162,7 @@ class RecordsView(View):
                 if not confirmed
                 else list(readiness.set_ready(drawer, rows, confirmed=None))
             )
-        told = summed_up(shelf.kind.plural, done, verdicts)
+        told = summed_up(shelf.kind.plural, _(done), verdicts)
         tell(request, told, "warning" if any(one.refused for one in verdicts) else "success")
         return back(request)
 
@@ -179,11 +180,13 @@ class RecordsView(View):
             count = browsing.total(shelf, there)
         if count == 0:
             return []
-        number = "More than 10,000" if count is None else f"{count:,}"
+        number = _("More than 10,000") if count is None else f"{count:,}"
         return [
-            (
-                f"{number} of these {shelf.kind.plural.lower()} are in QuickBooks already. Setting them "
-                "ready makes a duplicate of each there, unless it is deleted first."
+            _(
+                "%(number)s of these %(plural)s are in QuickBooks already. Setting them ready makes a "
+                "duplicate of each there, unless it is deleted first.",
+                number=number,
+                plural=shelf.kind.plural.lower(),
             )
         ]
 
@@ -191,14 +194,14 @@ class RecordsView(View):
         self, request: Request, kind: KnownKind, what: str, search: Search, *, confirmed: bool
     ) -> Response:
         """A page that is shown while it works, a step after each thousand."""
-        done, doing = ACTS[what]
+        done, doing = _(ACTS[what][0]), ACTS[what][1]
         if confirmed:
             doing = _confirmed
         opener = self.office.opener(kind.name, connector_of(request), visitor(request).username)
         pages = Pages(self.office.database, opener, search)
         context = self.context(request) | {"kind": kind, "done": done}
         whole = self.frame.get_template("doing.html").render(request=request, **context)
-        head, _, tail = whole.partition(MARK)
+        head, _mark, tail = whole.partition(MARK)
         step = self.frame.get_template("step.html")
 
         def parts() -> Iterator[str]:
@@ -246,15 +249,17 @@ def offers(drawer: Drawer, row: RecordRow) -> dict[str, str]:
     found: dict[str, str] = {}
     name = f"{drawer.kind.label} {row.id}"
     if row.in_doubt:
-        found["ready"] = found["not-ready"] = f"Nobody can tell whether QuickBooks has {name}; decide first."
+        found["ready"] = found["not-ready"] = _(
+            "Nobody can tell whether QuickBooks has %(name)s; decide first.", name=name
+        )
     elif row.transfer_status is TransferStatus.PENDING or (
         row.transfer_status is TransferStatus.FAILED and row.queue_position is not None
     ):
-        found["ready"] = f"{name} is ready already."
+        found["ready"] = _("%(name)s is ready already.", name=name)
     elif reason := veto(drawer, row):
         found["ready"] = reason
     if row.transfer_status not in readiness.WAITING and not row.in_doubt:
-        found["not-ready"] = f"{name} is not ready already."
+        found["not-ready"] = _("%(name)s is not ready already.", name=name)
     return found
 
 
@@ -262,10 +267,13 @@ def summed_up(plural: str, done: str, verdicts: list[Verdict]) -> str:
     """What became of records: how many changed, and why the others did not, grouped by reason."""
     changed = sum(one.changed for one in verdicts)
     reasons = Counter(_shape(one) for one in verdicts if not one.changed)
-    told = [f"{plural} {done}: {changed}."]
-    told += [f"{count} not: {reason}" for reason, count in reasons.most_common(5)]
+    told = [_("%(plural)s %(done)s: %(number)s.", plural=plural, done=done, number=changed)]
+    told += [
+        _("%(number)s not: %(reason)s", number=count, reason=reason)
+        for reason, count in reasons.most_common(5)
+    ]
     if len(reasons) > 5:
-        told.append(f"And {len(reasons) - 5} other reasons.")
+        told.append(_("And %(number)s other reasons.", number=len(reasons) - 5))
     return " ".join(told)
 
 

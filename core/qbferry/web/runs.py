@@ -14,6 +14,7 @@ from qbferry.desk import connectors, lookup
 from qbferry.errors import NotFoundError
 from qbferry.store.trail import Trail, Wanted
 from qbferry.web.view import View, act, back, connector_of, page, tell
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,7 +68,7 @@ class RunsView(View):
         """End it."""
         with self.office.database.write() as tx:
             name = connectors.end_run(tx, request.path_params["run"])
-        tell(request, f"The run of {name} is ended; what QuickBooks still answers counts.")
+        tell(request, _("The run of %(name)s is ended; what QuickBooks still answers counts.", name=name))
         return back(request, request.url.path)
 
     @route("/{run:int}/events")
@@ -75,7 +76,7 @@ class RunsView(View):
         """How far it is, until it has ended."""
 
         async def told() -> AsyncIterator[str]:
-            for _ in range(LOOKS):
+            for _look in range(LOOKS):
                 try:
                     run = await run_in_threadpool(self._run, request.path_params["run"])
                 except NotFoundError:

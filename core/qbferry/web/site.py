@@ -24,6 +24,7 @@ from qbferry.web.plugins import PluginsView
 from qbferry.web.record import RecordView
 from qbferry.web.records import RecordsView
 from qbferry.web.runs import RunsView
+from qbferry.web.wording import _
 from qbferry.web.words import FILTERS, with_query
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class _Site(BaseAdmin):
     async def _render_error(self, request: Request, exc: Exception = NOTHING) -> Response:
         """What starlette-admin shows where there is no page."""
         status = exc.status_code if isinstance(exc, HTTPException) else 500
-        message = "There is no such page." if status == 404 else "This page does not do that."
+        message = _("There is no such page.") if status == 404 else _("This page does not do that.")
         return await run_in_threadpool(self._home.show, request, "error", status, message=message)
 
 

@@ -13,6 +13,7 @@ from starlette_admin.flash import flash, get_flashed_messages
 
 from qbferry.desk.people import Role
 from qbferry.errors import InputError, NotFoundError, QbferryError
+from qbferry.web.wording import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -135,7 +136,11 @@ def act(path: str, role: Role = Role.OPERATOR) -> Callable[[Act[V]], Look[V]]:
         @wraps(do)
         async def endpoint(self: V, request: Request) -> Response:
             if not visitor(request).role.may(role):
-                told = f"You are logged in as {visitor(request).role}; this takes an {role}."
+                told = _(
+                    "You are logged in as %(role)s; this takes an %(wanted)s.",
+                    role=visitor(request).role,
+                    wanted=role,
+                )
                 return await run_in_threadpool(self.show, request, "error", 403, message=told)
             form = await request.form(max_fields=MANY_FIELDS)
 
