@@ -76,7 +76,7 @@ def fingerprint() -> list[tuple[str, ...]]:
 
 
 def choose(settings: PluginSettings, available: Mapping[str, Installed]) -> list[Installed]:
-    """The plugins that run, in the order of the settings.
+    """The plugins that run, in the order of the settings; of the built-in ones those that need no extra.
 
     Raises:
         ConfigError: A name in the settings is that of no installed plugin.
@@ -84,7 +84,7 @@ def choose(settings: PluginSettings, available: Mapping[str, Installed]) -> list
     names: Sequence[str] = (
         settings.enabled
         if settings.enabled is not None
-        else [name for name, plugin in available.items() if plugin.built_in]
+        else [name for name, plugin in available.items() if plugin.built_in and not plugin.point.extras]
     )
     unknown = [name for name in (*names, *(settings.model_extra or {})) if name not in available]
     if unknown:

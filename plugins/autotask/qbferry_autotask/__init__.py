@@ -1,0 +1,1 @@
+"""Reads records from Autotask, and tells it what became of them."""

@@ -1,0 +1,121 @@
+"""Invoices with their billing items; a batch is only a number on them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from qbferry import Fetched
+from qbferry_autotask.api import both, either, where
+from qbferry_autotask.known import Known
+from qbferry_autotask.settings import Item, Number
+from qbferry_autotask.sweep import Cursor, sweep
+from qbferry_autotask.values import cents, day, plain, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qbferry_autotask.api import Api
+    from qbferry_autotask.settings import Settings
+
+    Row = Mapping[str, Any]
+
+__all__ = ["document", "fetch"]
+
+FIELDS = (
+    *("batchID", "comments", "companyID", "dueDate", "invoiceDateTime", "invoiceNumber", "invoiceTotal"),
+    *("isVoided", "orderNumber", "paidDate", "paymentTerm", "totalTaxValue"),
+)
+ITEM_FIELDS = (
+    *(
+        "invoiceID",
+        "billingCodeID",
+        "description",
+        "extendedPrice",
+        "itemDate",
+        "itemName",
+        "quantity",
+        "rate",
+    ),
+    *("organizationalLevelAssociationID", "taxDollars", "purchaseOrderNumber"),
+)
+
+
+def fetch(api: Api, settings: Settings, text_: str | None) -> Fetched:
+    """What was made or voided since, of what was not sent yet."""
+
+    def conditions(since: str) -> Sequence[Row]:
+        new = [where("gte", "createDateTime", since), where("eq", "isVoided", value=False)]
+        if settings.only_unsent:
+            new.append(where("notExist", "webServiceDate"))
+        return [either(both(*new), where("gte", "voidedDate", since))]
+
+    cursor = Cursor.read(text_, settings.since)
+    stamps = ("createDateTime", "voidedDate")
+    rows, cursor, more = sweep(api, "Invoices", cursor, stamps, FIELDS, conditions)
+    items = api.named("BillingItems", "invoiceID", (row["id"] for row in rows), ITEM_FIELDS)
+    known = Known(api)
+    known.learn("Companies", (row["companyID"] for row in rows))
+    known.learn_codes(items, "billingCodeID")
+    known.learn_classes(item["organizationalLevelAssociationID"] for item in items)
+    lines: dict[Any, list[Row]] = defaultdict(list)
+    for item in items:
+        lines[item["invoiceID"]].append(item)
+    terms = {key: api.label("Invoices", "paymentTerm", key) for key in {row["paymentTerm"] for row in rows}}
+    documents = [
+        document(row, lines[row["id"]], known, settings, terms.get(row["paymentTerm"])) for row in rows
+    ]
+    return Fetched(documents=documents, cursor=str(cursor), more=more)
+
+
+def document(
+    row: Row, items: Sequence[Row], known: Known, settings: Settings, terms: str | None = None
+) -> dict[str, Any]:
+    """An invoice as qbferry takes it."""
+    orders = [text(item["purchaseOrderNumber"]) for item in items]
+    return {
+        "id": str(row["id"]),
+        "batch": plain(row["batchID"]),
+        "organization": known.company(row["companyID"]) or "",
+        "invoice_date": day(row["invoiceDateTime"]),
+        "due_date": day(row["dueDate"]),
+        "terms": text(terms),
+        "number": text(row["invoiceNumber"]) if settings.number is Number.AUTOTASK else None,
+        "purchase_order_number": text(row["orderNumber"]) or next(filter(None, orders), None),
+        "status": "voided" if row["isVoided"] else "processed",
+        "total": cents(row["invoiceTotal"]),
+        "tax_total": cents(row["totalTaxValue"] or 0),
+        "paid_date": day(row["paidDate"]),
+        "paid_by_payment_processing": bool(row["paidDate"]),
+        "notes": text(row["comments"]),
+        "bill_to": _address(known.row("Companies", row["companyID"])),
+        "lines": [_line(item, known, settings) for item in items],
+    }
+
+
+def _line(item: Row, known: Known, settings: Settings) -> dict[str, Any]:
+    code, name = known.text("BillingCodes", item["billingCodeID"]), text(item["itemName"])
+    return {
+        "id": str(item["id"]),
+        "item": (code or name) if settings.item is Item.BILLING_CODE else (name or code),
+        "description": text(item["description"]),
+        "service_date": day(item["itemDate"]),
+        "quantity": plain(item["quantity"]),
+        "rate": plain(item["rate"]),
+        "amount": cents(item["extendedPrice"] or 0),
+        "taxable": bool(item["taxDollars"]),
+        "class": known.class_(item["organizationalLevelAssociationID"]),
+    }
+
+
+def _address(company: Row | None) -> dict[str, Any] | None:
+    """The billing address; None: it has none of its own, and QuickBooks' holds."""
+    found = {
+        "attention": company and text(company["billToAttention"]),
+        "address1": company and text(company["billingAddress1"]),
+        "address2": company and text(company["billingAddress2"]),
+        "city": company and text(company["billToCity"]),
+        "state": company and text(company["billToState"]),
+        "postal_code": company and text(company["billToZipCode"]),
+    }
+    return found if found["address1"] else None
