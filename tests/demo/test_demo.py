@@ -105,3 +105,31 @@ def test_with_web_the_pages_stay_up_until_somebody_ends_it(tmp_path: Path) -> No
     finally:
         demo.kill()
         demo.communicate()
+
+
+def test_records_come_from_autotask_and_it_learns_what_became_of_them(tmp_path: Path) -> None:
+    words = [*QBFERRY, "demo", "--autotask"]
+    done = subprocess.run([*words, "--json"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert all(record["as_expected"] for record in result["records"])
+    assert {record["autotask_field"] for record in result["records"]} == {
+        "Invoices.invoiceNumber",
+        "ExpenseReports.quickBooksReferenceNumber",
+        "PurchaseOrders.externalPONumber",
+        None,
+    }
+    assert result["books"] == {
+        "Invoice": 3,
+        "TimeTracking": 2,
+        "Bill": 1,
+        "PurchaseOrder": 1,
+        "ItemReceipt": 1,
+    }
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+    story = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, env=WIDE)
+    assert "Day 1: 6 new records, 0 changed." in story.stderr
+    assert "Day 2, after goods were received in Autotask: 0 new records, 1 changed." in story.stderr
+    assert "Invoices.invoiceNumber" in story.stdout
+    refused = subprocess.run([*words, "--web"], cwd=tmp_path, capture_output=True, text=True)
+    assert (refused.returncode, "leave out --web" in refused.stderr) == (1, True)

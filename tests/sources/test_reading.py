@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from qbferry import QbferryError
 from qbferry.app import Application
@@ -18,6 +19,7 @@ from qbferry.scheduler import Scheduler
 from qbferry.sources import Progress, Reader, reset
 from qbferry.sources import reader as reading
 from qbferry.stage import Stage
+from qbferry.store import tables
 from qbferry.transfer import outbox
 
 from .conftest import NAME, Paper, later, running
@@ -280,6 +282,32 @@ def test_what_becomes_of_its_records_goes_back_to_the_source(
     while outbox.deliver(world.database, world.plugins):
         pass
     assert paper.told == [("A", "sent"), ("B", "sent"), ("C", "sent")]
+
+
+def test_what_cannot_be_told_for_a_while_is_an_alert_until_it_can(
+    world: Installation, paper: Paper, invoice: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.ready = True
+    Reader(world.database, running(paper), "continue").run(NAME)
+    world.run()
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "_tell", lambda *_: "The office is closed.")
+        for tries in range(5):
+            assert alerts(world, paper) == {}, tries
+            assert outbox.deliver(world.database, world.plugins) == 0
+            due_now(world)
+    assert alerts(world, paper) == {
+        "paper": "The plugin paper cannot tell what became of 3 records: The office is closed."
+    }
+    while outbox.deliver(world.database, world.plugins):
+        pass
+    assert alerts(world, paper) == {}
+
+
+def due_now(world: Installation) -> None:
+    """Let all be tried again that was put off."""
+    with world.database.write() as tx:
+        tx.connection.execute(update(tables.outbox).values(due_at=later()))
 
 
 def test_the_server_reads_its_sources_by_itself(

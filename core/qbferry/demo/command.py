@@ -32,6 +32,9 @@ def demo(
     web: Annotated[
         bool, typer.Option("--web", help="Keep the web pages up afterwards, to look around in.")
     ] = False,
+    autotask: Annotated[
+        bool, typer.Option("--autotask", help="Read them from a simulated Autotask, and tell it the results.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Show the whole way once, with a simulated Web Connector and QuickBooks.
@@ -40,11 +43,19 @@ def demo(
     some were corrected. Nothing outside of a temporary folder is touched. The exit status is 0 only if every
     record ended as it should.
 
+    With --autotask a few records come from a simulated Autotask, over its REST API, and what became of them
+    goes back there; on the second day goods were received. It needs pip install 'qbferry[autotask]'.
+
     With --web the pages stay up, and a simulated Web Connector comes every few seconds: what you set ready
     there goes.
 
     Example: qbferry demo --web
     """
+    if autotask and web:
+        raise InputError("The pages show the other demo; leave out --web, or --autotask.")
+    if autotask:
+        _show_autotask(keep, as_json=as_json)
+        return
     from rich.progress import Progress
 
     from qbferry.demo.performance import Performance
@@ -71,6 +82,16 @@ def demo(
         if web:
             performance.stay(_invite)
     if wrong or books != BOOKS:
+        raise typer.Exit(1)
+
+
+def _show_autotask(keep: Path | None, *, as_json: bool) -> None:
+    from qbferry.demo.autotask import show
+
+    with ExitStack() as stack:
+        folder = _folder(keep) or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        good = show(folder, as_json=as_json)
+    if not good:
         raise typer.Exit(1)
 
 

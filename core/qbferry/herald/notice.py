@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "notice_all"]
 
-KINDS = ("connector.silent", "run.error", "records.failed", "record.doubt", "source.failed", "source.refused")
+KINDS = (
+    *("connector.silent", "run.error", "records.failed", "record.doubt"),
+    *("source.failed", "source.refused", "source.untold"),
+)
 """The kinds of alerts that are raised here, and go by themselves when what they tell has come right."""
 
 LOOKED_THROUGH = 2_000
@@ -35,6 +38,9 @@ LOOKED_THROUGH = 2_000
 
 FAILED_TWICE = 2
 """A source that failed once is tried again before anybody hears of it."""
+
+OFTEN = 5
+"""What could not be told so often, within some minutes, is worth an alert."""
 
 DOUBTFUL = 100
 """Records in doubt that are told one by one."""
@@ -74,7 +80,7 @@ def notice_all(
         for row in rows:
             kinds = {name for key, name in failed if key == row.id}
             found += _wrong(tx, row, running, now, since, kinds)
-        found += _dry(tx, sources, now)
+        found += [*_dry(tx, sources, now), *_untold(tx, now)]
         wrong = {(one.connector_id, one.kind, one.about): one for one in found}
         standing = {
             (one.connector_id, one.kind, one.about): one for row in rows for one in tx.alerts.standing(row.id)
@@ -143,6 +149,16 @@ def _dry(tx: Transaction, sources: Collection[str], now: datetime) -> Iterator[A
                 text = f"{one.id} of the source {name} could not be taken in: {one.reason}"
                 about = f"{name} {one.id}"
                 yield AlertRow(at=now, connector_id=place or 0, kind="source.refused", about=about, text=text)
+
+
+def _untold(tx: Transaction, now: datetime) -> Iterator[AlertRow]:
+    """What plugins try in vain to tell the outside world."""
+    for one in tx.outbox.failing(OFTEN):
+        count = f"{one.records} record{'s' * (one.records > 1)}"
+        text = f"The plugin {one.plugin} cannot tell what became of {count}: {one.error}"
+        yield AlertRow(
+            at=now, connector_id=one.connector_id, kind="source.untold", about=one.plugin, text=text
+        )
 
 
 def _failed_run(name: str, run: RunRow, now: datetime) -> AlertRow:

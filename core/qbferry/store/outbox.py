@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from qbferry.model import News, NewsKind
 from qbferry.store import tables
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["LONGEST_PAUSE", "Line", "Outbox"]
+__all__ = ["LONGEST_PAUSE", "Failing", "Line", "Outbox"]
 
-_T = tables.outbox
+_T, _R = tables.outbox, tables.record
 _EARLIER = _T.alias()
 _FIRST = ~exists().where(
     _EARLIER.c.plugin == _T.c.plugin, _EARLIER.c.record_pk == _T.c.record_pk, _EARLIER.c.id < _T.c.id
@@ -63,6 +63,15 @@ class Line:
     news: News
     id: int = 0
     attempts: int = 0
+
+
+class Failing(NamedTuple):
+    """Records of a connector of which a plugin cannot tell: how many, and why one of them."""
+
+    connector_id: int
+    plugin: str
+    records: int
+    error: str
 
 
 class Outbox:
@@ -123,6 +132,16 @@ class Outbox:
     def failed(self, key: int, fault: str, due_at: datetime) -> None:
         """Leave a line to be told later."""
         self._connection.execute(update(_T).where(_T.c.id == key).values(last_error=fault, due_at=due_at))
+
+    def failing(self, attempts: int) -> list[Failing]:
+        """What could not be told though it was tried often, summed up for each connector and plugin."""
+        found = (
+            select(_R.c.connector_id, _T.c.plugin, func.count(), func.max(_T.c.last_error))
+            .join(_R, _R.c.pk == _T.c.record_pk)
+            .where(_T.c.attempts >= attempts, _T.c.last_error.is_not(None))
+            .group_by(_R.c.connector_id, _T.c.plugin)
+        )
+        return [Failing(*row) for row in self._connection.execute(found)]
 
     def waiting(self) -> list[Line]:
         """All lines, oldest first."""

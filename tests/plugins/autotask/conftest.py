@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,3 +69,8 @@ def calling(table: Callable[..., dict[str, Any]], pauses: list[float]) -> Iterat
 @pytest.fixture
 def api(calling: Callable[..., Api]) -> Api:
     return calling()
+
+
+@pytest.fixture
+def today() -> date:
+    return datetime.now(UTC).date()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,10 +14,10 @@ from qbferry import PluginError
 from qbferry.config import PluginSettings, load
 from qbferry.errors import HookError
 from qbferry.plugin.manager import assemble
+from qbferry_autotask.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ENABLED = ["invoices", "timesheets", "expenses", "purchase_orders", "autotask"]
 
@@ -59,3 +62,20 @@ def test_credentials_may_come_from_the_environment(
     monkeypatch.setenv("QBFERRY_PLUGINS__AUTOTASK__INTEGRATION_CODE", given["integration_code"])
     found = load(file).plugins.table("autotask")
     assert found == {name: given[name] for name in ("user", "secret", "integration_code")}
+
+
+PAGE = Path(__file__).parents[3] / "docs/autotask.md"
+README = Path(__file__).parents[3] / "plugins/autotask/README.md"
+
+
+def test_the_settings_that_the_page_shows_are_taken() -> None:
+    [shown] = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    found = tomllib.loads(shown)["plugins"]
+    assert sorted(found["enabled"]) == sorted(ENABLED)
+    assert Settings.model_validate(found["autotask"]).since is not None
+
+
+def test_the_readme_names_every_setting() -> None:
+    rows = re.findall(r"^\| (`.+?) \|", README.read_text("utf-8"), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == {*Settings.model_fields}
