@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from qbferry.errors import InputError
-from qbferry.simulator import CompanyFile, Faults, RunEnd
+from qbferry.simulator import CompanyFile, Faults, RunEnd, Session
 from qbferry.simulator.command import simulate
 from qbferry.simulator.faults import CALLS, Fault
+from qbferry.simulator.host import hcp
 from qbferry.simulator.seed import SETTINGS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
@@ -28,6 +29,8 @@ def test_the_seed_of_the_page_makes_a_company_file(tmp_path: Path) -> None:
             "Projects",
             "Projects:Office 365",
         }
+        answer = Session(company).process(hcp())
+        assert answer.count('statusCode="0"') == 3, "what the Web Connector asks first is of an older qbXML"
 
 
 def test_the_plan_of_the_page_is_a_plan(tmp_path: Path) -> None:

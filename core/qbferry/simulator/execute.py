@@ -11,7 +11,7 @@ from qbferry import xmldoor
 from qbferry.errors import NotFoundError
 from qbferry.qbxml.schema import load
 from qbferry.simulator import answer, generic, lists, status, validate
-from qbferry.simulator.host import QUERIES, answer_host
+from qbferry.simulator.host import QUERIES, VERSIONS, answer_host
 from qbferry.simulator.recovery import LastAnswers, checksum
 from qbferry.simulator.search import search_deleted, search_list, search_transactions
 from qbferry.simulator.selection import Cursors, Response, chosen
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Interference", "Session"]
 
 _DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
-_VERSION = re.compile(r"""<\?qbxml\s+version\s*=\s*["']([0-9.]+)["']\s*\?>""")
+_VERSION = re.compile(r"""<\?qbxml\s+version\s*=\s*["']((?:AU|CA|UK)?[0-9.]+)["']\s*\?>""")
 _ON_ERROR = {"stopOnError", "continueOnError", "rollbackOnError"}
 _ATTRIBUTES = {"onError", "newMessageSetID", "oldMessageSetID", "responseData"}
 
@@ -123,7 +123,8 @@ class Session:
     def _check_version(self, prolog: str) -> None:
         found = _VERSION.search(prolog)
         supported = self._company.get("host", {}).get("SupportedQBXMLVersion", [])
-        if found is None or found[1] not in supported:
+        # assumption: facts B7 - what lists a version takes every older one, though HostRet need not name it.
+        if found is None or not any(_covers(version, found[1]) for version in supported):
             raise HResultError("0x80040423")
 
     def _read(self, node: etree._Element) -> Request:
@@ -254,3 +255,10 @@ class Session:
         for ret, fields in given.content:
             lines += answer.elements({ret: fields} if ret else fields, shape)
         return lines
+
+
+def _covers(supported: str, declared: str) -> bool:
+    """Tell whether a version of qbXML is one that QuickBooks supports, or one before it."""
+    return declared == supported or (
+        supported in VERSIONS and declared in VERSIONS[: VERSIONS.index(supported)]
+    )

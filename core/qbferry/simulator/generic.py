@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "add_entry", "change_entry", "holds", "modify", "transaction"]
 
-NUMBERED = frozenset(
-    {"CreditMemo", "Estimate", "InventoryAdjustment", "JournalEntry", "SalesOrder", "SalesReceipt"}
-)
+NUMBERED = frozenset({"CreditMemo", "Estimate", "JournalEntry", "SalesOrder", "SalesReceipt"})
 """assumption: facts B1 - the forms that QuickBooks numbers itself, as it does invoices."""
 
 PARTIES = ("CustomerRef", "VendorRef", "PayeeEntityRef", "EntityRef")

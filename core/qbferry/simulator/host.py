@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.books import Books
     from qbferry.simulator.validate import Fields, Request
 
-__all__ = ["QUERIES", "answer_host", "feature", "hcp"]
+__all__ = ["QUERIES", "VERSIONS", "answer_host", "feature", "hcp"]
 
 _KEYS = {
     "HostQuery": ("host", "HostRet"),
@@ -25,6 +25,29 @@ _KEYS = {
 
 assumption: LastRestoreTime is when this file came back from a backup; its semantics are in no fact.
 """
+
+VERSIONS = [
+    "1.0",
+    "1.1",
+    "2.0",
+    "2.1",
+    "3.0",
+    "4.0",
+    "4.1",
+    "5.0",
+    "6.0",
+    "7.0",
+    "8.0",
+    "9.0",
+    "10.0",
+    "11.0",
+    "12.0",
+    "13.0",
+    "14.0",
+    "15.0",
+    "16.0",
+]
+"""The versions of qbXML, oldest first; those of Canada and Britain had their own once, such as CA3.0."""
 
 QUERIES = frozenset(_KEYS)
 

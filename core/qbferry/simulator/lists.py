@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from qbferry.simulator.books import Books, Entry
     from qbferry.simulator.validate import Fields
 
-__all__ = ["ITEMS", "LISTS", "QUERIES", "REFERENCES", "add", "as_ret", "refer", "ret"]
+__all__ = ["COUNTED", "ITEMS", "LISTS", "QUERIES", "REFERENCES", "add", "as_ret", "refer", "ret"]
 
 ITEMS = (
     *("ItemService", "ItemNonInventory", "ItemOtherCharge", "ItemInventory", "ItemInventoryAssembly"),
     *("ItemFixedAsset", "ItemSubtotal", "ItemDiscount", "ItemPayment", "ItemSalesTax", "ItemSalesTaxGroup"),
     "ItemGroup",
 )
+COUNTED = ("ItemInventory", "ItemInventoryAssembly")
+"""Items that QuickBooks counts."""
+
 _NAMES = ("Customer", "Vendor", "Employee", "OtherName")
 _TERMS = ("StandardTerms", "DateDrivenTerms")
 
@@ -106,6 +109,32 @@ REFERENCES: Mapping[str, tuple[tuple[str, ...], str]] = {
 }
 
 
+_CASH_FLOW = {
+    **dict.fromkeys(("FixedAsset", "OtherAsset"), "Investing"),
+    **dict.fromkeys(("Equity", "LongTermLiability"), "Financing"),
+    **dict.fromkeys(
+        ("AccountsPayable", "AccountsReceivable", "CreditCard", "OtherCurrentAsset", "OtherCurrentLiability"),
+        "Operating",
+    ),
+    "Bank": "NotApplicable",
+}
+"""assumption: facts C - what a new account counts as in the statement of cash flows; others are None."""
+
+_COUNTS: Fields = {
+    "QuantityOnHand": "0",
+    "AverageCost": "0.00",
+    "QuantityOnOrder": "0",
+    "QuantityOnSalesOrder": "0",
+}
+_USUAL: Mapping[str, Fields] = {
+    "Customer": {"JobStatus": "None", "PreferredDeliveryMethod": "None"},
+    "Vendor": {"IsVendorEligibleFor1099": "false"},
+    "Account": {"Balance": "0.00", "TotalBalance": "0.00"},
+    **dict.fromkeys(COUNTED, _COUNTS),
+}
+"""What an entry's Ret says though nothing of it was ever sent (facts D)."""
+
+
 def ret(kind: str) -> Element:
     """Give the schema of a list's Ret element.
 
@@ -169,7 +198,11 @@ def refer(company: Books, element: str, reference: Fields, where: str) -> Entry 
 
 def as_ret(company: Books, entry: Entry) -> Fields:
     """Give an entry as its Ret holds it."""
+    usual = _USUAL.get(entry.kind, {})
+    if entry.kind == "Account":
+        usual = {**usual, "CashFlowClassification": _CASH_FLOW.get(entry.data.get("AccountType", ""), "None")}
     fields = {
+        **usual,
         **entry.data,
         "ListID": entry.list_id,
         "TimeCreated": company.stamp(entry.created),

@@ -14,6 +14,7 @@ from lxml import etree
 from qbferry.errors import InputError
 from qbferry.qbxml.schema import Element, load
 from qbferry.simulator import answer, generic, lists, validate
+from qbferry.simulator.host import VERSIONS
 from qbferry.simulator.status import HResultError, RefusalError
 from qbferry.simulator.transactions import KINDS, posting
 
@@ -31,26 +32,7 @@ _HOST = {
     "MajorVersion": "24",
     "MinorVersion": "0",
     "Country": "US",
-    "SupportedQBXMLVersion": [
-        *(
-            "1.0",
-            "1.1",
-            "2.0",
-            "2.1",
-            "3.0",
-            "4.0",
-            "4.1",
-            "5.0",
-            "6.0",
-            "7.0",
-            "8.0",
-            "9.0",
-            "10.0",
-            "11.0",
-            "12.0",
-        ),
-        "13.0",
-    ],
+    "SupportedQBXMLVersion": VERSIONS[: VERSIONS.index("13.0") + 1],
     "IsAutomaticLogin": "false",
     "QBFileMode": "SingleUser",
 }
@@ -65,6 +47,12 @@ SETTINGS: Mapping[str, str | bool | int] = {
     "summer_offset": "right",
     "time_zone": "",
 }
+_TEMPLATES = [
+    {"Name": "Intuit Product Invoice", "TemplateType": "Invoice"},
+    {"Name": "Intuit Purchase Order", "TemplateType": "PurchaseOrder"},
+]
+"""assumption: facts D - the forms of a company that has made none of its own."""
+
 _PARTS = {"settings", "host", "company", "preferences", "lists", "transactions"}
 
 
@@ -149,8 +137,9 @@ def plant(company: Books, seed: Seed) -> None:
                 raise InputError(
                     f"The seed has unknown {part}: {name}; there are {allowed}, and whatever qbXML can add."
                 )
+    entries = {"Template": _TEMPLATES, **seed.lists}
     for name in (*(name for name in seed.lists if name not in lists.LISTS), *lists.LISTS):
-        for entry in seed.lists.get(name, ()):
+        for entry in entries.get(name, ()):
             _entry(company, name, entry)
     for name in (*KINDS, *(name for name in seed.transactions if name not in KINDS)):
         for number, content in enumerate(seed.transactions.get(name, ()), 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.simulator.transactions.bill import BILL, CHECK, CREDIT_CARD_CHARGE, ITEM_RECEIPT
+from qbferry.simulator.transactions.counting import INVENTORY_ADJUSTMENT
 from qbferry.simulator.transactions.invoice import INVOICE
 from qbferry.simulator.transactions.order import PURCHASE_ORDER
 from qbferry.simulator.transactions.payment import RECEIVE_PAYMENT
@@ -22,6 +23,6 @@ KINDS: Mapping[str, TransactionKind] = {
     kind.name: kind
     for kind in (
         *(INVOICE, RECEIVE_PAYMENT, TIME_TRACKING, PURCHASE_ORDER, ITEM_RECEIPT, BILL, CHECK),
-        CREDIT_CARD_CHARGE,
+        *(CREDIT_CARD_CHARGE, INVENTORY_ADJUSTMENT),
     )
 }

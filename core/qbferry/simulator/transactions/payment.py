@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from qbferry.simulator import status
+from qbferry.simulator import lists, status
 from qbferry.simulator.amounts import cents, money, number
 from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions import crediting
@@ -27,7 +27,15 @@ def _prepare(draft: Draft) -> None:
     if any("DiscountAmount" in part for part in sent):
         raise RefusalError(status.unsupported())
     draft.default("ARAccountRef", draft.account("AccountsReceivable"))
+    draft.default("DepositToAccountRef", _undeposited(draft))
     draft.default("TotalAmount", "0.00")
+
+
+def _undeposited(draft: Draft) -> Fields:
+    """Where what customers pay waits for its deposit; QuickBooks makes that account when it needs it."""
+    name, company = "Undeposited Funds", draft.company
+    account = {"Name": name, "AccountType": "OtherCurrentAsset", "SpecialAccountType": "UndepositedFunds"}
+    return (company.named(["Account"], name) or lists.add(company, "Account", account)).ref
 
 
 def _finish(draft: Draft) -> None:
