@@ -171,6 +171,8 @@ def asgi(application: Application) -> ASGIApp:
             yield
         finally:
             for worker in workers:
+                worker.leave()
+            for worker in workers:
                 await run_in_threadpool(worker.stop)
             await run_in_threadpool(application.plugins.shutdown)
             application.close()
@@ -223,9 +225,13 @@ class _Worker:
     def start(self) -> None:
         self._thread.start()
 
+    def leave(self) -> None:
+        """Begin no other part."""
+        self._stopped.set()
+
     def stop(self) -> None:
         """Stop after the part at hand; what is left is done after the next start."""
-        self._stopped.set()
+        self.leave()
         self._thread.join(timeout=10)
 
     def _go_on(self) -> None:

@@ -113,6 +113,13 @@ def test_a_query_finds_what_its_filter_says(
     assert count == {"queryCount": len(keys)}
 
 
+def test_a_query_may_be_in_an_address_that_is_not_too_long(tenant: Tenant, call: httpx.Client) -> None:
+    tenant.add("Invoices", id=1)
+    search = json.dumps({"filter": ALL})
+    assert call.get("Invoices/query", params={"search": search}).json()["items"][0]["id"] == 1
+    assert refused(call.get("Invoices/query", params={"search": search + " " * 2048}), 404) == "Not Found"
+
+
 def test_pages_are_followed_with_the_same_verb(tenant: Tenant, call: httpx.Client) -> None:
     tenant.page = 3
     for _ in range(7):

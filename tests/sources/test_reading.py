@@ -12,6 +12,7 @@ from sqlalchemy import update
 from qbferry import QbferryError
 from qbferry.app import Application
 from qbferry.config import Settings
+from qbferry.desk import readiness
 from qbferry.desk.kinds import declared
 from qbferry.errors import DatabaseError, HookError, InputError
 from qbferry.herald import notice_all
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from qbferry.desk.drawer import Drawer
     from qbferry.store.database import Database
     from qbferry.store.sources import RefusalRow, SourceRow
     from qbferry.testing.installation import Installation
@@ -146,6 +148,23 @@ def test_what_a_process_fetched_that_lost_the_source_meanwhile_is_not_taken(
     with pytest.raises(InputError, match="Another process reads"):
         reader.run(NAME)
     assert (stand(world).taken, stand(world).cursor) == (3, "3")
+
+
+def test_a_process_that_fails_and_has_lost_the_source_meanwhile_takes_it_from_nobody(
+    world: Installation, paper: Paper, reader: Reader
+) -> None:
+    lease = f"source {NAME}"
+
+    def overtake() -> None:
+        with world.database.write() as tx:
+            assert tx.leases.take(lease, "another", later(minutes=11), later(minutes=21))
+        raise QbferryError("The office is closed.")
+
+    paper.before = overtake
+    with pytest.raises(HookError):
+        reader.run(NAME)
+    with world.database.write() as tx:
+        assert not tx.leases.take(lease, "a third", later(minutes=12), later(minutes=22))
 
 
 def test_a_reset_counts_also_while_the_source_is_read(
@@ -270,6 +289,31 @@ def test_a_source_is_due_after_its_interval_also_when_a_clock_was_wrong(
         tx.sources.save(row)
     reader.work(NAME)
     assert len(paper.asked) == asked + 2
+
+
+def test_what_a_person_set_not_ready_stays_so_until_it_changes(
+    world: Installation, paper: Paper, invoice: Make, drawer: Callable[[], AbstractContextManager[Drawer]]
+) -> None:
+    paper.ready = True
+    reader = Reader(world.database, running(paper), "continue")
+    reader.run(NAME)
+    with drawer() as opened:
+        [*_] = readiness.set_not_ready(opened, opened.find(["A", "B"]))
+    paper.lines += [invoice("A"), invoice("B", memo="new")]
+    assert reader.run(NAME) == Progress(changed=1, unchanged=1)
+    assert world.statuses("invoice") == {"A": "Not Transferred", "B": "Pending", "C": "Pending"}
+
+
+def test_an_old_document_that_waits_does_not_come_in_after_a_newer_one(
+    world: Installation, paper: Paper, reader: Reader, invoice: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait, and only some of them are tried again at a time."""
+    monkeypatch.setattr(reading, "RETRIED", 1)
+    paper.lines = [invoice(name, invoice_date="soon") for name in ("A", "B")]
+    assert reader.run(NAME) == Progress(refused=2)
+    paper.lines.append(invoice("B", memo="newer"))
+    assert reader.run(NAME) == Progress(created=1, refused=1)
+    assert [*waiting(world)] == ["A"]
 
 
 def test_what_becomes_of_its_records_goes_back_to_the_source(

@@ -134,6 +134,7 @@ def take_in(
     ready: bool = False,
     anywhere: bool = False,
     separate: bool = False,
+    unchanged: bool = True,
     origin: str = "file",
 ) -> ImportReport:
     """Add or change a few records, in the transaction of a locked drawer.
@@ -144,6 +145,7 @@ def take_in(
         ready: Set those ready that are Not Transferred and eligible.
         anywhere: As for ``bring_in``.
         separate: As for ``bring_in``.
+        unchanged: Set those ready as well that are there and just so.
         origin: Where new ones come from: a source's name.
 
     Raises:
@@ -153,7 +155,7 @@ def take_in(
     """
     drawer.save()
     staging = Staging(drawer.tx.connection)
-    scales = Scales(staging, ready=ready, anywhere=anywhere, separate=separate)
+    scales = Scales(staging, ready=ready, anywhere=anywhere, separate=separate, unchanged=unchanged)
     left = iter(arrivals)
     while part := list(islice(left, PART)):
         scales.weigh(drawer, part)

@@ -42,7 +42,15 @@ class Scales:
         elsewhere: Ids that are new here and that others have, with their keys.
     """
 
-    def __init__(self, staging: Staging, *, ready: bool, anywhere: bool, separate: bool = False) -> None:
+    def __init__(
+        self,
+        staging: Staging,
+        *,
+        ready: bool,
+        anywhere: bool,
+        separate: bool = False,
+        unchanged: bool = True,
+    ) -> None:
         """Begin.
 
         Args:
@@ -50,12 +58,13 @@ class Scales:
             ready: Set those ready that are Not Transferred and eligible.
             anywhere: See above.
             separate: Records that are new to this connector are others than those of the same ids elsewhere.
+            unchanged: Set those ready as well that are there and just so.
         """
         self.staging = staging
         self.anywhere = anywhere
         self.several: dict[str, list[int]] = {}
         self.elsewhere: dict[str, list[int]] = {}
-        self._separate = separate
+        self._separate, self._unchanged = separate, unchanged
         self._routes: Mapping[str, int] | None = None
         self._ready = ready
         self._rows: dict[int, ConnectorRow] = {}
@@ -179,7 +188,8 @@ class Scales:
         version = row.version
         changed, told = _compare(drawer, row, arrival)
         ready, refused = False, None
-        if self._ready and row.transfer_status is TransferStatus.NOT_TRANSFERRED:
+        wanted = self._ready and (changed or self._unchanged)
+        if wanted and row.transfer_status is TransferStatus.NOT_TRANSFERRED:
             refused = _set_ready(drawer, row)
             ready = refused is None
         return row, version, changed, told, ready, refused

@@ -39,7 +39,7 @@ class Source:
             ``qbferry sources reset``. It is called outside of any transaction, by one process at a time, and
             may take its time. What it raises is told as it is if it is a ``QbferryError``, and tried again.
         every: How long after it was read to the end it is read again.
-        ready: Set those records ready that were never transferred and are eligible.
+        ready: Set those records ready that are new or changed, were never transferred, and are eligible.
     """
 
     name: str

@@ -31,6 +31,9 @@ LONGEST_PAUSE = timedelta(hours=1)
 SOON = timedelta(minutes=1)
 """When a source is read again one of whose records was with QuickBooks."""
 
+RETRIED = 500
+"""Documents that wait, and are tried again with each part."""
+
 LONGEST_ERROR = 2000
 
 
@@ -122,7 +125,7 @@ class Reader:
             if not tx.leases.take(_lease(source), self._holder, now, now + LEASE):
                 return None
             begun = tx.sources.named(source.name) or SourceRow(name=source.name, due_at=now)
-            kept = {row.id: row for row in tx.sources.refusals(source.name)}
+            kept = {row.id: row for row in tx.sources.refusals(source.name, RETRIED)}
         try:
             draught = self._plugins.supply.fetch(source.name, begun.cursor)
             waiting = {name: row.document for name, row in kept.items()}
@@ -139,11 +142,12 @@ class Reader:
                 name: replace(one, at=kept[name].at if name in kept else one.at)
                 for name, one in (misfits | taken.refused).items()
             }
-            tx.sources.forget(source.name, kept.keys() - refused.keys())
+            tx.sources.forget(source.name, (kept.keys() | draught.documents.keys()) - refused.keys())
             tx.sources.refuse([*refused.values()])
             count = taken.created + taken.changed
             tx.sources.save(_read(source, row, draught, datetime.now(UTC), count, refused))
-            self._hold(tx, source, more=draught.more)
+            if not draught.more:
+                tx.leases.give_back(_lease(source), self._holder, now)
         return Progress(taken.created, taken.changed, taken.unchanged, len(refused), draught.more)
 
     def _mine(self, tx: Transaction, source: Source, begun: SourceRow) -> SourceRow | None:
@@ -160,12 +164,7 @@ class Reader:
             row.error, row.tries = error[:LONGEST_ERROR], row.tries + 1
             row.due_at = now + min(LONGEST_PAUSE, timedelta(minutes=2 ** min(row.tries - 1, 10)))
             tx.sources.save(row)
-            self._hold(tx, source, more=False)
-
-    def _hold(self, tx: Transaction, source: Source, *, more: bool) -> None:
-        """Keep the source, or let others have it."""
-        now = datetime.now(UTC)
-        tx.leases.take(_lease(source), self._holder, now, now + LEASE if more else now)
+            tx.leases.give_back(_lease(source), self._holder, now)
 
 
 def _read(

@@ -106,7 +106,10 @@ def _take(
             tx.part(),
             Drawer.open(tx, plugins, source.entity, None, on_error, actor=actor, lock=True) as drawer,
         ):
-            report = take_in(drawer, arrivals, ready=source.ready, anywhere=True, origin=source.name)
+            # What a person has set not ready stays so until it changes, however often it is read again.
+            report = take_in(
+                drawer, arrivals, ready=source.ready, anywhere=True, unchanged=False, origin=source.name
+            )
     except (InputError, HookError) as error:
         if len(arrivals) > 1:
             middle = len(arrivals) // 2

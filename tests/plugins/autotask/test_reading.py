@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,22 @@ def test_many_come_in_by_parts_and_none_is_left_out(
     assert {*map(str, keys)} <= {*ids}
     assert str(late) not in ids, "it came behind the place where the reading was"
     assert str(late) in read(api, invoices.fetch, settings(), cursor)[0]
+
+
+def test_what_was_changed_behind_the_back_of_a_long_sweep_is_read_by_the_next(
+    tenant: Tenant, office: Office, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An invoice with a low id is voided while the reading, an hour long, is at higher ones."""
+    monkeypatch.setattr(sweep, "PART", 2)
+    for key in office.invoices:
+        tenant.set("Invoices", key, createDateTime=ago(hours=3))
+    first = invoices.fetch(api, settings(), None)
+    begun = json.loads(first.cursor) | {"began": sweep.stamp(ago(hours=1))}
+    tenant.set("Invoices", office.invoices[0], isVoided=True, voidedDate=ago(minutes=50))
+    tenant.set("Invoices", office.invoices[2], createDateTime=ago())
+    ids, cursor = read(api, invoices.fetch, settings(), json.dumps(begun))
+    assert ids == [str(office.invoices[2])]
+    assert str(office.invoices[0]) in read(api, invoices.fetch, settings(), cursor)[0]
 
 
 def test_a_report_comes_in_when_it_is_approved(tenant: Tenant, office: Office, api: Api) -> None:
