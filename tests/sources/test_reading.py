@@ -273,6 +273,19 @@ def test_a_fault_of_the_plugin_is_told_as_one(world: Installation, paper: Paper,
         reader.run(NAME)
 
 
+def test_a_source_may_take_its_time(
+    world: Installation,
+    paper: Paper,
+    reader: Reader,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("qbferry.plugin.clock.SLOW", 0.01)
+    paper.before = lambda: time.sleep(0.02)
+    reader.run(NAME)
+    assert "the Web Connector waits for it" not in caplog.text
+
+
 def test_a_source_is_due_after_its_interval_also_when_a_clock_was_wrong(
     world: Installation, paper: Paper, reader: Reader
 ) -> None:

@@ -45,7 +45,7 @@ def fetch(api: Api, settings: Settings, text_: str | None) -> Fetched:
     """What was made or voided since, of what was not sent yet."""
 
     def conditions(since: str) -> Sequence[Row]:
-        new = [where("gte", "createDateTime", since), where("eq", "isVoided", value=False)]
+        new = [where("gte", "createDateTime", since)]
         if settings.only_unsent:
             new.append(where("notExist", "webServiceDate"))
         return [either(both(*new), where("gte", "voidedDate", since))]

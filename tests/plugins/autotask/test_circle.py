@@ -161,6 +161,14 @@ def test_records_go_from_autotask_to_quickbooks_and_what_became_of_them_back(
     circle_of: Callable[..., tuple[Circle, Office]],
 ) -> None:
     circle, office = circle_of()
+    of_a_file = {"id": "INV-1", "organization": "Acme Corp", "invoice_date": "2026-10-31"}
+    circle.world.put("invoice", of_a_file | {"lines": [{"item": "Labor~Remote", "amount": "0.00"}]})
+    circle.world.run()
+    circle.tell()
+    assert circle.tenant.calls == [], "Autotask hears nothing of what is not its own"
+    for invoice in circle.world.company.transactions("Invoice"):
+        with circle.world.company.write():
+            bookkeeper.delete(circle.world.company, invoice["TxnID"])
     circle.go(office)
     check(circle, office)
     writes = sum(circle.tenant.wrote.values())

@@ -103,6 +103,19 @@ def test_what_was_changed_behind_the_back_of_a_long_sweep_is_read_by_the_next(
     assert str(office.invoices[0]) in read(api, invoices.fetch, settings(), cursor)[0]
 
 
+def test_what_becomes_visible_late_is_read_none_the_less(tenant: Tenant, office: Office, api: Api) -> None:
+    tenant.set("Invoices", office.invoices[0], createDateTime=ago())
+    _, cursor = read(api, invoices.fetch, settings())
+    late = tenant.add("Invoices", createDateTime=ago(minutes=9), isVoided=False)
+    assert str(late) in read(api, invoices.fetch, settings(), cursor)[0]
+
+
+def test_a_rejected_item_is_left_out(tenant: Tenant, office: Office, api: Api) -> None:
+    tenant.add("ExpenseItems", expenseReportID=office.report, isRejected=True, expenseCategory="Travel")
+    (document,) = expenses.fetch(api, settings(), None).documents
+    assert [item["description"] for item in document["items"]] == ["Taxi"]
+
+
 def test_a_report_comes_in_when_it_is_approved(tenant: Tenant, office: Office, api: Api) -> None:
     tenant.set("ExpenseReports", office.report, status="Awaiting Approval", approvedDate=None)
     ids, cursor = read(api, expenses.fetch, settings())
@@ -176,10 +189,15 @@ def test_a_timesheet_is_approved_when_its_period_is_over(
     for key in office.entries:
         at = datetime.combine(worked, datetime.min.time(), UTC)
         tenant.set("TimeEntries", key, lastModifiedDateTime=at, billingApprovalDateTime=at)
+    other = tenant.add("Resources", firstName="Lou", lastName="Reyes")
+    late = datetime.combine(worked + timedelta(days=1), datetime.min.time(), UTC)
+    tenant.add("TimeEntries", resourceID=other, dateWorked=worked, hoursWorked=1, lastModifiedDateTime=late)
     found, cursor = status(end, None)
-    assert found == ["Not approved"]
+    assert found == ["Not approved", "Not approved"]
+    found, cursor = status(end, cursor)
+    assert found == ["Not approved"], "the other one has not changed"
     found, cursor = status(end + timedelta(days=1), cursor)
-    assert found == ["Approved"], "nothing has changed but the day"
+    assert found == ["Approved", "Approved"], "nothing has changed but the day"
 
 
 def test_time_may_be_approved_by_posting_or_in_qbferry(tenant: Tenant, office: Office, api: Api) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
@@ -25,6 +26,9 @@ USER, SECRET, CODE = "api@example.com", "a secret of the API user", "INTEGRATION
 MOST_AT_ONCE = 3
 """Simultaneous calls of an integration to one entity."""
 
+SLOW_SECONDS = 0.05
+"""What a slow call takes."""
+
 LONGEST_URL = 2048
 """Characters of a GET's address."""
 
@@ -38,6 +42,7 @@ class AutotaskServer(ThreadingHTTPServer):
         tenant: Whose rows.
         url: What takes the place of ``https://webservices.autotask.net/atservicesrest/``.
         user, secret, code: What calls must bring.
+        at_once, most_at_once: Calls to each entity at this moment, and the most there ever were.
         stale: The tenant has moved to another zone; until that is asked for again, all is 401.
     """
 
@@ -49,6 +54,7 @@ class AutotaskServer(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}/atservicesrest/"
         self.user, self.secret, self.code = USER, SECRET, CODE
         self.at_once: Counter[str] = Counter()
+        self.most_at_once: Counter[str] = Counter()
         self.stale = False
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), name="autotask", daemon=True)
 
@@ -93,6 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = "".join(entity).casefold()
         with tenant.lock:
             self.server.at_once[name] += 1
+            self.server.most_at_once[name] = max(self.server.most_at_once[name], self.server.at_once[name])
         try:
             if not self._broken(fault):
                 self._finish(*self._served(verb, parts.path, parts.query, body, name), fault)
@@ -114,6 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(401, b"", "text/plain")
             case "reset":
                 self._cut()
+            case "slow":
+                time.sleep(SLOW_SECONDS)
+                return False
             case _:
                 return False
         return True

@@ -38,7 +38,7 @@ class Tenant:
         used: Calls so far in this hour.
         fault: Given the number of a call, its verb and its path, what happens to it: ``502``, ``html``,
             ``reset`` (nothing was done), ``lost`` (it was done, and the answer is lost), ``threads``,
-            ``401``; an empty text: nothing.
+            ``401``, ``slow``; an empty text: nothing.
         calls: What was called: verb, path, body.
         wrote: How often each field of each row was written: ``Invoices 7 invoiceNumber``.
     """
