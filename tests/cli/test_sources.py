@@ -75,6 +75,24 @@ def test_a_source_is_listed_read_and_read_anew(qbferry: Run, paper: Paper) -> No
     assert qbferry("sources", "run", "paper").stdout == "paper: 0 new, 0 changed, 3 unchanged.\n"
 
 
+def test_the_doctor_looks_at_sources(qbferry: Run, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(status: int = 0) -> str:
+        found = json.loads(qbferry("doctor", "--json", status=status).stdout)
+        (mine,) = [one for one in found if one["about"] == "source paper"]
+        return f"{mine['health']}: {mine['seen']}"
+
+    assert "it was never read" in seen(1)
+    qbferry("sources", "run")
+    assert "it was read at 20" in seen(1)
+    monkeypatch.setitem(LINES[0], "invoice_date", "soon")
+    qbferry("sources", "reset", "paper")
+    qbferry("sources", "run")
+    assert "1 of its documents could not be taken in" in seen(1)
+    monkeypatch.setattr(paper, "away", True)
+    qbferry("sources", "run", status=1)
+    assert "The office is closed" in seen(1)
+
+
 def test_what_is_wrong_is_one_sentence(qbferry: Run, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (
         "There is no source named ink; there are: paper." in qbferry("sources", "run", "ink", status=1).stderr

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from qbferry import Connector, Skip
+from qbferry import Connector, QbferryError, Skip
+from qbferry.desk import readiness
+from qbferry.desk.drawer import Drawer
 from qbferry.plugin.manager import Plugins
+from qbferry.sources import Reader
 from qbferry.testing import FixedLists, build, make_record
 from qbferry.testing.installation import Installation
 from qbferry.transfer import outbox
@@ -139,3 +145,53 @@ def test_several_functions_serve_one_hook_and_one_of_tomorrow_stops_nothing(reci
     assert veto is not None
     assert veto.reason == "Invoice I-1 belongs to no batch."
     assert plugins.check_eligibility(entity, make_record(entity, INVOICE | {"batch": "1"}), here) is None
+
+
+class _TicketSystem(BaseHTTPRequestHandler):
+    """Two pages of unposted invoices, and what it is told of them."""
+
+    posted: ClassVar[dict[str, str]] = {}
+
+    def do_GET(self) -> None:
+        after = int(self.path.rpartition("=")[2])
+        line = {"code": "Labor~Remote", "hours": 2.5, "price": "300.00"}
+        row = {"id": after + 1, "customer": "Acme Corp", "date": "2026-10-31", "lines": [line]}
+        self.answer({"rows": [row] if after < 2 else [], "next": min(after + 1, 2), "more": after < 1})
+
+    def do_PUT(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.posted[self.path] = body["number"]
+        self.answer({})
+
+    def answer(self, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_another_system_is_read_and_told(recipes: dict[str, Any], tmp_path: Path) -> None:
+    plugin = recipes["Tickets"]()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _TicketSystem) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        plugin.address = f"http://127.0.0.1:{server.server_address[1]}"
+        with installation(tmp_path, invoices(plugin)) as world:
+            reader = Reader(world.database, world.plugins, "continue")
+            assert reader.run("tickets.invoices").created == 2
+            assert reader.run("tickets.invoices").documents == 0, "only what is new"
+            with (
+                world.database.write() as tx,
+                Drawer.open(tx, world.plugins, "invoice", None, "continue", lock=True) as drawer,
+            ):
+                [*_] = readiness.set_ready(drawer, drawer.find(["1", "2"]), None)
+            world.run()
+            while outbox.deliver(world.database, world.plugins):
+                pass
+            assert _TicketSystem.posted == {"/invoices/1/posted": "1", "/invoices/2/posted": "2"}
+        server.shutdown()
+    with pytest.raises(QbferryError, match="The ticket system cannot be asked"):
+        plugin.fetch(None)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qbferry.cli.context import CommandDesk
     from qbferry.config import Settings
     from qbferry.store.rows import ConnectorRow
+    from qbferry.store.sources import SourceRow
 
 __all__ = ["examine"]
 
@@ -77,12 +78,29 @@ def _parts(app: Application) -> Iterator[Diagnosis]:
         connectors = tx.connectors.everyone()
         runs = tx.runs.latest(None, 1)
         lists = {row.id: tx.lists.answered(row.id) for row in connectors}
+        sources, refused = tx.sources.all(), tx.sources.refused()
     yield _clock([*(run.seen_at for run, _ in runs), *(row.last_seen_at for row in connectors)])
     if not connectors:
         yield Diagnosis("connectors", Grade.ILL, "there is none", "Make one: qbferry connector add NAME.")
     for row in connectors:
         yield calls(row)
         yield from _lists(row, lists[row.id])
+    for name in app.plugins.supply.declared:
+        yield _source(name, sources.get(name), refused.get(name, 0))
+
+
+def _source(name: str, row: SourceRow | None, refused: int) -> Diagnosis:
+    about = f"source {name}"
+    if row is None:
+        advice = f"qbferry serve reads it by itself; or read it now: qbferry sources run {name}."
+        return Diagnosis(about, Grade.LOOK, "it was never read", advice)
+    if row.error:
+        return Diagnosis(about, Grade.ILL, row.error.rstrip("."), "It is tried again by itself.")
+    seen = f"it was read at {minute(row.read_at.isoformat())}" if row.read_at else "it is to be read anew"
+    if refused:
+        seen += f"; {refused} of its documents could not be taken in"
+        return Diagnosis(about, Grade.LOOK, seen, "See why: qbferry sources list.")
+    return Diagnosis(about, Grade.WELL, seen)
 
 
 def _database(app: Application) -> Diagnosis:

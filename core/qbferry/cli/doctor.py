@@ -22,7 +22,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Check settings, plugins, database, disk, clock, public address, and every connector.
+    """Check settings, plugins, database, disk, clock, public address, every connector and source.
 
     Nothing is changed. The exit status is 1 if something is ill, and 0 if there are only things to look at.
 
