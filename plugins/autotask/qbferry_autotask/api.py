@@ -125,23 +125,26 @@ class Api:
         return next(self.rows(entity, [where("eq", "id", key)], fields), None)
 
     def number(self, entity: str, field: str, label: str) -> int:
-        """The number of a label of a picklist; it is another in each Autotask.
+        """The number of a label of a picklist, in English; it is another in each Autotask.
 
         Raises:
             RefusedError: There is no such label.
         """
+        label = self._settings.labels.get(label, label)
         for one in self._field(entity, field).get("picklistValues") or ():
             if str(one["label"]).casefold() == label.casefold():
                 return int(one["value"])
         raise RefusedError(
-            f"Autotask's list {entity}.{field} has no entry {label}; it may have been renamed."
+            f"Autotask's list {entity}.{field} has no entry {label}; "
+            "if it was renamed or translated, name it in labels of [plugins.autotask]."
         )
 
     def label(self, entity: str, field: str, number: Any) -> str | None:
-        """The label of a number of a picklist."""
+        """The label of a number of a picklist, in English where the settings translate it."""
         for one in self._field(entity, field).get("picklistValues") or ():
             if str(one["value"]) == str(number):
-                return str(one["label"])
+                own = {theirs: ours for ours, theirs in self._settings.labels.items()}
+                return own.get(str(one["label"]), str(one["label"]))
         return None
 
     def writable(self, entity: str, field: str) -> bool:

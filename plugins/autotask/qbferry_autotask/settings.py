@@ -84,6 +84,7 @@ class Settings(BaseModel):
         period: How long a timesheet is.
         week_starts: The day a week begins with.
         biweekly_from: The first day of any biweekly period.
+        labels: Labels of Autotask's lists that were renamed or translated: the English one -> the tenant's.
         calls_share: The share of the calls an hour of all integrations above which nothing is read.
         url: Where the zone is asked for.
     """
@@ -105,6 +106,7 @@ class Settings(BaseModel):
     period: Period = Period.WEEKLY
     week_starts: Weekday = Weekday.SUNDAY
     biweekly_from: date = date(2026, 1, 4)
+    labels: dict[str, str] = {}
     calls_share: float = Field(default=0.75, gt=0, le=1)
     url: str = Field(default="https://webservices.autotask.net/atservicesrest/", pattern=r"^https?://.+/$")
 

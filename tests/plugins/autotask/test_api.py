@@ -173,8 +173,15 @@ def test_labels_are_resolved_by_name(tenant: Tenant, api: Api) -> None:
     number = tenant.number("PurchaseOrders", "status", "Canceled")
     assert api.number("PurchaseOrders", "status", "canceled") == number
     assert api.label("PurchaseOrders", "status", number) == "Canceled"
-    with pytest.raises(RefusedError, match="has no entry Lost; it may have been renamed"):
+    with pytest.raises(RefusedError, match="has no entry Lost; if it was renamed"):
         api.number("PurchaseOrders", "status", "Lost")
+
+
+def test_labels_may_be_renamed_or_translated(tenant: Tenant, calling: Callable[..., Api]) -> None:
+    number = tenant.number("PurchaseOrders", "status", "Storniert")
+    api = calling(labels={"Canceled": "Storniert"})
+    assert api.number("PurchaseOrders", "status", "Canceled") == number
+    assert api.label("PurchaseOrders", "status", number) == "Canceled"
 
 
 def test_the_password_comes_from_a_file_or_the_environment(
