@@ -7,7 +7,7 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -168,6 +168,9 @@ class TransferSettings(BaseModel):
             each time, up to an hour.
         look_back_every: Minutes after which a run is made, though nothing is due, only to ask whether
             QuickBooks still has what it was given; every other run asks as well.
+        lists_also: Lists of QuickBooks that are kept besides those that records' names stand for:
+            ``Template``.
+        lists_every: List -> so many minutes it stays fresh, instead of being asked for in every run.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -183,6 +186,8 @@ class TransferSettings(BaseModel):
     ticket_hours: int = Field(default=24, ge=1)
     keep_answers: int = Field(default=90, ge=1)
     call_seconds: int = Field(default=30, ge=1)
+    lists_also: list[str] = []
+    lists_every: dict[str, Annotated[int, Field(ge=0, le=525_600)]] = {}
 
 
 class LogSettings(BaseModel):

@@ -101,13 +101,6 @@ def test_lists_of_other_entities_are_not_read_for_invoices(tmp_path: Path, invoi
         assert "InvoiceAdd" in messages[0]
 
 
-def test_a_poll_quickbooks_refuses_holds_nothing_up(tmp_path: Path, invoice: Make) -> None:
-    with world_with(tmp_path, mirror("Nonsense"), mirror("Vendor")) as world:
-        world.put("invoice", invoice(1))
-        assert world.run()[-1] == 100
-        assert world.statuses("invoice") == {"INV-1": "Transferred"}
-
-
 def test_a_poll_whose_handler_raises_holds_nothing_up(tmp_path: Path, invoice: Make) -> None:
     def handle(response: Response, records: Records) -> None:
         raise ValueError("no")

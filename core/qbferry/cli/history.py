@@ -117,7 +117,7 @@ def runs(
 
 def _note(run: dict[str, Any]) -> str:
     slowest = f"Slowest: {run['slowest']}." if run["slowest"] else None
-    return " ".join(filter(None, (run["error"], slowest)))
+    return " ".join(filter(None, (run["error"], *run["unread"], slowest)))
 
 
 def end(

@@ -11,7 +11,6 @@ from qbferry.plugin import discovery
 from qbferry.plugin.answers import (
     asked,
     contradiction,
-    fault_of_poll,
     fault_of_references,
     fault_of_requests,
     handled,
@@ -19,7 +18,7 @@ from qbferry.plugin.answers import (
 )
 from qbferry.plugin.clock import Clock
 from qbferry.plugin.guard import Border, PluginFailure
-from qbferry.plugin.mirror import mirror
+from qbferry.plugin.pollers import Pollers
 from qbferry.plugin.registry import DEFAULTS, HOOKS, Registry
 from qbferry.plugin.sources import Supply
 from qbferry.qbxml import check
@@ -89,6 +88,7 @@ class Plugins:
         entities: The entities by name, in the order they take their turns.
         clock: How long plugins take.
         supply: The sources they declare.
+        pollers: The polls they declare.
     """
 
     def __init__(self, plugins: Mapping[str, object]) -> None:
@@ -117,8 +117,9 @@ class Plugins:
         self._observers = self._one_by_one("observe")
         self.supply = Supply(self._one_by_one("sources"), self.clock)
         pollers = self._one_by_one("polls")
-        self._pollers = {name: pollers[name] for name in plugins if name in pollers}
-        self._polled: dict[str, str] = {}
+        self.pollers = Pollers(
+            {name: pollers[name] for name in plugins if name in pollers}, self.entities, registry.owners
+        )
 
     def owner(self, entity: str) -> str:
         """The name of the plugin that owns an entity."""
@@ -137,50 +138,12 @@ class Plugins:
     # -- Application hooks
 
     def polls(self, connector: Connector, entities: Collection[str]) -> list[Poll]:
-        """The polls that matter to a run with records of certain entities.
-
-        Those that only go along are left out where none of their plugin's own entities is among them. A
-        plugin that fails is passed over, and so is a poll that is none, or another of a name that is taken.
-        """
-        found: list[Poll] = [
-            mirror(kind)
-            for kind in dict.fromkeys(
-                kind
-                for entity in entities
-                if entity in self.entities
-                for target in self.entities[entity].targets
-                for kind in target.lists
-            )
-        ]
-        declared: dict[str, tuple[str, Poll]] = {poll.name: (DEFAULTS, poll) for poll in found}
-        for name, caller in self._pollers.items():
-            owned = {entity for entity, owner in self._registry.owners.items() if owner == name}
-            needed = not owned or not owned.isdisjoint(entities)
-            try:
-                polls = [poll for answer in caller(connector=connector) for poll in answer]
-            except Exception as error:  # noqa: BLE001 - a plugin's
-                log.error("The plugin %s failed to say what it polls: %s.", name, error)  # noqa: TRY400
-                continue
-            for poll in polls:
-                if fault := fault_of_poll(poll):
-                    log.error("The plugin %s %s in polls; it is passed over.", name, fault)
-                    continue
-                first, same = declared.setdefault(poll.name, (name, poll))
-                if poll != same:
-                    log.error(
-                        "The plugin %s declares another poll %s than the plugin %s does; it is passed over.",
-                        name,
-                        poll.name,
-                        first,
-                    )
-                elif (needed or poll.interval or poll.about) and first != DEFAULTS:
-                    self._polled[poll.name] = name
-                    found.append(poll)
-        return found
+        """The polls that matter to a run with records of certain entities."""
+        return self.pollers.of(connector, entities)
 
     def poller(self, poll: Poll) -> str:
         """The name of the plugin that declared a poll."""
-        return self._polled.get(poll.name, DEFAULTS)
+        return self.pollers.poller(poll)
 
     def ask(self, poll: Poll, occasion: Occasion, connector: Connector) -> tuple[str, str] | None:
         """The query of a poll, found to be one; None: it fails, or asks what QuickBooks does not know."""

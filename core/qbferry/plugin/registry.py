@@ -16,6 +16,7 @@ from qbferry.plugin.answers import UnfitAnswerError, checked, in_words
 from qbferry.plugin.defaults import Defaults
 from qbferry.plugin.guard import Guarded, PluginFailure, Speaker
 from qbferry.plugin.markers import API_VERSION, PROJECT
+from qbferry.plugin.mirror import check_kind
 from qbferry.plugin.signature import disagreements
 from qbferry.qbxml import schema
 
@@ -247,7 +248,17 @@ def _fault_of(entity: Any) -> str | None:
         return f"the document of {name} is no Document"
     if not callable(entity.summary):
         return f"the summary of {name} is no function"
-    return _fault_of_state(entity) or _fault_of_columns(entity)
+    return _fault_of_targets(entity) or _fault_of_state(entity) or _fault_of_columns(entity)
+
+
+def _fault_of_targets(entity: Entity) -> str | None:
+    for target in entity.targets:
+        try:
+            for kind in target.lists:
+                check_kind(kind)
+        except PluginError as error:
+            return f"a {target.label} of {entity.name} may be what is not there: {str(error).rstrip('.')}"
+    return None
 
 
 def _fault_of_state(entity: Entity) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,11 @@ from qbferry.simulator.transactions import KINDS, posting
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qbferry.simulator.books import Posted
+    from qbferry.simulator.books import Entry, Posted
     from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.validate import Fields
 
-__all__ = ["change", "credit", "delete", "pay", "use", "void"]
+__all__ = ["change", "credit", "delete", "merge", "pay", "rename", "unlist", "use", "void"]
 
 
 def change(company: CompanyFile, txn_id: str, fields: Fields) -> Posted:
@@ -116,6 +117,53 @@ def use(company: CompanyFile, credit_id: str, invoice: str, amount: str, day: st
     given = {"CreditTxnID": credit_id, "AppliedAmount": amount}
     part = {"TxnID": invoice, "PaymentAmount": "0.00", "SetCredit": [given]}
     return _receive(company, invoice, day, "0.00", [part])
+
+
+def rename(company: CompanyFile, kind: str, full_name: str, name: str) -> Entry:
+    """Give an entry of a list another name; what lies below it moves along.
+
+    Raises:
+        RefusalError: There is no such entry, or the name is taken.
+    """
+    with company.write():
+        entry = _entry(company, kind, full_name)
+        fields = {"ListID": entry.list_id, "EditSequence": str(entry.edit_sequence), "Name": name}
+        changed = generic.change_entry(company, kind, fields)
+        for below in company.select_entries([kind]):
+            if below.full_name.startswith(f"{entry.full_name}:"):
+                moved = changed.full_name + below.full_name[len(entry.full_name) :]
+                company.store_entry(replace(below, full_name=moved, modified=changed.modified))
+        return changed
+
+
+def unlist(company: CompanyFile, kind: str, full_name: str) -> None:
+    """Delete an entry of a list.
+
+    Raises:
+        RefusalError: There is no such entry.
+    """
+    with company.write():
+        company.remove_entry(_entry(company, kind, full_name).list_id)
+
+
+def merge(company: CompanyFile, kind: str, full_name: str, into: str) -> None:
+    """Merge an entry of a list with another: its transactions are the other's from then on.
+
+    assumption: no fact tells of it - ListDeletedQuery does not, as the entry was not deleted.
+
+    Raises:
+        RefusalError: There is no such entry.
+    """
+    with company.write():
+        gone, kept = _entry(company, kind, full_name), _entry(company, kind, into)
+        company.move_entry(gone, kept)
+
+
+def _entry(company: CompanyFile, kind: str, full_name: str) -> Entry:
+    found = company.named([kind], full_name)
+    if found is None:
+        raise RefusalError(status.not_found(full_name))
+    return found
 
 
 def _receive(company: CompanyFile, invoice: str, day: str, total: str, parts: list[Fields]) -> Posted:

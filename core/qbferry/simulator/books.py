@@ -28,6 +28,9 @@ CREATE TABLE entry (
   full_name TEXT NOT NULL, is_active INTEGER NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL,
   edit_sequence INTEGER NOT NULL, data TEXT NOT NULL, UNIQUE (space, key));
 CREATE INDEX entry_kind ON entry (kind, key);
+CREATE TABLE gone (
+  list_id TEXT PRIMARY KEY, kind TEXT NOT NULL, full_name TEXT NOT NULL, created INTEGER NOT NULL,
+  deleted INTEGER NOT NULL);
 CREATE TABLE posted (
   number INTEGER PRIMARY KEY, txn_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, ref_number TEXT, entity TEXT,
   date TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, edit_sequence INTEGER NOT NULL,
@@ -260,10 +263,44 @@ class Books:
                 ],
             )
 
-    def remove_entry(self, list_id: str) -> None:
-        """Delete an entry."""
+    def remove_entry(self, list_id: str, *, told: bool = True) -> None:
+        """Delete an entry.
+
+        Args:
+            list_id: Its ListID.
+            told: Whether ListDeletedQuery tells of it.
+        """
         with self._lock:
+            if told:
+                self._db.execute(
+                    "INSERT INTO gone SELECT list_id, kind, full_name, created, ? FROM entry "
+                    "WHERE list_id = ?",
+                    [self.second(), list_id],
+                )
             self._db.execute("DELETE FROM entry WHERE list_id = ?", [list_id])
+
+    def move_entry(self, gone: Entry, kept: Entry) -> None:
+        """Let another entry have an entry's transactions, and take it out, of which nobody is told."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE posted SET entity = CASE entity WHEN :gone THEN :kept ELSE entity END, "
+                "data = replace(data, :gone_ref, :kept_ref) WHERE instr(data, :gone)",
+                {
+                    "gone": gone.list_id,
+                    "kept": kept.list_id,
+                    "gone_ref": json.dumps(gone.ref),
+                    "kept_ref": json.dumps(kept.ref),
+                },
+            )
+        self.remove_entry(gone.list_id, told=False)
+
+    def gone(self, kinds: Sequence[str]) -> list[tuple[str, str, str, int, int]]:
+        """What was deleted of some lists: ListID, list, full name, and when it was made and deleted."""
+        return self._rows(
+            f"SELECT list_id, kind, full_name, created, deleted FROM gone WHERE kind IN ({_marks(kinds)}) "  # noqa: S608 - own text
+            "ORDER BY deleted",
+            kinds,
+        )
 
     def balance(self, list_id: str) -> int:
         """Sum what is open with a customer or vendor, in cents."""

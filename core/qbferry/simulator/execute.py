@@ -13,7 +13,7 @@ from qbferry.qbxml.schema import load
 from qbferry.simulator import answer, generic, lists, status, validate
 from qbferry.simulator.host import QUERIES, VERSIONS, answer_host
 from qbferry.simulator.recovery import LastAnswers, checksum
-from qbferry.simulator.search import search_deleted, search_list, search_transactions
+from qbferry.simulator.search import search_deleted, search_list, search_transactions, search_unlisted
 from qbferry.simulator.selection import Cursors, Response, chosen
 from qbferry.simulator.status import OK, UNPARSABLE, HResultError, RefusalError, Status
 from qbferry.simulator.transactions import KINDS, posting
@@ -172,6 +172,8 @@ class Session:
             return self._remove(name, fields)
         if name == "TxnDeletedQuery":
             return search_deleted(self._company, request)
+        if name == "ListDeletedQuery":
+            return search_unlisted(self._company, request)
         if name == "ListDel":
             return self._unlist(fields)
         for verb in ("Add", "Mod", "Query"):

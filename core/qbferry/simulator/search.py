@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields, Request
 
-__all__ = ["search_deleted", "search_list", "search_transactions"]
+__all__ = ["search_deleted", "search_list", "search_transactions", "search_unlisted"]
 
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "LessThan": int.__lt__,
@@ -150,6 +150,28 @@ def search_deleted(company: Books, request: Request) -> Response:
         if modified_between(company, bounds, txn.modified)
     ]
     return _answer(request, chosen(request, "TxnDeletedRet", rets), None, {})
+
+
+def search_unlisted(company: Books, request: Request) -> Response:
+    """Answer ``ListDeletedQuery``: what was deleted of lists within 90 days.
+
+    assumption: no fact says for how long it remembers, nor that it tells of merged entries.
+    """
+    span = request.fields.get("DeletedDateRangeFilter", {})
+    bounds = {name.replace("Deleted", "Modified"): value for name, value in span.items()}
+    oldest = company.second() - 90 * 86_400
+    rets = [
+        {
+            "ListDelType": kind,
+            "ListID": list_id,
+            "TimeCreated": company.stamp(created),
+            "TimeDeleted": company.stamp(deleted),
+            "FullName": full_name,
+        }
+        for list_id, kind, full_name, created, deleted in company.gone(request.fields["ListDelType"])
+        if deleted >= oldest and modified_between(company, bounds, deleted)
+    ]
+    return _answer(request, chosen(request, "ListDeletedRet", rets), None, {})
 
 
 def _numbered(company: Books, kind: str, fields: Fields) -> tuple[list[Posted], str | None]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, update
 
 from qbferry.model import LIST_POLL, ListEntry, fold
 from qbferry.store import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
 
 __all__ = ["Link", "ListStore", "StoredLists"]
+
+MANY = 500
 
 _E, _L, _P = tables.list_entry, tables.link, tables.poll
 _ENTRY = (_E.c.kind, _E.c.list_id, _E.c.full_name, _E.c.is_active, _E.c.data)
@@ -50,7 +52,7 @@ _THERE = select(_E.c.list_id, _E.c.pk).where(
 _CHANGE = (
     update(_E)
     .where(_E.c.pk == bindparam("_pk"))
-    .values({name: bindparam(name) for name in ("full_name", "folded", "is_active", "data")})
+    .values({name: bindparam(name) for name in ("full_name", "folded", "is_active", "stale", "data")})
 )
 
 
@@ -133,6 +135,24 @@ class ListStore:
         if new:
             self._connection.execute(insert(_E), new)
 
+    def mark(self, connector_id: int, kind: str) -> None:
+        """Begin to read a list from its beginning: what this does not bring again is gone."""
+        which = (_E.c.connector_id == connector_id, _E.c.kind == kind)
+        self._connection.execute(update(_E).where(*which).values(stale=True))
+
+    def sweep(self, connector_id: int, kind: str) -> int:
+        """Take out what a list has no more, now that it was read to its end; how many that were."""
+        which = (_E.c.connector_id == connector_id, _E.c.kind == kind, _E.c.stale)
+        return self._connection.execute(delete(_E).where(*which)).rowcount
+
+    def remove(self, connector_id: int, kind: str, list_ids: Iterable[str]) -> None:
+        """Take out entries that were deleted in QuickBooks."""
+        gone = [*dict.fromkeys(list_ids)]
+        for start in range(0, len(gone), MANY):
+            part = gone[start : start + MANY]
+            which = (_E.c.connector_id == connector_id, _E.c.kind == kind, _E.c.list_id.in_(part))
+            self._connection.execute(delete(_E).where(*which))
+
     def forget(self, connector_id: int) -> None:
         """Forget all entries."""
         self._connection.execute(delete(_E).where(_E.c.connector_id == connector_id))
@@ -172,6 +192,31 @@ class ListStore:
             *self._connection.execute(select(_E.c.full_name).where(*which).order_by(_E.c.folded)).scalars()
         ]
 
+    def number(self, connector_id: int, kind: str, most: int) -> int:
+        """How many entries a list has; counted no further than that."""
+        some = select(literal(1)).where(_E.c.connector_id == connector_id, _E.c.kind == kind).limit(most)
+        return self._connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
+    def numbers(self, connector_id: int) -> dict[str, tuple[int, int]]:
+        """How many active and inactive entries each list has."""
+        counted = (
+            select(_E.c.kind, _E.c.is_active, func.count())
+            .where(_E.c.connector_id == connector_id)
+            .group_by(_E.c.kind, _E.c.is_active)
+        )
+        found: dict[str, tuple[int, int]] = {}
+        for kind, is_active, number in self._connection.execute(counted):
+            active, inactive = found.get(kind, (0, 0))
+            found[kind] = (active + number, inactive) if is_active else (active, inactive + number)
+        return found
+
+    def entries(self, connector_id: int, kind: str) -> Iterator[ListEntry]:
+        """A list's entries by name, read as they are asked for."""
+        found = select(*_ENTRY).where(_E.c.connector_id == connector_id, _E.c.kind == kind)
+        streamed = self._connection.execution_options(yield_per=MANY)
+        for row in streamed.execute(found.order_by(_E.c.folded, _E.c.pk)):
+            yield _entry(row, linked=False)
+
     def answered(self, connector_id: int) -> dict[str, datetime]:
         """When each poll was last answered."""
         statement = select(_P.c.name, _P.c.answered_at).where(_P.c.connector_id == connector_id)
@@ -183,6 +228,7 @@ def _values(entry: ListEntry) -> dict[str, Any]:
         "full_name": entry.full_name,
         "folded": fold(entry.full_name),
         "is_active": entry.is_active,
+        "stale": False,
         "data": dict(entry.data),
     }
 

@@ -28,12 +28,18 @@ MANY = 500
 _P, _I, _T, _R = tables.poll, tables.inquiry, tables.tie, tables.record
 
 
-# The two NULLs are given their types, as PostgreSQL takes them for texts otherwise.
+# The NULLs are given their types, as PostgreSQL takes them for texts otherwise.
 _STANDS = union_all(
-    select(_P.c.name, _P.c.answered_at, _P.c.mark, literal(0).label("inquires")).where(
+    select(_P.c.name, _P.c.answered_at, _P.c.mark, _P.c.whole_at, literal(0).label("inquires")).where(
         _P.c.connector_id == bindparam("connector")
     ),
-    select(_I.c.poll, cast(null(), _P.c.answered_at.type), cast(null(), _P.c.mark.type), literal(1))
+    select(
+        _I.c.poll,
+        cast(null(), _P.c.answered_at.type),
+        cast(null(), _P.c.mark.type),
+        cast(null(), _P.c.whole_at.type),
+        literal(1),
+    )
     .where(_I.c.connector_id == bindparam("connector"))
     .distinct(),
 )
@@ -46,11 +52,13 @@ class Stand(NamedTuple):
         answered_at: When it was last answered, by the server's clock; None: never.
         mark: The latest time of change it was ever told, in QuickBooks' own text; None: it was told none.
         inquires: Whether it has something to ask about.
+        whole_at: When it was last asked for everything, if it is a list's.
     """
 
     answered_at: datetime | None
     mark: str | None
     inquires: bool = False
+    whole_at: datetime | None = None
 
 
 class Polls:
@@ -61,10 +69,21 @@ class Polls:
 
     def stands(self, connector_id: int) -> dict[str, Stand]:
         """How each poll stands that was ever answered, or has something to ask about."""
-        found = self._connection.execute(_STANDS, {"connector": connector_id})
-        return {row.name: Stand(row.answered_at, row.mark, bool(row.inquires)) for row in found}
+        found: dict[str, Stand] = {}
+        for row in self._connection.execute(_STANDS, {"connector": connector_id}):
+            first = found.get(row.name)
+            if first is None:
+                found[row.name] = Stand(row.answered_at, row.mark, bool(row.inquires), row.whole_at)
+            else:
+                answered = (
+                    first if first.answered_at else Stand(row.answered_at, row.mark, False, row.whole_at)
+                )
+                found[row.name] = answered._replace(inquires=True)
+        return found
 
-    def note(self, connector_id: int, name: str, at: datetime, mark: str | None = None) -> None:
+    def note(
+        self, connector_id: int, name: str, at: datetime, mark: str | None = None, *, whole: bool = False
+    ) -> None:
         """Note that a poll was answered.
 
         Args:
@@ -72,9 +91,11 @@ class Polls:
             name: The poll's.
             at: The moment.
             mark: The latest time of change it was told; None: none that is later than before.
+            whole: Whether it was asked for everything.
         """
         which = (_P.c.connector_id == connector_id, _P.c.name == name)
         values: dict[str, object] = {"answered_at": at} | ({"mark": mark} if mark else {})
+        values |= {"whole_at": at} if whole else {}
         if self._connection.execute(update(_P).where(*which).values(values)).rowcount == 0:
             new = {"connector_id": connector_id, "name": name, "mark": None}
             self._connection.execute(insert(_P), new | values)

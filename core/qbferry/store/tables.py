@@ -457,11 +457,13 @@ list_entry = Table(
     Column("full_name", String(255), nullable=False),
     Column("folded", String(255), nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("stale", Boolean, nullable=False),
     Column("data", Json()),
     UniqueConstraint("connector_id", "kind", "list_id"),
     Index(None, "connector_id", "kind", "folded"),
 )
-"""An entry of a QuickBooks list, mirrored; ``folded`` is the name without regard to case."""
+"""An entry of a QuickBooks list, mirrored; ``folded`` is the name without regard to case. ``stale``: a whole
+read of the list has begun and not brought it yet; what is so at its end is deleted."""
 
 link = Table(
     "link",
@@ -494,9 +496,10 @@ poll = Table(
     Column("name", String(100), primary_key=True),
     Column("answered_at", UtcDateTime, nullable=False),
     Column("mark", String(40)),
+    Column("whole_at", UtcDateTime),
 )
 """When a poll was last answered, by the server's clock, and the latest time of change it was ever told, in
-QuickBooks' own text."""
+QuickBooks' own text; and when a list was last read from beginning to end."""
 
 inquiry = Table(
     "inquiry",

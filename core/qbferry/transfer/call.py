@@ -158,9 +158,17 @@ def end(run: RunRow, state: str, now: datetime, error: str = "") -> None:
         run.ended_at, run.state, run.last_error = now, state, error or run.last_error
 
 
-def percent(run: RunRow) -> int:
-    """How far a run that goes on has come: rounded down and never 100, which would end it."""
-    return min(99, 100 * run.tried // max(run.total, 1))
+def percent(call: Call) -> int:
+    """How far a run that goes on has come: rounded down, never 100, which would end it, nor less than before.
+
+    The parts of long lists count like records.
+    """
+    run = call.run
+    done, left = run.memory.get("parts", (0, 0))
+    reached: int = 100 * (run.tried + done) // max(run.total + done + left, 1)
+    reached = min(99, max(reached, run.memory.get("percent", 0)))
+    call.remember(percent=reached or None)
+    return reached
 
 
 def summary(run: RunRow) -> str:
@@ -168,4 +176,5 @@ def summary(run: RunRow) -> str:
     parts = [f"{run.sent} transferred"]
     if run.failed:
         parts.append(f"{run.failed} failed; see the transfer history for the reasons")
-    return ", ".join(parts)
+    unread = run.memory.get("unread", {}).values()
+    return ". ".join([", ".join(parts), *(text.rstrip(".") for text in unread)])

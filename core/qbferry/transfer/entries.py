@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry.model import LIST_POLL, SHARED, ListEntry, Rejected, Sent
+from qbferry.model import SHARED, ListEntry, Rejected, Sent
 from qbferry.plugin.answers import NAME_IN_USE
+from qbferry.transfer.mirroring import read_again
 from qbferry.transfer.references import entry_key
 
 if TYPE_CHECKING:
@@ -31,16 +32,10 @@ def book(call: Call, owner: Owner, result: Result, response: Response) -> None:
     elif isinstance(result, Rejected):
         refuse(call, owner, result.reason)
         if response.status_code == NAME_IN_USE:
-            _read_again(call, SHARED if kind in SHARED else {kind})
+            read_again(call, SHARED if kind in SHARED else {kind})
 
 
 def refuse(call: Call, owner: Owner, reason: str) -> None:
     """Let the records that need an entry fail in this run, with the reason."""
     refused = call.run.memory.get("refused", {}) | {entry_key(owner.entity, owner.id): reason}
     call.remember(refused=refused)
-
-
-def _read_again(call: Call, kinds: frozenset[str] | set[str]) -> None:
-    """Let lists be read once more in this run."""
-    over = [name for name in call.run.memory.get("over", ()) if name.removeprefix(LIST_POLL) not in kinds]
-    call.remember(over=over, polled=None)

@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import AnswerError, ConfigError, TicketError
-from qbferry.model import Event, QuietHours
+from qbferry.model import Connector, Event, QuietHours
 from qbferry.qbxml import envelope
 from qbferry.qbxml import response as responses
 from qbferry.store.connectors import connector_of
@@ -70,6 +70,9 @@ STRANGE = (
     "while it is open, which marks it; or say that it is: qbferry connector clear-location {name} --sure"
 )
 
+NONE_YET = Connector(id=0, name="")
+"""For whom plugins are asked what lists they need, where there is no connector yet."""
+
 IDLE = "Nothing is due."
 ABOUT_A_MESSAGE = ("message", "check", "search")
 
@@ -83,7 +86,9 @@ class RunExchange:
         """Begin.
 
         Raises:
-            ConfigError: The database belongs to no installation yet.
+            ConfigError: The database belongs to no installation yet, or a setting names a list that
+                QuickBooks does not have.
+            PluginError: A plugin asks for such a list.
         """
         self._database = database
         self._plugins = plugins
@@ -91,7 +96,10 @@ class RunExchange:
         self._settings = settings
         self._sign_ins = SignIns(database, self._begin)
         with database.read() as tx:
-            owner_id = tx.installations.owner_id()
+            owner_id, rows = tx.installations.owner_id(), tx.connectors.everyone()
+        now = datetime.now(UTC)
+        for connector in [connector_of(row, settings.on_error, now) for row in rows] or [NONE_YET]:
+            plugins.pollers.check(connector)
         if owner_id is None:
             raise ConfigError("The database belongs to no installation yet; run any qbferry command first.")
         self._owner_id = owner_id
@@ -100,7 +108,7 @@ class RunExchange:
         self._owed = Owed(plugins, settler)
         self._recall = Recall(plugins, settler)
         self._composer = Composer(plugins, scheduler, settings, owner_id, self._recall)
-        self._polling = Polling(plugins)
+        self._polling = Polling(plugins, settings)
         self._lineage = Lineage(plugins, owner_id, timedelta(minutes=settings.look_back_every))
 
     # -- The calls, in the order of a run
@@ -343,12 +351,12 @@ class RunExchange:
             call.answered == "poll" and not run.memory.get("polled")
         )
         if looking or call.message is not None or run.question is not None or run.memory.get("owing"):
-            return percent(run)
+            return percent(call)
         if call.answered == "message" and run.tried < run.total and not run.halted:
-            return percent(run)  # not all has been tried that was due when the run began: no need to ask
+            return percent(call)  # not all has been tried that was due when the run began: no need to ask
         if run.halted or not self._scheduler.owes(call.tx, run.connector_id, run.cursors):
             return 100
-        return percent(run)
+        return percent(call)
 
     def _reason_to_wait(
         self, tx: Transaction, row: ConnectorRow, now: datetime

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qbferry.store.polls import Stand
     from qbferry.store.rows import ConnectorRow
 
-__all__ = ["due", "latest", "occasion"]
+__all__ = ["DAY", "WEEK", "due", "latest", "occasion", "whole"]
 
 OVERLAP = timedelta(hours=2)
 """Before the latest time of change: QuickBooks' offsets are wrong by an hour in summer (facts B2), and it
@@ -23,6 +23,10 @@ catches what is changed while it is read."""
 DAY = timedelta(days=1)
 """Before the last answer, by our clock, where QuickBooks has told no time of change: its zone is
 not known."""
+
+WEEK = timedelta(days=7)
+"""How long a list goes without being read whole: QuickBooks tells what was deleted for 90 days at most, and
+no fact says whether it tells of merged entries."""
 
 LONGEST = timedelta(days=92)
 """So far back begins at most what does not ask for everything at first."""
@@ -46,6 +50,11 @@ def occasion(poll: Poll, stand: Stand | None, row: ConnectorRow, now: datetime) 
     if poll.whole:
         return Occasion()
     return Occasion(since=_written(max(min(row.created_at, now), now - LONGEST) - 2 * DAY))
+
+
+def whole(stand: Stand | None, now: datetime, longest: timedelta = WEEK) -> bool:
+    """Whether it is time to read a list from its beginning to its end."""
+    return stand is None or stand.whole_at is None or not _lately(stand.whole_at, now, longest)
 
 
 def latest(poll: Poll, response: Response, before: str | None) -> str | None:

@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("full_name", sa.String(length=255), nullable=False),
         sa.Column("folded", sa.String(length=255), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("stale", sa.Boolean(), nullable=False),
         sa.Column("data", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_list_entry_connector_id")),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_list_entry")),
@@ -153,6 +154,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("mark", sa.String(length=40), nullable=True),
+        sa.Column("whole_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_poll_connector_id")),
         sa.PrimaryKeyConstraint("connector_id", "name", name=op.f("pk_poll")),
     )
