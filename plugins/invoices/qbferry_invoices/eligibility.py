@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry_invoices.document import InvoiceStatus
-from qbferry_invoices.settings import Number, Tax
+from qbferry_invoices.settings import Negative, Number, Tax
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,12 +27,13 @@ def not_voided(invoice: InvoiceDocument, _settings: Settings, _connector: Connec
     return None
 
 
-def total_not_negative(invoice: InvoiceDocument, _settings: Settings, _connector: Connector) -> str | None:
+def total_not_negative(invoice: InvoiceDocument, settings: Settings, _connector: Connector) -> str | None:
     """QuickBooks takes no invoice below zero; that is a credit memo there."""
-    if invoice.owed < 0:
+    if invoice.owed < 0 and settings.negative is Negative.REFUSE:
         return (
             f"Invoice {invoice.id} has a negative total ({invoice.owed:.2f}), which QuickBooks does not "
-            "take. Enter it there as a credit memo."
+            "take. Enter it there as a credit memo, or have that done: "
+            'negative = "credit_memo" in [plugins.invoices].'
         )
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qbferry import Request
-from qbferry_invoices.settings import Number, Tax
+from qbferry_invoices.settings import Negative, Number, Tax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ ADDRESS_LENGTH = 41
 def requests(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> list[Request]:
     """Give the one request of an invoice."""
     transmission = invoice.transmission or settings.transmission
-    fields = {
+    fields: dict[str, Any] = {
         "customer": invoice.organization,
         "date": invoice.invoice_date,
         "number": invoice.number if settings.number is Number.SOURCE else None,
@@ -42,6 +42,9 @@ def requests(invoice: InvoiceDocument, settings: Settings, connector: Connector)
         "emailed": transmission.emails,
         "lines": [*_lines(invoice, settings, connector)],
     }
+    if invoice.owed < 0 and settings.negative is Negative.CREDIT_MEMO:
+        credited = {"terms": None, "due_date": None, "lines": [_credited(line) for line in fields["lines"]]}
+        return [Request(key=KEY, name="CreditMemoAdd", fields=fields | credited)]
     return [Request(key=KEY, name="InvoiceAdd", fields=fields)]
 
 
@@ -89,6 +92,14 @@ def _lines(invoice: InvoiceDocument, settings: Settings, connector: Connector) -
     if settings.tax is Tax.LINE and invoice.tax_total:
         code = settings.non_taxable_code if taxed else None
         yield _line(item=settings.tax_item, amount=invoice.tax_total, tax_code=code)
+
+
+def _credited(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A line as a credit memo has it: what is given is not negative there, and neither is a price."""
+    amount, quantity = line["amount"], line["quantity"]
+    if not amount:
+        return line
+    return {**line, "amount": -amount, "quantity": quantity and abs(quantity).copy_sign(-amount)}
 
 
 def _line(**known: Any) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _invoices(response: Response, records: Records) -> None:
 def _gone(response: Response, records: Records) -> None:
     """Say of deleted invoices that they are, and look at what other deleted ones have paid."""
     deleted = [(each.text("TxnDelType"), each.text("TxnID") or "") for each in response.objects]
-    for record in records.by_txn_ids([txn_id for kind, txn_id in deleted if kind == "Invoice"]).values():
+    for record in records.by_txn_ids([txn_id for _, txn_id in deleted]).values():
         if not record.deleted:
             records.save(record, deleted=True, balance=None)
             records.tie(record, LINKS, ())

@@ -21,12 +21,13 @@ __all__ = ["Invoices"]
 
 
 class Invoices:
-    """Carries invoices to QuickBooks, one InvoiceAdd each."""
+    """Carries invoices to QuickBooks, one InvoiceAdd each, or a CreditMemoAdd for a negative total."""
 
     Settings = settings.Settings
 
     def __init__(self, values: settings.Settings) -> None:
         self._settings = values
+        self._credits = values.negative is settings.Negative.CREDIT_MEMO
 
     @hookimpl
     def entities(self) -> Iterable[Entity]:
@@ -39,7 +40,8 @@ class Invoices:
                 document=InvoiceDocument,
                 state=InvoiceState,
                 summary=summary,
-                requests=("InvoiceAdd",),
+                # What is declared is asked for in every run, so credit memos only where they are sent.
+                requests=("InvoiceAdd", *(("CreditMemoAdd",) if self._credits else ())),
                 templates=files("qbferry_qbxml") / "invoices",
                 never_sent=frozenset({"batch", "paid_date", "paid_by_payment_processing", "notes"}),
                 columns=(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from qbferry import Transmission
 
-__all__ = ["Number", "Settings", "Tax"]
+__all__ = ["Negative", "Number", "Settings", "Tax"]
 
 
 class Number(StrEnum):
@@ -26,11 +26,19 @@ class Tax(StrEnum):
     LINE = "line"
 
 
+class Negative(StrEnum):
+    """What becomes of an invoice with a negative total: it stays, or QuickBooks gets a credit memo."""
+
+    REFUSE = "refuse"
+    CREDIT_MEMO = "credit_memo"
+
+
 class Settings(BaseModel):
     """The plugin's settings.
 
     Attributes:
         number: Whose number the invoice has in QuickBooks.
+        negative: What becomes of one whose total is negative.
         tax: Whose sales tax it has.
         tax_item: The QuickBooks item of the tax line, needed with ``tax = "line"``.
         taxable_code: QuickBooks' sales tax code of taxable lines.
@@ -46,6 +54,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     number: Number = Number.QUICKBOOKS
+    negative: Negative = Negative.REFUSE
     tax: Tax = Tax.QUICKBOOKS
     tax_item: str | None = Field(default=None, min_length=1)
     taxable_code: str = Field(default="Tax", min_length=1, max_length=3)

@@ -29,6 +29,12 @@ class TestInvoicesWithTheirOwnNumber(EntityContract):
     samples = golden(**settings)
 
 
+class TestInvoicesBelowZero(EntityContract):
+    plugin = Invoices
+    settings: ClassVar = {"negative": "credit_memo"}
+    samples = golden(**settings)
+
+
 class TestInvoicesWithTaxAsALine(EntityContract):
     plugin = Invoices
     settings: ClassVar = {"tax": "line", "tax_item": "Sales Tax"}

@@ -44,6 +44,7 @@ VETOED: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
 ALLOWED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("Not voided", {"status": "Processed"}, {}, "US"),
     ("Total not negative", {"total": "0.00"}, {}, "US"),
+    ("Total not negative", {"total": "-0.01"}, {"negative": "credit_memo"}, "US"),
     (
         "Total not negative",
         {"total": None, "tax_total": "8.00", "lines": [{"item": "Labor", "amount": "-5"}]},

@@ -1,0 +1,1 @@
+"""Credit memos for QuickBooks: what is transferred, when, and how it reads in qbXML."""

@@ -1,0 +1,1 @@
+"""Inventory counts for QuickBooks: what is transferred, when, and how it reads in qbXML."""

@@ -1,0 +1,1 @@
+"""The templates of credit memos; data only."""

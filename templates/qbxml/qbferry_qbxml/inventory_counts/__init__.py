@@ -1,0 +1,1 @@
+"""The templates of inventory counts; data only."""
