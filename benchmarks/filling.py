@@ -1,4 +1,4 @@
-"""Many due records out of some: copies of their rows, made by the database itself."""
+"""Many due records out of some: copies of their rows, made by the database itself, or carried to another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Boolean, text
+
+from qbferry.store import tables
+from qbferry.store.database import Database
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["copying", "multiply"]
+__all__ = ["carry", "copying", "multiply"]
 
 
 def copying(table: str, columns: list[str], changed: Mapping[str, str], where: str = "true") -> str:
@@ -53,6 +58,39 @@ def multiply(file: Path, times: int) -> None:
         connection.execute(f"UPDATE counter SET {more}")
         connection.execute(f"UPDATE connector SET last_position = last_position * {times}")
         connection.execute("COMMIT")
+
+
+def carry(file: Path, url: str) -> None:
+    """Give an empty PostgreSQL database, which has its tables, all that a SQLite file has."""
+    with (
+        closing(sqlite3.connect(file)) as source,
+        closing(Database(url)) as database,
+        database.write() as tx,
+    ):
+        raw = tx.connection.connection.dbapi_connection
+        raw.execute("SET timezone = 'UTC'")
+        for table in reversed(tables.metadata.sorted_tables):
+            tx.connection.execute(table.delete())
+        for table in tables.metadata.sorted_tables:
+            names = [column.name for column in table.columns]
+            flags = [number for number, one in enumerate(table.columns) if isinstance(one.type, Boolean)]
+            with raw.cursor().copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+                for found in source.execute(f"SELECT {', '.join(names)} FROM {table.name}"):
+                    row = list(found)
+                    for number in flags:
+                        row[number] = None if row[number] is None else bool(row[number])
+                    copy.write_row(row)
+            for column in table.primary_key.columns:
+                if tx.connection.scalar(
+                    text(f"SELECT pg_get_serial_sequence('{table.name}', '{column.name}')")
+                ):
+                    tx.connection.execute(
+                        text(
+                            f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), "
+                            f"(SELECT coalesce(max({column.name}), 1) FROM {table.name}))"
+                        )
+                    )
+        tx.connection.execute(text("ANALYZE"))
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:

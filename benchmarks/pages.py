@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 from bed import PASSWORD, address, command, serve
+from filling import carry
 from table import Table
+
+from qbferry.proof.cluster import cluster
+from qbferry.proof.databases import Postgresql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,30 +49,49 @@ DEEP = 200
 
 
 def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
-    """Ask for each page often, in turns."""
+    """Ask for each page often, in turns, of either database."""
     count = QUICK if quick else MANY
+    table = Table(
+        f"Milliseconds of pages among {count:,} invoices, each asked for {10 * rounds} times",
+        ("page", "SQLite median", "p95", "PostgreSQL median", "p95"),
+    )
+    memory = Table(
+        "Peak memory of the server in MiB, after each page once and after all", ("database", "once", "all")
+    )
     with bed.copy(bed.filled(count)) as file:
         _mix(file)
         command(address(file), "user", "add", "ann", "--password-stdin", text=PASSWORD)
-        with serve(address(file)) as server, closing(_logged_in(server.address)) as client:
-            pages = PAGES | {f"page {DEEP} by amount": _turned(client)}
-            took: dict[str, list[float]] = {name: [] for name in pages}
-            for path in pages.values():
-                _ask(client, path)
-            before = server.peak_mib()
-            for _ in range(10 * rounds):
-                for name, path in pages.items():
-                    took[name].append(_ask(client, path))
-            after = server.peak_mib()
-    table = Table(
-        f"Milliseconds of pages among {count:,} invoices on SQLite, each asked for {10 * rounds} times",
-        ("page", "median", "p95"),
-    )
-    for name, seconds in took.items():
-        table.add(name, 1000 * statistics.median(seconds), 1000 * statistics.quantiles(seconds, n=20)[-1])
-    memory = Table("Peak memory of the server in MiB, after each page once and after all", ("once", "all"))
-    memory.add(before, after)
+        lite = _look(address(file), rounds, memory, "SQLite")
+        with cluster() as admin:
+            server = Postgresql(admin)
+            url = server.create(bed.folder)
+            command(url, "migrate")
+            carry(file, url)
+            other = _look(url, rounds, memory, "PostgreSQL")
+            server.drop(url)
+    for name, seconds in lite.items():
+        table.add(name, *_figures(seconds), *_figures(other[name]))
     return [table, memory]
+
+
+def _look(url: str, rounds: int, memory: Table, database: str) -> dict[str, list[float]]:
+    """Seconds of each page."""
+    with serve(url) as server, closing(_logged_in(server.address)) as client:
+        pages = PAGES | {f"page {DEEP} by amount": _turned(client)}
+        took: dict[str, list[float]] = {name: [] for name in pages}
+        for path in pages.values():
+            _ask(client, path)
+        before = server.peak_mib()
+        for _ in range(10 * rounds):
+            for name, path in pages.items():
+                took[name].append(_ask(client, path))
+        memory.add(database, before, server.peak_mib())
+    return took
+
+
+def _figures(seconds: list[float]) -> tuple[float, float]:
+    """Median and p95 in milliseconds."""
+    return 1000 * statistics.median(seconds), 1000 * statistics.quantiles(seconds, n=20)[-1]
 
 
 def _ask(client: httpx.Client, path: str) -> float:
