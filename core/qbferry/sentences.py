@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-__all__ = ["WORDS", "Fault", "Place", "faults_of", "is_null", "place", "sentence", "summary"]
+__all__ = ["WORDS", "Fault", "Place", "faults_of", "is_null", "place", "sentence", "shown", "summary"]
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys and positions, from 0, that lead to a value in a JSON object."""
@@ -130,7 +130,7 @@ def sentence(fault: Fault) -> str:
     """``field lines[3].amount: is no number; write … (it is "much")``."""
     where, what, value = fault
     head = f"field {place(where)}" if where else "the record"
-    return f"{head}: {what}{_shown(value)}"
+    return f"{head}: {what}{shown(value)}"
 
 
 def summary(error: ValidationError, whole: str) -> str:
@@ -179,7 +179,7 @@ def _words(fault: ErrorDetails) -> str:
     return words.format(**context | listed)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value as JSON writes it, shortened; nothing for what a person finds by its place alone."""
     if not isinstance(value, str | int | float):
         return ""

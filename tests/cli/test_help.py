@@ -70,7 +70,10 @@ def test_a_group_names_each_command_with_a_whole_sentence(qbferry: Run, group: t
             assert any(f"{words[-1]} {first[:end]}" in shown for end in (len(first), first.find(". ") + 1))
 
 
-SILENT = {("serve",): "it serves until it is told to end"}
+SILENT = {
+    ("serve",): "it serves until it is told to end",
+    ("export",): "what it writes are the data, as JSON Lines unless something else is asked for",
+}
 """Commands that print no data, and why."""
 
 

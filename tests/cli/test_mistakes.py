@@ -247,7 +247,7 @@ def test_a_file_without_a_record_is_said(qbferry: Run, folder: Path, content: st
 
 @pytest.mark.usefixtures("office")
 def test_another_kind_of_file_is_named(qbferry: Run, folder: Path) -> None:
-    (folder / "table.csv").write_text("id,total\nA,300.00\n")
-    assert told(qbferry("import", "invoice", "table.csv", status=1)).startswith(
+    (folder / "table").write_text("id,total\nA,300.00\n")
+    assert told(qbferry("import", "invoice", "table", status=1)).startswith(
         "Nothing was imported. The file is a table such as CSV."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.desk.drawer import Drawer
-from qbferry.intake import ImportReport, bring_in, read, take_in
+from qbferry.intake import ImportReport, JsonLines, bring_in, read, take_in
 from qbferry.store.counters import counted
 from qbferry.store.records import Filter
 
@@ -30,7 +30,9 @@ def bring(world: Installation) -> Bring:
         def open_drawer(tx: Transaction, lock: bool) -> AbstractContextManager[Drawer]:
             return Drawer.open(tx, world.plugins, "invoice", connector, "continue", actor="Ann", lock=lock)
 
-        return bring_in(world.database, open_drawer, lines, **how)
+        return bring_in(
+            world.database, open_drawer, lines if callable(lines) else lambda _: JsonLines(lines), **how
+        )
 
     return run
 

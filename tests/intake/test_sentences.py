@@ -342,7 +342,7 @@ RECORD = json.dumps({"id": "A"}).encode()
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"id,organization,total\nA,Acme Corp,300.00\n", "The file is a table such as CSV. Make a JSON"),
+        (b"id,organization,total\nA,Acme Corp,300.00\n", "The file is a table such as CSV. Give it a name"),
         (b'"id";"organization"\n"A";"Acme Corp"\n', "The file is a table such as CSV."),
         (b"\xef\xbb\xbfid\torganization\n", "The file is a table such as CSV."),
         (
@@ -355,7 +355,7 @@ RECORD = json.dumps({"id": "A"}).encode()
             "The file is JSON over several lines; write each record on",
         ),
         (b'{ "id": "A",\n  "total": 1 }', "The file is JSON over several lines"),
-        (workbook(), "The file is an Excel workbook or another zip archive. Save the sheet as CSV"),
+        (workbook(), "The file is an Excel workbook or another zip archive. Give it a name"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "The file is an old Excel workbook."),
         (gzip.compress(RECORD, mtime=0), "The file is compressed with gzip; unpack it first: gunzip FILE."),
         (b"<?xml version='1.0'?>", "The file is XML or HTML"),

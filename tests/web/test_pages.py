@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -412,6 +413,37 @@ def test_a_file_of_any_size_is_sent_without_a_form(place: Place, ann: Visit, inv
     lines = b"".join(line.replace(b'"A"', b'"A%d"' % number) for number in range(guard.LARGEST_FORM // 1000))
     assert len(lines) > guard.LARGEST_FORM
     assert "New 2,000" in said(upload(ann, lines))
+
+
+SALES = b"""\
+Invoice No,Customer,Invoice Date,Product/Service,Amount
+1001,Acme Corp,10/31/2026,Consulting,"1,200.00"
+,,,Consulting,99.5
+1002,Beta Ltd,11/1/2026,Consulting,50
+"""
+
+
+def test_a_table_is_taken_in_by_a_map_that_a_person_looks_through(place: Place, ann: Visit) -> None:
+    page = upload(ann, SALES.replace(b"Customer", b"Who"), name="october.csv")
+    assert "field organization, which no column fills: is missing" in said(page)
+    [columns] = re.findall(r'<textarea id="i-map"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    [token] = re.findall(r'name="token" value="([\w-]+)"', page)
+    mended = unescape(columns).replace('# organization = ""  # needed', 'organization = "Who"')
+    form = {"token": token, "entity": "invoice", "name": "october.csv", "map": mended}
+    ann.token = re.findall(r'name="csrftoken" value="([^"]+)"', page)[0]
+
+    page = ann.post("/import/take", form=form, what="again")
+
+    assert "This is what it would do; nothing was changed yet." in said(page)
+    assert "New 2" in said(page)
+    assert place.statuses() == {}
+    assert "Done." in said(ann.post("/import/take", form=form))
+    assert place.statuses() == {"1001": "Not Transferred", "1002": "Not Transferred"}
+
+
+def test_a_table_that_is_none_is_told(ann: Visit) -> None:
+    assert "The table is empty" in said(upload(ann, b"", name="october.csv"))
+    assert "The workbook cannot be read" in said(upload(ann, b"PK", name="october.xlsx"))
 
 
 def test_the_same_ids_are_taken_for_another_company_file_when_a_person_says_so(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from qbferry.intake import ImportReport
+    from qbferry.intake.reading import Reading
     from qbferry.model import Entity
 
 __all__ = ["register"]
@@ -33,7 +34,22 @@ def register(cli: typer.Typer) -> None:
 def import_(
     ctx: typer.Context,
     entity: EntityName,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines in UTF-8; - is standard input.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="JSON Lines, CSV, or an Excel workbook; - is standard input."),
+    ],
+    columns: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FILE", help="Which column is which field; see --suggest-map."),
+    ] = None,
+    suggest_map: Annotated[
+        Path | None,
+        typer.Option("--suggest-map", metavar="FILE", help="Write a map of this table, and take nothing in."),
+    ] = None,
+    dates: Annotated[
+        str | None,
+        typer.Option("--dates", help="How a table writes dates: iso, us, eu, or like %d.%m.%Y."),
+    ] = None,
     ready: Annotated[
         bool, typer.Option("--ready", help="Set those ready that were never transferred and are eligible.")
     ] = False,
@@ -52,10 +68,14 @@ def import_(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take records in, one JSON object a line: all of them, or none if one does not fit.
+    """Take records in: all of them, or none if one does not fit.
+
+    A file has one JSON object a line, or it is a table, CSV or .xlsx: rows that follow one another and have
+    the same id, or none, are one record. A table's headings are the names of fields, such as lines.amount, or
+    a map says which is which; --suggest-map october.toml writes one for you to look through.
 
     What does not fit is told with its line and its field, counted from 1: lines[3].amount is the amount of a
-    record's third line.
+    record's third line. Of a table it is told with row and column.
 
     A record that is there already, by its id, is changed. One that QuickBooks has is marked as changed since
     its transfer; nothing is sent again by itself. Without --connector, one that another connector has is
@@ -64,20 +84,29 @@ def import_(
 
     Example: qbferry import invoice october.jsonl --ready
     """
+    from qbferry.cli import tables
     from qbferry.intake import bring_in
 
     place = desk(ctx)
-    with place.application() as app, _lines(file) as lines:
+    if suggest_map:
+        tables.suggest(place, entity, file, suggest_map)
+        return
+    with place.application() as app:
         opener = place.opener(app, entity, connector)
-        report = bring_in(
-            app.database,
-            opener,
-            lines,
-            ready=ready,
-            anywhere=connector is None,
-            separate=separate,
-            dry_run=dry_run,
-        )
+        if columns or dates or tables.holds_one(file):
+            opened = tables.opened(file, columns, dates)
+        else:
+            opened = _lines(file)
+        with opened as read:
+            report = bring_in(
+                app.database,
+                opener,
+                read,
+                ready=ready,
+                anywhere=connector is None,
+                separate=separate,
+                dry_run=dry_run,
+            )
         kind = app.plugins.entities[entity]
     if not (report.created or report.changed or report.unchanged or allow_empty):
         place_of = "standard input" if file == Path("-") else f"the file {file}"
@@ -107,14 +136,17 @@ def schema(
 
 
 @contextmanager
-def _lines(file: Path) -> Iterator[Iterator[bytes]]:
+def _lines(file: Path) -> Iterator[Callable[[Entity], Reading]]:
     """The lines of a file or of standard input, with progress by bytes where someone watches."""
+    from qbferry.intake import JsonLines
+
     if file == Path("-"):
-        yield iter(sys.stdin.buffer)
+        yield lambda _: JsonLines(sys.stdin.buffer)
         return
     try:
         with file.open("rb") as stream, progress("Reading", file.stat().st_size) as advance:
-            yield _counted(stream, advance)
+            lines = _counted(stream, advance)
+            yield lambda _: JsonLines(lines)
     except OSError as error:
         raise InputError(f"The file {file} cannot be read: {error.strerror}.") from error
 

@@ -29,6 +29,7 @@ MODULES = {
     "doctor": ("doctor",),
     "run": ("serve", "migrate", "plugins"),
     "connector": ("connector",),
+    "exports": ("export",),
     "imports": ("import", "schema"),
     "records": ("ready", "not-ready", "clear-external-number"),
     "listing": ("list", "failures"),

@@ -1,10 +1,10 @@
-"""Records arrive: JSON Lines are read, checked and weighed, then taken in, all of them or none."""
+"""Records arrive: files are read, checked and weighed, then taken in, all of them or none."""
 
 from __future__ import annotations
 
 from qbferry.intake.arrival import ImportReport, bring_in, take_in
 from qbferry.intake.change import change
 from qbferry.intake.filling import make_row
-from qbferry.intake.reading import Arrival, read
+from qbferry.intake.reading import Arrival, JsonLines, read
 
-__all__ = ["Arrival", "ImportReport", "bring_in", "change", "make_row", "read", "take_in"]
+__all__ = ["Arrival", "ImportReport", "JsonLines", "bring_in", "change", "make_row", "read", "take_in"]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from qbferry.desk.drawer import Drawer
+    from qbferry.intake.reading import Reading
+    from qbferry.model import Entity
     from qbferry.store.database import Database
     from qbferry.store.transaction import Transaction
 
@@ -63,7 +65,7 @@ class ImportReport:
 def bring_in(
     database: Database,
     open_drawer: Callable[[Transaction, bool], AbstractContextManager[Drawer]],
-    lines: Iterable[str | bytes],
+    read: Callable[[Entity], Reading],
     *,
     ready: bool = False,
     anywhere: bool = False,
@@ -77,7 +79,7 @@ def bring_in(
     Args:
         database: The database.
         open_drawer: Given a transaction and whether to lock, opens the drawer they go to.
-        lines: One JSON object each.
+        read: Given the kind of record, begins to read the file.
         ready: Set those ready that are Not Transferred and eligible.
         anywhere: A record that one other connector has already is changed there, and a new one goes to the
             connector of its organization or resource.
@@ -92,7 +94,7 @@ def bring_in(
     with database.sitting() as sitting:
         with sitting.read() as tx, open_drawer(tx, False) as drawer:
             scales = Scales(Staging(tx.connection), ready=ready, anywhere=anywhere, separate=separate)
-            checked = Lines(drawer.entity, lines)
+            checked = Lines(drawer.entity, read(drawer.entity))
         arrivals = iter(checked)
         with _swept_by_hand() as sweep:
             while part := list(islice(arrivals, PART)):

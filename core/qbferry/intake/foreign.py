@@ -6,17 +6,17 @@ import json
 
 __all__ = ["recognize"]
 
-ROWS = (
-    "Save the sheet as CSV in UTF-8, and make a JSON object of each row: "
-    "mlr --icsv --ojsonl cat FILE.csv > FILE.jsonl."
-)
+ROWS = "Give it a name that ends in .xlsx, or save its sheet as CSV in UTF-8; see --suggest-map."
 BEGINNINGS = (
     (b"\x1f\x8b", "The file is compressed with gzip; unpack it first: gunzip FILE."),
     (b"BZh", "The file is compressed with bzip2; unpack it first: bunzip2 FILE."),
     (b"\xfd7zXZ\x00", "The file is compressed with xz; unpack it first: unxz FILE."),
     (b"\x28\xb5\x2f\xfd", "The file is compressed with Zstandard; unpack it first: unzstd FILE."),
     (b"PK\x03\x04", f"The file is an Excel workbook or another zip archive. {ROWS}"),
-    (b"\xd0\xcf\x11\xe0", f"The file is an old Excel workbook. {ROWS}"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "The file is an old Excel workbook. Save it as .xlsx, and see --suggest-map.",
+    ),
     (b"%PDF", "The file is a PDF; export the records as JSON instead."),
     (b"\xff\xfe", "The file is UTF-16; save it as UTF-8."),
     (b"\xfe\xff", "The file is UTF-16; save it as UTF-8."),
@@ -26,10 +26,7 @@ BEGINNINGS = (
 
 ARRAY = "The file is one JSON array; write each record on a line of its own: jq -c '.[]' FILE > FILE.jsonl."
 PRETTY = "The file is JSON over several lines; write each record on one line: jq -c . FILE > FILE.jsonl."
-TABLE = (
-    "The file is a table such as CSV. Make a JSON object of each row, with the names that qbferry schema "
-    "prints: mlr --icsv --ojsonl cat FILE > FILE.jsonl."
-)
+TABLE = "The file is a table such as CSV. Give it a name that ends in .csv, and a map: see --suggest-map."
 SEPARATORS = (",", ";", "\t", "|")
 
 

@@ -1,10 +1,10 @@
-"""Reading JSON Lines: every line is checked as it passes, and all faults are told at once."""
+"""Reading records: each is checked as it passes, and all faults are told at once."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from qbferry.model import Document, Entity
     from qbferry.sentences import Fault, Place
 
-__all__ = ["Arrival", "Lines", "read"]
+__all__ = ["Arrival", "JsonLines", "Lines", "Reading", "read"]
+
+RESULTS = "quickbooks"
+"""What an export adds to a document, and an import leaves alone."""
 
 SHOWN = 20
 """Faults told in words; the rest is counted."""
@@ -52,20 +55,72 @@ class Arrival:
         return found
 
 
-class Lines:
-    """The lines of a file, one JSON object each; iterating gives those that fit, and gathers the others."""
+class Reading(Protocol):
+    """A file of records, however it is written.
 
-    def __init__(self, entity: Entity, lines: Iterable[str | bytes]) -> None:
+    Attributes:
+        twice: What is said more when a record comes again.
+    """
+
+    twice: str
+
+    def __iter__(self) -> Iterator[tuple[int, str | bytes | list[Fault]]]:
+        """Number and JSON object of each record, or what is wrong with it."""
+
+    def named(self, number: int) -> str:
+        """What a person calls the place with a number."""
+
+    def told(self, number: int, fault: Fault) -> str:
+        """Say what is wrong with the record that was given last."""
+
+
+class JsonLines:
+    """A file with a JSON object on each line.
+
+    Args:
+        lines: UTF-8, with or without a byte order mark; blank ones are skipped.
+    """
+
+    twice = ""
+
+    def __init__(self, lines: Iterable[str | bytes]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[tuple[int, str | bytes]]:
+        """Each line with its number.
+
+        Raises:
+            InputError: They are no JSON Lines at all; it says what they are.
+        """
+        begun = False
+        for number, line in enumerate(self._lines, 1):
+            if not begun and (begun := bool(line.strip())):
+                _refuse_others(line)
+            yield number, line
+
+    def named(self, number: int) -> str:
+        """``line 3``."""
+        return f"line {number}"
+
+    def told(self, number: int, fault: Fault) -> str:
+        """``line 3, field total: …``."""
+        return f"line {number}, {sentence(fault)}"
+
+
+class Lines:
+    """The records of a file; iterating gives those that fit, and gathers what is wrong with the others."""
+
+    def __init__(self, entity: Entity, reading: Reading) -> None:
         """Begin.
 
         Null is taken for absent where a field may be absent and not null.
 
         Args:
             entity: Whose records they are.
-            lines: UTF-8, with or without a byte order mark; blank ones are skipped.
+            reading: The file.
         """
         self._entity = entity
-        self._lines = lines
+        self._reading = reading
         self._faults: list[tuple[int, str]] = []
         self._count = 0
 
@@ -76,27 +131,27 @@ class Lines:
 
     def __iter__(self) -> Iterator[Arrival]:
         """Check line by line."""
-        begun = False
-        for number, line in enumerate(self._lines, 1):
-            if not begun and (begun := bool(line.strip())):
-                _refuse_others(line)
+        for number, line in self._reading:
+            if isinstance(line, list):
+                self._tell(number, line)
+                continue
             try:
                 text = _decode(line, first=number == 1)
                 if not text or text.isspace():
                     continue
                 document = _checked(self._entity, text)
             except _MisfitsError as error:
-                for fault in error.faults:
-                    self._note(number, f", {sentence(fault)}")
+                self._tell(number, error.faults)
             except (ValueError, RecursionError) as error:
-                self._note(number, f": {_explain(error)}")
+                self._note(number, f"{self._reading.named(number)}: {_explain(error)}")
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - whatever a validator of a plugin's raises
-                self._note(number, f": its plugin fails to read it: {type(error).__name__}: {error}")
+                fault = f"its plugin fails to read it: {type(error).__name__}: {error}"
+                self._note(number, f"{self._reading.named(number)}: {fault}")
             else:
                 if unseen := _unseen(document):
-                    self._note(number, f", field {unseen}: has a character in it that cannot be shown")
+                    self._tell(number, [((unseen,), "has a character in it that cannot be shown", None)])
                 else:
                     yield Arrival(document.id, document.batch, write_document(document), number, document)
 
@@ -110,14 +165,19 @@ class Lines:
             InputError: Lines do not fit. It names each line, up to twenty, its field, and what is wrong.
         """
         for number, name, earlier in doubles:
-            self._note(number, f", field id: {name} is in line {earlier} already", late=True)
+            fault = f"{name} is in {self._reading.named(earlier)} already{self._reading.twice}"
+            self._note(number, f"{self._reading.named(number)}, field id: {fault}", late=True)
         if self._count:
             raise _sum_up(self._faults, self._count)
+
+    def _tell(self, number: int, faults: Iterable[Fault]) -> None:
+        for fault in faults:
+            self._note(number, self._reading.told(number, fault))
 
     def _note(self, number: int, fault: str, *, late: bool = False) -> None:
         self._count += 1
         if late or self._count <= SHOWN:
-            self._faults.append((number, f"line {number}{fault}"))
+            self._faults.append((number, fault))
 
 
 def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
@@ -131,7 +191,7 @@ def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
         InputError: Lines do not fit. It names each line, up to twenty, its field, and what is wrong. Or they
             are no JSON Lines at all; it says what they are.
     """
-    checked = Lines(entity, lines)
+    checked = Lines(entity, JsonLines(lines))
     arrivals = list(checked)
     first: dict[str, int] = {}
     checked.check(
@@ -157,6 +217,9 @@ def _refuse_others(line: str | bytes) -> None:
 
 def _checked(entity: Entity, text: str) -> Document:
     raw = _parse(text)
+    if RESULTS in text and isinstance(raw, dict) and RESULTS not in entity.document.model_fields:
+        raw.pop(RESULTS, None)  # what an export says of QuickBooks
+        text = json.dumps(raw, ensure_ascii=False)
     _refuse(_unsendable(entity, raw, text))
     document = _document(entity, raw, text)
     _refuse(misspellings(entity.document, raw))

@@ -47,7 +47,7 @@ _T, _V = tables.record, tables.record_value
 FEW = 10_000
 """Up to so many are counted, sorted, and looked through for a part of a text."""
 
-WALK = 10_000
+WALK = 5_000
 """Entries of an index that are walked for one page, at most."""
 
 _LAST = "\U0010ffff"

@@ -22,7 +22,7 @@ __all__ = ["Traced", "Trail", "Wanted"]
 
 _T = tables.history
 
-WALK = 10_000
+WALK = 5_000
 """Lines that are looked at for one page, at most."""
 
 

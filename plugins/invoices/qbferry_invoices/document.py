@@ -100,7 +100,7 @@ class InvoiceDocument(Document):
     transmission: Transmission | None = None
     status: InvoiceStatus = InvoiceStatus.PROCESSED
     total: Money | None = None
-    tax_total: Money = Decimal(0)
+    tax_total: Money = Decimal("0.00")
     paid_date: date | None = None
     paid_by_payment_processing: bool = False
     notes: str | None = None
