@@ -11,18 +11,24 @@ from qbferry.simulator.faults import Fault, Faults
 from qbferry.simulator.registration import Registration
 from qbferry.simulator.report import RunEnd, RunReport
 from qbferry.simulator.seed import Seed
-from qbferry.simulator.status import HResultError
+from qbferry.simulator.status import HResultError, RefusalError, Status
+from qbferry.simulator.transactions.kind import Draft, LineKind, TransactionKind
 
 __all__ = [
     "CompanyFile",
+    "Draft",
     "Fault",
     "Faults",
     "HResultError",
+    "LineKind",
+    "RefusalError",
     "Registration",
     "RunEnd",
     "RunReport",
     "Seed",
     "Session",
+    "Status",
+    "TransactionKind",
     "WebConnector",
     "bookkeeper",
 ]

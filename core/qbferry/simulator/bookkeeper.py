@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator import generic, status
 from qbferry.simulator.amounts import money
 from qbferry.simulator.status import RefusalError
-from qbferry.simulator.transactions import KINDS, posting
+from qbferry.simulator.transactions import KINDS, described, posting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,10 +34,10 @@ def change(company: CompanyFile, txn_id: str, fields: Fields) -> Posted:
     """
     with company.write():
         kind, sequence = _look(company, txn_id)
-        changed, _ = posting.modify(
-            company, KINDS[kind], {"TxnID": txn_id, "EditSequence": sequence, **fields}
-        )
-        return changed
+        sent = {"TxnID": txn_id, "EditSequence": sequence, **fields}
+        if known := described(company, kind):
+            return posting.modify(company, known, sent)[0]
+        return generic.modify(company, kind, sent)
 
 
 def delete(company: CompanyFile, txn_id: str) -> Posted:
@@ -48,7 +48,7 @@ def delete(company: CompanyFile, txn_id: str) -> Posted:
     """
     with company.write():
         kind, _ = _look(company, txn_id)
-        return posting.delete(company, KINDS.get(kind) or generic.transaction(kind), txn_id)
+        return posting.delete(company, described(company, kind) or generic.transaction(kind), txn_id)
 
 
 def void(company: CompanyFile, txn_id: str) -> Posted:
@@ -59,7 +59,7 @@ def void(company: CompanyFile, txn_id: str) -> Posted:
     """
     with company.write():
         kind, _ = _look(company, txn_id)
-        return posting.void(company, KINDS.get(kind) or generic.transaction(kind), txn_id)
+        return posting.void(company, described(company, kind) or generic.transaction(kind), txn_id)
 
 
 def pay(company: CompanyFile, paid: Mapping[str, str], day: str) -> Posted:

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from qbferry.simulator import ids
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from qbferry.simulator.validate import Fields
@@ -106,7 +107,14 @@ class Posted:
 class Books:
     """The stored side of a company file; usable from several threads and processes at once."""
 
-    def __init__(self, connection: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        clock: Callable[[], datetime],
+        taught: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        # By name, each a TransactionKind, which is made of what is here.
+        self.taught = taught
         self._db = connection
         self._clock = clock
         self._lock = threading.RLock()
@@ -308,6 +316,10 @@ class Books:
         return rows[0][0] or 0
 
     # Transactions
+
+    def kinds(self) -> list[str]:
+        """Name the kinds of transactions there are."""
+        return [kind for (kind,) in self._rows("SELECT DISTINCT kind FROM posted ORDER BY kind")]
 
     def posted(self, txn_id: str) -> Posted | None:
         """Give the transaction of that TxnID, unless it was deleted."""

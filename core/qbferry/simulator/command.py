@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from dataclasses import asdict
+from importlib.metadata import entry_points
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,12 +18,16 @@ from qbferry.simulator.connector import WebConnector
 from qbferry.simulator.faults import Faults
 from qbferry.simulator.registration import Registration
 from qbferry.simulator.transactions import KINDS
+from qbferry.simulator.transactions.kind import TransactionKind
 from qbferry.simulator.wire import Wire
 
 if TYPE_CHECKING:
     from qbferry.simulator.report import CallReport, RunReport
 
 __all__ = ["simulate"]
+
+GROUP = "qbferry.simulator_kinds"
+"""Entry points, each a ``TransactionKind`` that the simulator is taught."""
 
 
 def simulate(
@@ -92,7 +97,7 @@ def simulate(
     with Wire(url) as probe:
         probe.wait(wait)
     reports: list[RunReport] = []
-    with CompanyFile.open(company, seed) as opened, progress.status("Starting") as status:
+    with CompanyFile.open(company, seed, kinds=_taught()) as opened, progress.status("Starting") as status:
 
         def watch(call: CallReport) -> None:
             status.update(f"Run {len(reports) + 1}: {call.operation} ({call.seconds:.2f} s)")
@@ -114,7 +119,8 @@ def simulate(
             reports.append(connector.run())
             if not reports[-1].outcome.normal:
                 break
-        counts = {kind: sum(not txn["deleted"] for txn in opened.transactions(kind)) for kind in KINDS}
+        kinds = dict.fromkeys((*KINDS, *opened.kinds()))
+        counts = {kind: sum(not txn["deleted"] for txn in opened.transactions(kind)) for kind in kinds}
     if as_json:
         say_json({"runs": [asdict(report) for report in reports], "transactions": counts})
     else:
@@ -128,6 +134,24 @@ def simulate(
     if not reports[-1].outcome.normal:
         notice(f"Run {len(reports)} failed. {reports[-1].sentence}")
         raise typer.Exit(code=1)
+
+
+def _taught() -> list[TransactionKind]:
+    """The kinds that installed distributions teach.
+
+    Raises:
+        InputError: One cannot be imported, or is none.
+    """
+    found: list[TransactionKind] = []
+    for point in entry_points(group=GROUP):
+        try:
+            kind = point.load()
+        except Exception as error:
+            raise InputError(f"{point.value} ({GROUP}) cannot be imported: {error}.") from error
+        if not isinstance(kind, TransactionKind):
+            raise InputError(f"{point.value} ({GROUP}) is no TransactionKind of qbferry.simulator.")
+        found.append(kind)
+    return found
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext | None:

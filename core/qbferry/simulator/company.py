@@ -18,8 +18,10 @@ from qbferry.simulator.books import TABLES, Books
 from qbferry.simulator.seed import Seed, plant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
+
+    from qbferry.simulator.transactions.kind import TransactionKind
 
 __all__ = ["CompanyFile"]
 
@@ -27,8 +29,14 @@ __all__ = ["CompanyFile"]
 class CompanyFile(Books):
     """A company file. Open it with ``CompanyFile.open``; for several threads and processes at once."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
-        super().__init__(connection, clock)
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        clock: Callable[[], datetime],
+        taught: Mapping[str, TransactionKind],
+    ) -> None:
+        super().__init__(connection, clock, taught)
         self.path = path
 
     @classmethod
@@ -38,6 +46,7 @@ class CompanyFile(Books):
         seed: Seed | str | Path | None = None,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
+        kinds: Iterable[TransactionKind] = (),
     ) -> CompanyFile:
         """Open a company file, or create it.
 
@@ -47,6 +56,7 @@ class CompanyFile(Books):
             it the
                 bundled sample company. An existing file keeps what it has.
             clock: Tells the time, with offset.
+            kinds: Transactions that are described more closely than the simulator does, or otherwise.
 
         Raises:
             InputError: The file is no company file, or the seed is wrong.
@@ -59,7 +69,7 @@ class CompanyFile(Books):
         except OSError as error:
             raise InputError(f"The company file {path} cannot be made: {error.strerror}.") from error
         connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        company = cls(path, connection, clock)
+        company = cls(path, connection, clock, {kind.name: kind for kind in kinds})
         try:
             connection.execute("PRAGMA busy_timeout = 30000")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -126,7 +136,7 @@ class CompanyFile(Books):
         connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         with self._lock:
             self._db.backup(connection)
-        return CompanyFile(Path(":memory:"), connection, self._clock)
+        return CompanyFile(Path(":memory:"), connection, self._clock, self.taught)
 
     def become(self, backup: CompanyFile) -> None:
         """Put a backup back in place that ``copy`` has made."""

@@ -16,7 +16,7 @@ from qbferry.simulator.recovery import LastAnswers, checksum
 from qbferry.simulator.search import search_deleted, search_list, search_transactions, search_unlisted
 from qbferry.simulator.selection import Cursors, Response, chosen
 from qbferry.simulator.status import OK, UNPARSABLE, HResultError, RefusalError, Status
-from qbferry.simulator.transactions import KINDS, posting
+from qbferry.simulator.transactions import described, posting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -180,7 +180,7 @@ class Session:
             subject = name.removesuffix(verb)
             if subject == name:
                 continue
-            if kind := KINDS.get(subject):
+            if kind := described(self._company, subject):
                 return self._transaction(verb, kind, request)
             if subject in lists.LISTS or (verb == "Query" and subject in lists.QUERIES):
                 return self._list(verb, subject, request)
@@ -237,7 +237,7 @@ class Session:
 
     def _remove(self, name: str, fields: Fields) -> Response:
         subject = fields[f"{name}Type"]
-        kind = KINDS.get(subject) or generic.transaction(subject)
+        kind = described(self._company, subject) or generic.transaction(subject)
         remove = posting.delete if name == "TxnDel" else posting.void
         txn = remove(self._company, kind, fields["TxnID"])
         changed = self._company.stamp(txn.modified)

@@ -16,7 +16,7 @@ from qbferry.qbxml.schema import Element, load
 from qbferry.simulator import answer, generic, lists, validate
 from qbferry.simulator.host import VERSIONS
 from qbferry.simulator.status import HResultError, RefusalError
-from qbferry.simulator.transactions import KINDS, posting
+from qbferry.simulator.transactions import KINDS, described, posting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,7 +146,7 @@ def plant(company: Books, seed: Seed) -> None:
             where = f"{name} {number}"
             try:
                 checked = _checked(name, _texts(content), where)
-                if kind := KINDS.get(name):
+                if kind := described(company, name):
                     posting.add(company, kind, checked)
                 else:
                     generic.add(company, name, checked)

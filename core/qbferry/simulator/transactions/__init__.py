@@ -14,9 +14,10 @@ from qbferry.simulator.transactions.tracking import TIME_TRACKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from qbferry.simulator.books import Books
     from qbferry.simulator.transactions.kind import TransactionKind
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "described"]
 
 # In the order a seed plants them, so that what is linked to comes first.
 KINDS: Mapping[str, TransactionKind] = {
@@ -26,3 +27,9 @@ KINDS: Mapping[str, TransactionKind] = {
         *(CREDIT_CARD_CHARGE, INVENTORY_ADJUSTMENT),
     )
 }
+
+
+def described(company: Books, subject: str) -> TransactionKind | None:
+    """The description of a kind: what the company file was taught, else our own; None: there is none."""
+    taught: TransactionKind | None = company.taught.get(subject)
+    return taught or KINDS.get(subject)
