@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry import Connector, Poll, Target, hookimpl, mirror
-from qbferry.config import TransferSettings
+from qbferry.config import PluginSettings, TransferSettings
 from qbferry.errors import ConfigError, PluginError
 from qbferry.model import LIST_POLL
 from qbferry.plugin import discovery
-from qbferry.plugin.manager import Plugins
+from qbferry.plugin.manager import Plugins, assemble
 from qbferry.plugin.mirror import KINDS
-from qbferry.simulator import HResultError, Session, bookkeeper
-from qbferry.simulator.status import UNPARSABLE, Status
+from qbferry.simulator import HResultError, Session, bookkeeper, lists
+from qbferry.simulator.status import UNPARSABLE, Status, bad_reference
 from qbferry.store import tables
 from qbferry.testing.installation import PASSWORD, USER, Installation
 from qbferry.transfer.mirroring import REFRESH
@@ -42,12 +42,13 @@ class Lists:
 class Refusal:
     """Gives one kind of request a status, or cannot read it at all."""
 
-    def __init__(self, name: str, answer: Status | HResultError) -> None:
-        self.name, self.answer = name, answer
+    def __init__(self, name: str, answer: Status | HResultError, times: int = 1000) -> None:
+        self.name, self.answer, self.times = name, answer, times
 
     def disturb(self, name: str) -> Status | None:
-        if name != self.name:
+        if name != self.name or not self.times:
             return None
+        self.times -= 1
         if isinstance(self.answer, HResultError):
             raise self.answer
         return self.answer
@@ -113,9 +114,9 @@ def test_what_a_rule_needs_is_kept_of_an_entry(tmp_path: Path, invoice: Make) ->
     with world_with(tmp_path, "Item", "Account", "SalesTaxCode", "Terms") as world:
         run(world, invoice(1))
         with world.database.read() as tx:
-            lists = tx.lists.of(1)
-            found = [lists.find("Item", "Labor:Remote"), lists.find("Terms", "Net 30")]
-            account = lists.find("Account", "Accounts Receivable")
+            kept = tx.lists.of(1)
+            found = [kept.find("Item", "Labor:Remote"), kept.find("Terms", "Net 30")]
+            account = kept.find("Account", "Accounts Receivable")
             assert [entry and entry.data["Type"] for entry in found] == ["ItemService", "StandardTerms"]
             assert account is not None
             assert account.data["AccountType"] == "AccountsReceivable"
@@ -272,3 +273,60 @@ def test_the_percentage_tells_how_far_a_long_list_was_read(
         assert percents == sorted(percents), "it never goes back"
         assert len({*percents}) > 5
         assert percents[-1] == 100
+
+
+def test_a_refusal_that_shows_a_list_to_be_old_has_it_read_and_the_record_goes_again_in_the_run(
+    tmp_path: Path, database_url: str
+) -> None:
+    settings = TransferSettings(takeover_after=0, lists_every={"Vendor": 60, "Employee": 60})
+    plugins = assemble(PluginSettings(enabled=["expenses"]))
+    item = {"id": "1", "date": "2026-10-12", "category": "Travel", "amount": "43.10", "reimbursable": True}
+    report = {"resource": "Jones, Bob", "name": "October", "week_ending": "2026-10-31", "items": [item]}
+    report["status"] = "Approved for Payment"
+    with Installation(tmp_path, plugins=plugins, settings=settings, url=database_url) as world:
+        world.put("expense_report", report | {"id": "ER-1"})
+        world.run()
+        bookkeeper.unlist(world.company, "Vendor", "v-Jones, Bob")
+        with world.company.write():
+            lists.add(world.company, "Vendor", {"Name": "v-Jones, Bob"})
+        world.put("expense_report", report | {"id": "ER-2"})
+        messages: list[str] = []
+        world.run(watch=messages.append)
+        assert sum("BillAdd" in each for each in messages) == 2
+        assert sum("VendorQuery" in each for each in messages) == 1
+        assert set(world.statuses("expense_report").values()) == {"Transferred"}
+        assert [line.kind for line in world.history("ER-2")][-2:] == ["Rejected", "Sent"]
+        with world.database.read() as tx:
+            row, _ = tx.runs.latest(1, 1)[0]
+        assert (row.sent, row.failed, row.tried) == (1, 0, 1)
+
+
+def test_a_record_that_is_refused_with_lists_just_read_again_fails_and_the_run_ends(
+    tmp_path: Path, invoice: Make
+) -> None:
+    with world_with(tmp_path, "Customer") as world:
+        refusal = Refusal("InvoiceAdd", bad_reference("Customer", "Acme Corp", "Invoice"))
+        for number in (1, 2):
+            world.put("invoice", invoice(number))
+        messages = run(world, invoice(3), Session(world.company, interference=refusal))
+        assert sum("InvoiceAdd" in each for each in messages) == 2
+        assert set(world.statuses("invoice").values()) == {"Pending/Failed"}
+        with world.database.read() as tx:
+            row, _ = tx.runs.latest(1, 1)[0]
+        assert (row.sent, row.failed, row.tried) == (0, 3, 3)
+
+
+def test_under_stop_the_rest_is_not_left_because_a_list_was_old(tmp_path: Path, invoice: Make) -> None:
+    with world_with(tmp_path, "Customer", on_error="stop") as world:
+        once = Refusal("InvoiceAdd", bad_reference("Customer", "Acme Corp", "Invoice"), times=1)
+        world.put("invoice", invoice(1), invoice(2))
+        run(world, invoice(3), Session(world.company, interference=once))
+        assert set(world.statuses("invoice").values()) == {"Transferred"}
+
+
+def test_a_refusal_of_another_kind_has_no_list_read_again(tmp_path: Path, invoice: Make) -> None:
+    with world_with(tmp_path, "Customer") as world:
+        refusal = Refusal("InvoiceAdd", Status(3070, "Error", "The string is too long."))
+        messages = run(world, invoice(1), Session(world.company, interference=refusal))
+        assert sum("CustomerQuery" in each for each in messages) == 1
+        assert sum("InvoiceAdd" in each for each in messages) == 1

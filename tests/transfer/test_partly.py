@@ -26,7 +26,7 @@ class Refuses:
 
     def disturb(self, name: str) -> Status | None:
         self._left -= name == "TimeTrackingAdd"
-        return Status(3140, "Error", "No.") if not self._left and name == "TimeTrackingAdd" else None
+        return Status(3070, "Error", "No.") if not self._left and name == "TimeTrackingAdd" else None
 
 
 def timesheet() -> dict[str, Any]:

@@ -37,6 +37,7 @@ MODULES = {
     "history": ("history", "runs"),
     "doubt": ("doubt",),
     "maps": ("map",),
+    "lists": ("lists",),
     "doubles": ("doubles",),
     "alerts": ("alerts",),
     "sources": ("sources",),

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["codes", "explain", "explain_hresult", "is_lock"]
+__all__ = ["codes", "explain", "explain_hresult", "is_lock", "referred"]
 
 _REFERENCE = re.compile(
     r'invalid reference to QuickBooks (?P<kind>[^"]+?) "(?P<name>.*)" in the (?P<where>[^.]*)'
@@ -66,6 +66,12 @@ def _reference(found: re.Match[str], detail: str) -> str:
             f"Create it in QuickBooks or correct the name; {again}"
         )
     return f'QuickBooks does not take the {kind} "{name}"{where}; {again} QuickBooks said: {detail} (3140)'
+
+
+def referred(code: int, message: str) -> str:
+    """What a refused reference was to be, in QuickBooks' word: ``AR Account``; empty: it does not say."""
+    found = _REFERENCE.search(message) if code == 3140 else None
+    return found["kind"] if found else ""
 
 
 def is_lock(code: int, message: str) -> bool:

@@ -94,7 +94,13 @@ class Ledger:
         self._journal.note(row, "Skipped", reason, code=code)
 
     def finish(
-        self, held: Held, outcomes: Sequence[Outcome], message_id: int | None, *, booked: bool = False
+        self,
+        held: Held,
+        outcomes: Sequence[Outcome],
+        message_id: int | None,
+        *,
+        booked: bool = False,
+        again: bool = False,
     ) -> None:
         """Book the outcomes of a record's requests, which are always all in one message.
 
@@ -103,6 +109,7 @@ class Ledger:
             outcomes: What became of each of its requests.
             message_id: The message they were in.
             booked: The history has them already; only the plugin had not heard of them.
+            again: What was refused has another turn in this run: the lists it was built by were old.
         """
         row = held.row
         self._journal.keep(held)
@@ -124,9 +131,12 @@ class Ledger:
                     more = True
                 case Already():
                     pass
-            self._tell(row, outcome, message_id, booked=booked)
+            self._tell(row, outcome, message_id, booked=booked, again=again)
         if refusals and booked and row.transfer_status is TransferStatus.NOT_TRANSFERRED:
             self._count()  # a person has taken it out meanwhile
+        elif refusals and again:
+            self._refuse(row, "\n".join(refusals + retries), code, about)
+            self._take_another_turn(row)
         elif refusals or (more and row.steps >= MOST_STEPS):
             self._fail(row, "\n".join(refusals + retries) or ENDLESS, code or "plugin", about)
             self._count(failed=1)
@@ -240,7 +250,9 @@ class Ledger:
                 row.changed_since_transfer, row.needs_resync = True, answer.more
         row.done, row.chained, row.steps = {}, [], 0
 
-    def _tell(self, row: RecordRow, outcome: Outcome, message_id: int | None, *, booked: bool) -> None:
+    def _tell(
+        self, row: RecordRow, outcome: Outcome, message_id: int | None, *, booked: bool, again: bool = False
+    ) -> None:
         """Write the lines of an outcome, and what the outside world hears of it."""
         request, result, response = outcome.request, outcome.result, outcome.response
         said, made = None if isinstance(result, Continue) else outcome, _made(outcome)
@@ -250,7 +262,8 @@ class Ledger:
         for line in lines:
             if line is not None:
                 self._journal.line(owner_of(row), row.transfer_count, line, message_id)
-        for news in (said, made):
+        refused = again and isinstance(result, Rejected)
+        for news in (None if refused else said, made):
             if news is not None:
                 self._journal.news_of(row, news)
 
@@ -262,10 +275,13 @@ class Ledger:
         else:
             row.queue_position = self._connector.next_position()
 
-    def _fail(self, row: RecordRow, reason: str, code: str, about: str = "") -> None:
+    def _refuse(self, row: RecordRow, reason: str, code: str, about: str) -> None:
         row.transfer_status = TransferStatus.FAILED
         row.reason, row.reason_code, row.reason_about = reason, code, about
         self._journal.touch(row)
+
+    def _fail(self, row: RecordRow, reason: str, code: str, about: str = "") -> None:
+        self._refuse(row, reason, code, about)
         self._event("record.failed", row, reason=reason)
 
     def _count(self, *, sent: int = 0, failed: int = 0) -> None:

@@ -24,7 +24,7 @@ from qbferry.plugin.answers import has_made
 from qbferry.plugin.defaults import plain_meaning
 from qbferry.qbxml import response as responses
 from qbferry.store.rows import HistoryRow
-from qbferry.transfer import doubles, entries, forgetting
+from qbferry.transfer import doubles, entries, forgetting, renewing
 from qbferry.transfer.held import Held, owner_of
 from qbferry.transfer.ledger import plainly
 
@@ -86,6 +86,7 @@ class Settler:
         refused = False
         owed: list[int] = []
         rows = self.rows(call, message)
+        renewed = frozenset(call.run.memory.get("renewed", ()))
         for owner, indices in grouped(message):
             known = [index for index in indices if index in findings.answers or index in findings.doubtful]
             if not known:
@@ -114,8 +115,9 @@ class Settler:
             outcomes = [
                 self.outcome(held, message.requests[index], findings.answers.get(index)) for index in indices
             ]
-            refused |= any(isinstance(outcome.result, Rejected) for outcome in outcomes)
-            call.ledger.finish(held, outcomes, message.id)
+            again = renewing.goes_again(self._plugins, call, outcomes, renewed)
+            refused |= not again and any(isinstance(outcome.result, Rejected) for outcome in outcomes)
+            call.ledger.finish(held, outcomes, message.id, again=again)
         self._note_deleted(call, message, findings)
         self._note_time(call, findings)
         message.settled_at, message.owed = call.now, owed
