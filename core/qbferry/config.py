@@ -31,6 +31,7 @@ from qbferry.errors import ConfigError
 from qbferry.sentences import summary
 
 __all__ = [
+    "TEMPLATES",
     "LogSettings",
     "PluginSettings",
     "ServerSettings",
@@ -47,6 +48,9 @@ PREFIX, NESTED = "QBFERRY_", "__"
 
 NO_SETTINGS = {"QBFERRY_CONFIG", "QBFERRY_PROOF", "QBFERRY_QBXML_XSD", "QBFERRY_SIMULATE_PASSWORD"}
 """Variables that begin like a setting."""
+
+TEMPLATES = "templates"
+"""The setting of every plugin that is the framework's own."""
 
 TESTS = "QBFERRY_TEST_"
 """What variables begin with that only tests read."""
@@ -211,7 +215,19 @@ class PluginSettings(BaseModel):
     enabled: list[str] | None = None
 
     def table(self, plugin: str) -> dict[str, Any]:
-        """The settings given for one plugin, unread."""
+        """The settings given for one plugin, unread, but for what is the framework's."""
+        return {name: value for name, value in self._whole(plugin).items() if name != TEMPLATES}
+
+    def templates(self, plugin: str) -> Path | None:
+        """The folder with a team's own templates, found before the plugin's; None: there is none."""
+        given = self._whole(plugin).get(TEMPLATES)
+        if given is not None and not isinstance(given, str):
+            raise ConfigError(
+                f"plugins.{plugin}.{TEMPLATES} must be the path of a folder, in quotation marks."
+            )
+        return Path(given) if given else None
+
+    def _whole(self, plugin: str) -> dict[str, Any]:
         table = (self.model_extra or {}).get(plugin, {})
         if not isinstance(table, dict):
             raise ConfigError(f"The setting plugins.{plugin} is not a table; write [plugins.{plugin}].")

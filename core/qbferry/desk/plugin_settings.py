@@ -138,7 +138,7 @@ def change(file: Path, name: str, given: Mapping[str, str], stamp: str) -> None:
     if model is None:
         raise InputError(f"The plugin {name} has no settings.")
     document = _read(file, stamp)
-    own = _tables(document, name).unwrap()
+    own = {key: value for key, value in _tables(document, name).unwrap().items() if key != config.TEMPLATES}
     effective = _now(file).table(name)
     fixed = {key: value for key, value in effective.items() if _is_fixed(key, own, effective)}
     wanted = dict(own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from qbferry.errors import HookError, PluginError
@@ -26,6 +27,7 @@ from qbferry.qbxml.characters import without_illegal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     import typer
 
@@ -75,7 +77,10 @@ def assemble(settings: PluginSettings) -> Plugins:
         PluginError: A plugin does not load or does not fit the hooks.
     """
     chosen = discovery.choose(settings, discovery.installed())
-    return Plugins({plugin.name: discovery.load(plugin, settings.table(plugin.name)) for plugin in chosen})
+    return Plugins(
+        {plugin.name: discovery.load(plugin, settings.table(plugin.name)) for plugin in chosen},
+        {plugin.name: folder for plugin in chosen if (folder := settings.templates(plugin.name))},
+    )
 
 
 class Plugins:
@@ -91,15 +96,22 @@ class Plugins:
         pollers: The polls they declare.
     """
 
-    def __init__(self, plugins: Mapping[str, object]) -> None:
+    def __init__(
+        self, plugins: Mapping[str, object], templates: Mapping[str, Path] = MappingProxyType({})
+    ) -> None:
         """Register the plugins.
 
+        Args:
+            plugins: The plugins by name, in the order of the settings.
+            templates: Plugin -> a folder of templates that are found before its own.
+
         Raises:
-            PluginError: One does not fit.
+            ConfigError: Such a template is not fit to be sent.
+            PluginError: A plugin does not fit.
         """
         self.names = tuple(plugins)
         self.clock = Clock()
-        self._registry = registry = Registry(plugins, self.clock)
+        self._registry = registry = Registry(plugins, self.clock, templates)
         self.entities = registry.entities
         self._callers: dict[tuple[str, str], Caller] = {
             (hook, entity): registry.caller(hook, entity) for hook in HOOKS for entity in registry.entities

@@ -17,11 +17,13 @@ from qbferry.plugin.defaults import Defaults
 from qbferry.plugin.guard import Guarded, PluginFailure, Speaker
 from qbferry.plugin.markers import API_VERSION, PROJECT
 from qbferry.plugin.mirror import check_kind
+from qbferry.plugin.overrides import overridden, tried
 from qbferry.plugin.signature import disagreements
 from qbferry.qbxml import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
     from typing import TypeAlias
 
     from qbferry.plugin.clock import Clock
@@ -60,15 +62,17 @@ class Registry:
         speaker: Who answered last.
     """
 
-    def __init__(self, plugins: Mapping[str, object], clock: Clock) -> None:
+    def __init__(self, plugins: Mapping[str, object], clock: Clock, templates: Mapping[str, Path]) -> None:
         """Register.
 
         Args:
             plugins: The plugins by name, in the order of the settings.
             clock: Measures their hooks.
+            templates: Plugin -> a folder of templates that are found before its own.
 
         Raises:
-            PluginError: One does not fit; nothing runs.
+            ConfigError: Such a template is not fit to be sent.
+            PluginError: A plugin does not fit; nothing runs.
         """
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -84,6 +88,7 @@ class Registry:
         for name, plugin in plugins.items():
             _check_version(name, plugin)
         declared = {name: _declared(self._manager, name, plugin) for name, plugin in plugins.items()}
+        declared |= {name: overridden(name, declared[name], folder) for name, folder in templates.items()}
         for name, own in declared.items():
             for entity in own:
                 if entity.name in self.owners:
@@ -108,6 +113,8 @@ class Registry:
         if self._manager.hook.prepare_environment.get_hookimpls():
             renderer()  # a plugin that fails at it is to stop the start, not a run
         self._check_templates()
+        for entity in self.entities.values():
+            tried(entity, lambda: renderer().base)
 
     def caller(self, hook: str, entity: str | None = None, *, only: str | None = None) -> Caller:
         """What calls all concerned with an entity, or one plugin and every wrapper around it.

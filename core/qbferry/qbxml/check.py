@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from qbferry.qbxml.schema import Element
 
-__all__ = ["check_request"]
+__all__ = ["check_request", "check_structure"]
 
 _OFTEN = 100
 """Right requests of a kind before its expression is made, which costs as much as checking so many."""
@@ -51,6 +51,22 @@ def check_request(name: str, xml: str, country: str = "US") -> list[str]:
     except xmldoor.XmlError as error:
         return [f"{name}: it {error}."]
     return judge.problems(root)
+
+
+def check_structure(name: str, xml: str) -> list[str]:
+    """List what is wrong with the elements of one request, whatever they hold, for any edition that has it.
+
+    Args:
+        name: The request without ``Rq``.
+        xml: What stands inside ``<InvoiceAddRq>``.
+    """
+    try:
+        root = xmldoor.parse(f"<x>{xml}</x>")
+    except xmldoor.XmlError as error:
+        return [f"{name}: it {error}."]
+    content = Content(schema.everywhere().request(name).children)
+    path = "" if name in content.elements else name
+    return [f"{problem}." for problem in _children(root, path, content, values=False)]
 
 
 class _Judge:
@@ -86,7 +102,7 @@ def _judge(name: str, country: str) -> _Judge:
     return _Judge(name, country)
 
 
-def _children(parent: etree._Element, path: str, content: Content) -> Iterator[str]:
+def _children(parent: etree._Element, path: str, content: Content, *, values: bool = True) -> Iterator[str]:
     """Check what an aggregate holds, and all below it."""
     if _has_text(parent):
         yield f"{path or 'It'} holds text between its elements"
@@ -101,22 +117,26 @@ def _children(parent: etree._Element, path: str, content: Content) -> Iterator[s
             numbered = (
                 place if alone or tags.count(tag) == 1 else f"{place}[{tags[:position].count(tag) + 1}]"
             )
-            yield from _element(child, numbered, element, content)
+            yield from _element(child, numbered, element, content, values=values)
     where = f"In {path}, " if path else ""
     for problem in content.problems([tag for tag in tags if tag in content.elements]):
         yield where + problem
 
 
-def _element(node: etree._Element, path: str, element: Element, content: Content) -> Iterator[str]:
+def _element(
+    node: etree._Element, path: str, element: Element, content: Content, *, values: bool
+) -> Iterator[str]:
     for attribute in map(str, node.attrib):
         if attribute not in element.attributes:
             yield f"{path} has an attribute {attribute} that QuickBooks does not know"
     if element.children:
-        yield from _children(node, path, content.inner(element.name))
-        if element.min and element.name.endswith("Ref") and not any(child.text for child in node):
+        yield from _children(node, path, content.inner(element.name), values=values)
+        if values and element.min and element.name.endswith("Ref") and not any(child.text for child in node):
             yield f"{path} names nothing"
     elif len(node):
         yield f"{path} holds elements, but may hold only text"
+    elif not values:
+        return
     elif (node.text or "useMacro" not in node.attrib) and (fault := kinds.fault(element, node.text or "")):
         yield f"{path} {fault}"
 

@@ -30,12 +30,15 @@ class Renderer:
 
     Args:
         prepare: Adds filters and globals to the environment, for plugins.
+
+    Attributes:
+        base: The environment of all templates.
     """
 
     def __init__(self, prepare: Callable[[Environment], None] | None = None) -> None:
-        self._base = Templates()
+        self.base = Templates()
         if prepare is not None:
-            prepare(self._base)
+            prepare(self.base)
         self._environments: dict[str, Environment] = {}
 
     def render(self, owner: str, templates: Traversable, name: str, fields: Mapping[str, object]) -> str:
@@ -67,7 +70,7 @@ class Renderer:
     def _environment(self, owner: str, templates: Traversable) -> Environment:
         environment = self._environments.get(owner)
         if environment is None:
-            environment = self._base.overlay(loader=FunctionLoader(partial(_source, templates)))
+            environment = self.base.overlay(loader=FunctionLoader(partial(_source, templates)))
             self._environments[owner] = environment
         return environment
 
