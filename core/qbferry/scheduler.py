@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from qbferry.store.due import Due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from qbferry.model import Entity, RecordRow
     from qbferry.store.transaction import Transaction
 
 __all__ = ["Scheduler"]
+
+LAST = 2**62
+"""A place behind all there are."""
 
 
 class Scheduler:
@@ -43,14 +46,23 @@ class Scheduler:
         return self._due.numbers(tx, connector_id)
 
     def take(
-        self, tx: Transaction, connector_id: int, cursors: Mapping[str, int]
+        self, tx: Transaction, connector_id: int, cursors: Mapping[str, int], held: Container[str] = ()
     ) -> Iterator[tuple[Entity, RecordRow]]:
-        """Yield due records, one of each entity in turn, as long as any entity has some."""
+        """Yield due records, one of each entity in turn, as long as any entity has some.
+
+        Args:
+            tx: The transaction.
+            connector_id: The connector.
+            cursors: Entity -> the place behind which to look.
+            held: Entities of which no more are wanted; it may grow on the way.
+        """
         behind = dict(cursors)
         while turns := self._turns(self._due.next(tx, connector_id, behind, self._page)):
             rows = tx.records.by_key([pk for _, pk, _ in turns])
             for name, pk, place in turns:
-                behind[name] = place
+                behind[name] = LAST if name in held else place
+                if name in held:
+                    continue
                 yield self._entities[name], rows[pk]
 
     def _turns(self, found: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

@@ -22,6 +22,7 @@ from qbferry import (
     Sent,
     Skip,
     State,
+    Target,
     hookimpl,
 )
 from qbferry.plugin.manager import Plugins
@@ -186,6 +187,10 @@ class Picky(State):
             "the column n of apple is filterable, and not of the document",
         ),
         ({"columns": ("colour",)}, "apple has 'colour' among its columns, which is no Column"),
+        (
+            {"targets": (Target(label="tree", remedy="Plant it."),)},
+            "among its targets, which stands for neither a list nor a record",
+        ),
         ({"never_sent": frozenset({"colour"})}, "apple never sends colour, which its document does not have"),
     ],
 )

@@ -73,6 +73,10 @@ def named(drawer: Drawer, row: RecordRow) -> list[Named]:
 
 def _named(reference: Reference, resolution: Resolution, unresolved: set[str]) -> Named:
     found, note = resolution.found.get(reference.at), ""
+    if reference.target.record:
+        return Named(
+            reference.target.label, reference.where, reference.name, found.full_name if found else ""
+        )
     if reference.at in unresolved:
         note = "QuickBooks has no such name; correct it at its source, or map it."
     elif found is None and not reference.target.optional:

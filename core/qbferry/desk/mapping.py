@@ -167,7 +167,8 @@ def _unresolved(
                     references = plugins.references(entity, record, connector)
                 except (HookError, MisfitError):
                     continue  # its own reason says so when it is sent
-                yield from resolve(references, lists, {}).unresolved
+                unresolved = resolve(references, lists, {}).unresolved
+                yield from (reference for reference in unresolved if reference.target.kinds)
 
 
 class _Nearest:

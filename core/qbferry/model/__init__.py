@@ -5,7 +5,7 @@ from __future__ import annotations
 from qbferry.model.connector import Connector, Event
 from qbferry.model.document import Document, NoState, State, Summary, Unit
 from qbferry.model.entity import Column, Edit, Entity, Kind
-from qbferry.model.lists import LIST_POLL, ListEntry, Lists, fold
+from qbferry.model.lists import LIST_POLL, ListEntry, Lists, Peer, fold
 from qbferry.model.news import News, NewsKind, Outcome
 from qbferry.model.poll import Occasion, Poll, Records
 from qbferry.model.quiet import QuietHours
@@ -68,6 +68,7 @@ __all__ = [
     "Outcome",
     "Owner",
     "OwnerKind",
+    "Peer",
     "Poll",
     "QuietHours",
     "Record",

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LIST_POLL", "ListEntry", "Lists", "fold"]
+    from qbferry.model.status import TransferStatus
+
+__all__ = ["LIST_POLL", "ListEntry", "Lists", "Peer", "fold"]
 
 LIST_POLL = "lists."
 """Polls that mirror a list are named for it: ``lists.Vendor``."""
@@ -45,11 +47,37 @@ class ListEntry:
     linked: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another record, as one that refers to it sees it.
+
+    Attributes:
+        entity: The name of its kind: ``invoice``.
+        id: The source's identity of it.
+        status: Where it stands.
+        txn_id: Its TxnID in QuickBooks; None: QuickBooks does not have it.
+        number: The number a person sees in QuickBooks.
+        gone: Whether it was voided or deleted in QuickBooks.
+        in_doubt: Whether nobody can tell if QuickBooks has it.
+    """
+
+    entity: str
+    id: str
+    status: TransferStatus
+    txn_id: str | None = None
+    number: str | None = None
+    gone: bool = False
+    in_doubt: bool = False
+
+
 class Lists(Protocol):
-    """QuickBooks' lists as last mirrored, for the connector at hand."""
+    """QuickBooks' lists as last mirrored, for the connector at hand, and its other records."""
 
     def known(self, kind: str) -> bool:
         """Tell whether the list was ever read; before that, nothing can be said about a name."""
 
     def find(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by stored link, then by full name without regard to case."""
+
+    def peer(self, entity: str, record_id: str) -> Peer | None:
+        """Find another record of the same company file by its kind and its id."""

@@ -1,4 +1,4 @@
-"""References: names in a record that stand for entries of QuickBooks' lists."""
+"""References: names in a record that stand for entries of QuickBooks' lists, or for other records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Target:
 
     Attributes:
         label: What a person calls it: ``vendor``.
-        kinds: The lists, in the order they are looked through.
+        kinds: The lists, in the order they are looked through; none where it stands for a record.
+        record: The kind of record it is the id of, such as ``invoice``; empty: it stands for a list's entry.
         remedy: What to do where there is none of that name: a sentence.
         inactive: Whether an entry serves that a person made inactive in QuickBooks.
         optional: Whether the name is left out where there is none, instead of refusing the record.
@@ -32,8 +33,9 @@ class Target:
     """
 
     label: str
-    kinds: tuple[str, ...]
     remedy: str
+    kinds: tuple[str, ...] = ()
+    record: str = ""
     inactive: bool = False
     optional: bool = False
     unfit: Callable[[ListEntry], str | None] = field(default=lambda _: None)
@@ -95,12 +97,14 @@ class Name:
         linked: Whether a person or a transfer has said that it is this entry: it is referred to by its
             identity then, so that nobody minds when it is renamed.
         entry: The entry.
+        txn_id: Of another record its TxnID; ``full_name`` is its number in QuickBooks then, or else its id.
     """
 
     full_name: str
     list_id: str | None = None
     linked: bool = False
     entry: ListEntry | None = None
+    txn_id: str | None = None
 
 
 class Names(Mapping[str, Name]):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pluggy
 
 from qbferry.errors import PluginError
-from qbferry.model import Column, Document, Entity, Kind, RecordRow, State
+from qbferry.model import Column, Document, Entity, Kind, RecordRow, State, Target
 from qbferry.plugin import hookspecs
 from qbferry.plugin.answers import UnfitAnswerError, checked, in_words
 from qbferry.plugin.defaults import Defaults
@@ -260,6 +260,10 @@ def _fault_of(entity: Any) -> str | None:
 
 def _fault_of_targets(entity: Entity) -> str | None:
     for target in entity.targets:
+        if not (isinstance(target, Target) and bool(target.kinds) != bool(target.record)):
+            return (
+                f"{entity.name} has {target!r} among its targets, which stands for neither a list nor a record"
+            )
         try:
             for kind in target.lists:
                 check_kind(kind)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, update
 
-from qbferry.model import LIST_POLL, ListEntry, fold
+from qbferry.model import LIST_POLL, ListEntry, Peer, fold
 from qbferry.store import tables
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ __all__ = ["Link", "ListStore", "StoredLists"]
 
 MANY = 500
 
-_E, _L, _P = tables.list_entry, tables.link, tables.poll
+_E, _L, _P, _R = tables.list_entry, tables.link, tables.poll, tables.record
 _ENTRY = (_E.c.kind, _E.c.list_id, _E.c.full_name, _E.c.is_active, _E.c.data)
 _JOINED = (_L.c.connector_id == _E.c.connector_id) & (_L.c.kind == _E.c.kind) & (_L.c.list_id == _E.c.list_id)
 _LINKED = (
@@ -40,6 +40,13 @@ _NAMED = (
     )
     .order_by(_E.c.is_active.desc(), _E.c.pk)
     .limit(1)
+)
+_PEER = select(
+    *(_R.c.transfer_status, _R.c.txn_id, _R.c.ref_number, _R.c.voided, _R.c.deleted, _R.c.in_doubt)
+).where(
+    _R.c.connector_id == bindparam("connector"),
+    _R.c.entity == bindparam("entity"),
+    _R.c.id == bindparam("id"),
 )
 _ANSWERED = select(
     exists().where(_P.c.connector_id == bindparam("connector"), _P.c.name == bindparam("name"))
@@ -99,6 +106,20 @@ class StoredLists:
             row = linked or self._connection.execute(_NAMED, values).first()
             self._found[key] = row and _entry(row, linked=bool(linked))
         return self._found[key]
+
+    def peer(self, entity: str, record_id: str) -> Peer | None:
+        """Find another record of the connector by its kind and its id."""
+        values = {"connector": self._connector_id, "entity": entity, "id": record_id}
+        row = self._connection.execute(_PEER, values).first()
+        return row and Peer(
+            entity=entity,
+            id=record_id,
+            status=row.transfer_status,
+            txn_id=row.txn_id,
+            number=row.ref_number,
+            gone=row.voided or row.deleted,
+            in_doubt=row.in_doubt,
+        )
 
     def exact(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by its own full name, whatever the name is linked to."""

@@ -11,7 +11,7 @@ from qbferry.transfer.references import resolve
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qbferry.model import AnyRecord, Connector, Entity, ListEntry, Lists, State
+    from qbferry.model import AnyRecord, Connector, Entity, ListEntry, Lists, Peer, State
     from qbferry.plugin.manager import Plugins
 
 __all__ = ["FixedLists", "build", "make_record", "row_of"]
@@ -23,11 +23,15 @@ class FixedLists:
     Args:
         entries: What is in the lists. A list with an entry counts as read.
         empty: Lists that were read and have nothing in them.
+        peers: Other records, to which references may point.
     """
 
-    def __init__(self, entries: Iterable[ListEntry] = (), empty: Iterable[str] = ()) -> None:
+    def __init__(
+        self, entries: Iterable[ListEntry] = (), empty: Iterable[str] = (), peers: Iterable[Peer] = ()
+    ) -> None:
         self._entries = {(entry.kind, fold(entry.full_name)): entry for entry in entries}
         self._known = {kind for kind, _ in self._entries} | {*empty}
+        self._peers = {(peer.entity, peer.id): peer for peer in peers}
 
     def known(self, kind: str) -> bool:
         """Tell whether the list counts as read."""
@@ -36,6 +40,10 @@ class FixedLists:
     def find(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by full name without regard to case."""
         return self._entries.get((kind, fold(name)))
+
+    def peer(self, entity: str, record_id: str) -> Peer | None:
+        """Find another record by its kind and its id."""
+        return self._peers.get((entity, record_id))
 
 
 def make_record(
@@ -73,8 +81,8 @@ def build(
     """
     references = plugins.references(entity, record, connector)
     resolution = resolve(references, lists, {})
-    if resolution.problems:
-        return Skip(" ".join(resolution.problems))
+    if problems := [*resolution.problems, *resolution.awaited]:
+        return Skip(" ".join(problems))
     made = [
         Request(key=f"{new.kind}:{new.full_name}", name=new.request, fields=new.fields)
         for new in resolution.missing.values()

@@ -15,7 +15,7 @@ from typing import ClassVar
 import pytest
 
 from qbferry.errors import ConfigError
-from qbferry.model import LIST_POLL, ListEntry, Skip
+from qbferry.model import LIST_POLL, ListEntry, Peer, Skip
 from qbferry.plugin import discovery
 from qbferry.testing.contract import Contract, require
 from qbferry.testing.records import build
@@ -57,6 +57,10 @@ class Looked:
     def find(self, kind: str, name: str) -> ListEntry | None:  # noqa: ARG002 - as in lists
         """Find nothing."""
         self.kinds.add(kind)
+        return None
+
+    def peer(self, entity: str, record_id: str) -> Peer | None:  # noqa: ARG002 - as in lists
+        """Find nothing."""
         return None
 
 

@@ -10,7 +10,7 @@ from qbferry.qbxml import envelope
 from qbferry.store.rows import ListedRequest, MessageRow
 from qbferry.transfer.call import new_id
 from qbferry.transfer.held import Held, owner_of
-from qbferry.transfer.preparation import Origin, Part, Refusal, Waiting, prepare
+from qbferry.transfer.preparation import Awaiting, Origin, Part, Refusal, Waiting, prepare
 from qbferry.transfer.recall import claims_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Composer:
         Entries of QuickBooks' lists that must be made first travel in a message of their own, each once; the
         records that need them wait where they are.
         Records of which something was found in QuickBooks are asked about instead, in a message of their own.
+        A record that refers to another which is still to go waits for it, and its kind with it, so that none
+        is passed over; where nothing else can go, it fails with that reason.
         Records that cannot go become Pending/Failed with the reason and never leave. A record that was
         suspected before travels by itself. None: nothing is left that can go, or so many records could not
         go, or plugins took so long, that the rest waits for the next call; each must be answered in seconds.
@@ -66,7 +68,8 @@ class Composer:
         most = 1 if call.run.memory.get("entries_alone") else limit
         claims: list[Claim] = []
         requests, length = 0, envelope.FRAME
-        for entity, row in self._scheduler.take(call.tx, call.row.id, cursors):
+        awaiting: dict[str, tuple[RecordRow, Awaiting]] = {}
+        for entity, row in self._scheduler.take(call.tx, call.row.id, cursors, awaiting):
             if taken and row.alone:
                 break
             there = self._claims(call, entity, row, lists, origin, found) if found else []
@@ -79,6 +82,9 @@ class Composer:
                 continue
             position = row.queue_position or 0
             parts = self._prepare(call, entity, row, lists, origin, refused)
+            if isinstance(parts, Awaiting):
+                awaiting[entity.name] = row, parts
+                continue
             if isinstance(parts, Waiting) and not taken:
                 for key, entry in parts.entries.items():
                     entries.setdefault(key, entry)
@@ -107,6 +113,11 @@ class Composer:
                 or (taken and _waits(call.connector, taken[-1][1]))
             ):
                 break
+        else:
+            if not (taken or entries or claims):
+                for name, (row, awaited) in awaiting.items():
+                    cursors[name] = row.queue_position or 0
+                    call.ledger.skip(row, awaited.reason, awaited.code)
         call.run.cursors = cursors
         if claims:
             return self._recall.question(call, claims)

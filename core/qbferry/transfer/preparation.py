@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qbferry.model import AnyRecord, Connector, Entity, Lists, NewEntry
     from qbferry.plugin.manager import Plugins
 
-__all__ = ["MADE", "Origin", "Part", "Refusal", "Waiting", "prepare"]
+__all__ = ["MADE", "Awaiting", "Origin", "Part", "Refusal", "Waiting", "prepare"]
 
 MADE = "made"
 """The key of the one request of a list entry."""
@@ -53,6 +53,11 @@ class Refusal(Skip):
     """
 
     code: str = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting(Refusal):
+    """Why a record does not leave yet: one that it refers to goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,8 @@ def prepare(
             return Refusal(veto.reason)
         if resolution.problems:
             return Refusal(" ".join(resolution.problems), "name")
+        if resolution.awaited:
+            return Awaiting(" ".join(resolution.awaited), "name")
         if resolution.missing:
             return _entries(plugins, entity, connector, origin, resolution.missing)
         if built is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qbferry.model import SHARED, Name, Names, fold
+from qbferry.model import SHARED, Name, Names, TransferStatus, fold
 from qbferry.qbxml.values import name as full_name
 
 if TYPE_CHECKING:
@@ -35,17 +35,19 @@ class Resolution:
         problems: A sentence for each that stands for nothing.
         unresolved: Those references.
         missing: The entries that must be made first, by ``entry_key``.
+        awaited: A sentence for each record that it refers to and that goes to QuickBooks first.
     """
 
     found: dict[str, Name] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     missing: dict[str, NewEntry] = field(default_factory=dict)
     unresolved: list[Reference] = field(default_factory=list)
+    awaited: list[str] = field(default_factory=list)
 
     def names(self, references: Iterable[Reference]) -> Names:
         """What the references became; what could not resolve, as it was given."""
         given = {
-            reference.at: Name(full_name(reference.name))
+            reference.at: Name(reference.name if reference.target.record else full_name(reference.name))
             for reference in references
             if not reference.target.optional
         }
@@ -76,6 +78,9 @@ def resolve(references: Iterable[Reference], lists: Lists, refused: Mapping[str,
 
 def _resolve(reference: Reference, lists: Lists, refused: Mapping[str, str], resolution: Resolution) -> None:
     target, wanted = reference.target, full_name(reference.name)
+    if target.record:
+        _look_up(reference, lists, resolution)
+        return
     found = [*_entries(reference, lists)]
     entry = min(found, key=lambda one: (not one.is_active, bool(target.unfit(one))), default=None)
     if entry is not None:
@@ -93,6 +98,34 @@ def _resolve(reference: Reference, lists: Lists, refused: Mapping[str, str], res
         resolution.problems.append(_unknown(reference, lists))
     else:
         _make(reference, reference.new, lists, refused, resolution)
+
+
+def _look_up(reference: Reference, lists: Lists, resolution: Resolution) -> None:
+    """Find another record."""
+    target, identity = reference.target, reference.name.strip()
+    peer = lists.peer(target.record, identity)
+    named = f'the {target.label} "{identity}"{_where(reference)}'
+    if peer is None:
+        if not target.optional:
+            resolution.problems.append(
+                f'There is no {target.label} with the id "{identity}" here{_where(reference)}. '
+                f"{target.remedy}"
+            )
+    elif peer.in_doubt:
+        resolution.problems.append(f"Nobody can tell whether QuickBooks has {named}; say so there first.")
+    elif peer.gone:
+        resolution.problems.append(f"QuickBooks has {named} no more: it was voided or deleted there.")
+    elif peer.txn_id:
+        resolution.found[reference.at] = Name(peer.number or peer.id, txn_id=peer.txn_id)
+    elif peer.status is TransferStatus.PENDING:
+        resolution.awaited.append(f"It waits for {named}, which QuickBooks does not have yet.")
+    elif peer.status is TransferStatus.FAILED:
+        resolution.problems.append(
+            f"QuickBooks does not have {named}, which failed for a reason of its own; mend that, and both go "
+            "in the next run."
+        )
+    else:
+        resolution.problems.append(f"QuickBooks does not have {named}; set that ready as well.")
 
 
 def _entries(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
