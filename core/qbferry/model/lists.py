@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qbferry.model.status import TransferStatus
 
@@ -78,6 +78,12 @@ class Lists(Protocol):
 
     def find(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by stored link, then by full name without regard to case."""
+
+    def ending(self, kind: str, name: str) -> Sequence[ListEntry]:
+        """Find a few active entries that have this name below another: ``Overhead:Travel`` for ``Travel``."""
+
+    def numbered(self, entity: str, number: str) -> Sequence[Peer]:
+        """Find the records of a kind that have a number at their source, in the order they arrived."""
 
     def peer(self, entity: str, record_id: str) -> Peer | None:
         """Find another record of the same company file by its kind and its id."""

@@ -30,6 +30,7 @@ class Target:
         optional: Whether the name is left out where there is none, instead of refusing the record.
         unfit: Why an entry does not serve, such as an account of the wrong type, in words that go on from
             "which"; None: it does.
+        mend: What to do about one that does not serve; empty: the remedy.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Target:
     inactive: bool = False
     optional: bool = False
     unfit: Callable[[ListEntry], str | None] = field(default=lambda _: None)
+    mend: str = ""
 
     @property
     def lists(self) -> list[str]:
@@ -54,8 +56,9 @@ class NewEntry:
         kind: The list: ``Vendor``.
         full_name: Its name.
         request: The request that makes it, which the entity declares: ``VendorAdd``.
-        fields: What its template is rendered with.
+        fields: What its template is rendered with, and its ``parent`` where it lies in one.
         longest: Characters QuickBooks holds of a part of the name.
+        parent: The entry it lies in, such as a job's customer; it is made before, where there is none.
     """
 
     kind: str
@@ -63,6 +66,7 @@ class NewEntry:
     request: str
     fields: Mapping[str, Any] = field(compare=False)
     longest: int = 41
+    parent: NewEntry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,8 +200,10 @@ def fault_of_references(entity: Entity, given: list[Reference]) -> str | None:
         new = reference.new
         if new is not None and not (isinstance(new, NewEntry) and new.kind in reference.target.kinds):
             return f"gave a reference at {reference.at} that would make {_shown(new)}"
-        if new is not None and new.request not in entity.requests:
-            return f"would make an entry by {new.request}, which is not among the requests it declares"
+        while new is not None:
+            if new.request not in entity.requests:
+                return f"would make an entry by {new.request}, which is not among the requests it declares"
+            new = new.parent
         places.add(reference.at)
     return None
 

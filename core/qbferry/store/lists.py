@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Link", "ListStore", "StoredLists"]
 
 MANY = 500
+"""Rows that are looked at, or changed, at a time."""
 
 _E, _L, _P, _R = tables.list_entry, tables.link, tables.poll, tables.record
 _ENTRY = (_E.c.kind, _E.c.list_id, _E.c.full_name, _E.c.is_active, _E.c.data)
@@ -41,13 +42,22 @@ _NAMED = (
     .order_by(_E.c.is_active.desc(), _E.c.pk)
     .limit(1)
 )
-_PEER = select(
-    *(_R.c.transfer_status, _R.c.txn_id, _R.c.ref_number, _R.c.voided, _R.c.deleted, _R.c.in_doubt)
-).where(
-    _R.c.connector_id == bindparam("connector"),
-    _R.c.entity == bindparam("entity"),
-    _R.c.id == bindparam("id"),
+_ENDING = (
+    select(*_ENTRY)
+    .where(
+        _E.c.connector_id == bindparam("connector"),
+        _E.c.kind == bindparam("kind"),
+        _E.c.is_active,
+        _E.c.folded.like(bindparam("pattern"), escape="/"),
+    )
+    .order_by(_E.c.folded)
+    .limit(3)
 )
+_PEERS = select(
+    *(_R.c.id, _R.c.transfer_status, _R.c.txn_id, _R.c.ref_number, _R.c.voided, _R.c.deleted, _R.c.in_doubt)
+).where(_R.c.connector_id == bindparam("connector"), _R.c.entity == bindparam("entity"))
+_PEER = _PEERS.where(_R.c.id == bindparam("id"))
+_NUMBERED = _PEERS.where(_R.c.number == bindparam("number"), _R.c.number != "").order_by(_R.c.pk).limit(MANY)
 _ANSWERED = select(
     exists().where(_P.c.connector_id == bindparam("connector"), _P.c.name == bindparam("name"))
 )
@@ -111,15 +121,18 @@ class StoredLists:
         """Find another record of the connector by its kind and its id."""
         values = {"connector": self._connector_id, "entity": entity, "id": record_id}
         row = self._connection.execute(_PEER, values).first()
-        return row and Peer(
-            entity=entity,
-            id=record_id,
-            status=row.transfer_status,
-            txn_id=row.txn_id,
-            number=row.ref_number,
-            gone=row.voided or row.deleted,
-            in_doubt=row.in_doubt,
-        )
+        return row and _peer(entity, row)
+
+    def numbered(self, entity: str, number: str) -> list[Peer]:
+        """Find the records of a kind that have a number at their source, in the order they arrived."""
+        values = {"connector": self._connector_id, "entity": entity, "number": number}
+        return [_peer(entity, row) for row in self._connection.execute(_NUMBERED, values)]
+
+    def ending(self, kind: str, name: str) -> list[ListEntry]:
+        """Find a few active entries that have this name below another."""
+        escaped = fold(name).replace("/", "//").replace("%", "/%").replace("_", "/_")
+        values = {"connector": self._connector_id, "kind": kind, "pattern": f"%:{escaped}"}
+        return [_entry(row, linked=False) for row in self._connection.execute(_ENDING, values)]
 
     def exact(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by its own full name, whatever the name is linked to."""
@@ -262,4 +275,16 @@ def _entry(row: Any, *, linked: bool) -> ListEntry:
         is_active=row.is_active,
         data=row.data,
         linked=linked,
+    )
+
+
+def _peer(entity: str, row: Any) -> Peer:
+    return Peer(
+        entity=entity,
+        id=row.id,
+        status=row.transfer_status,
+        txn_id=row.txn_id,
+        number=row.ref_number,
+        gone=row.voided or row.deleted,
+        in_doubt=row.in_doubt,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from qbferry.model import Record, RecordRow, Request, Skip, fold
@@ -24,14 +25,20 @@ class FixedLists:
         entries: What is in the lists. A list with an entry counts as read.
         empty: Lists that were read and have nothing in them.
         peers: Other records, to which references may point.
+        numbers: The numbers some of them have at their source, by id.
     """
 
     def __init__(
-        self, entries: Iterable[ListEntry] = (), empty: Iterable[str] = (), peers: Iterable[Peer] = ()
+        self,
+        entries: Iterable[ListEntry] = (),
+        empty: Iterable[str] = (),
+        peers: Iterable[Peer] = (),
+        numbers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._entries = {(entry.kind, fold(entry.full_name)): entry for entry in entries}
         self._known = {kind for kind, _ in self._entries} | {*empty}
         self._peers = {(peer.entity, peer.id): peer for peer in peers}
+        self._numbers = numbers
 
     def known(self, kind: str) -> bool:
         """Tell whether the list counts as read."""
@@ -40,6 +47,19 @@ class FixedLists:
     def find(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by full name without regard to case."""
         return self._entries.get((kind, fold(name)))
+
+    def ending(self, kind: str, name: str) -> list[ListEntry]:
+        """Find active entries that have this name below another."""
+        return [
+            entry
+            for (list_, folded), entry in self._entries.items()
+            if list_ == kind and entry.is_active and folded.endswith(f":{fold(name)}")
+        ]
+
+    def numbered(self, entity: str, number: str) -> list[Peer]:
+        """Find the records of a kind that have a number at their source."""
+        peers = (peer for (kind, _), peer in self._peers.items() if kind == entity)
+        return [peer for peer in peers if self._numbers.get(peer.id) == number]
 
     def peer(self, entity: str, record_id: str) -> Peer | None:
         """Find another record by its kind and its id."""

@@ -59,6 +59,15 @@ class Looked:
         self.kinds.add(kind)
         return None
 
+    def ending(self, kind: str, name: str) -> list[ListEntry]:  # noqa: ARG002 - as in lists
+        """Find nothing."""
+        self.kinds.add(kind)
+        return []
+
+    def numbered(self, entity: str, number: str) -> list[Peer]:  # noqa: ARG002 - as in lists
+        """Find nothing."""
+        return []
+
     def peer(self, entity: str, record_id: str) -> Peer | None:  # noqa: ARG002 - as in lists
         """Find nothing."""
         return None

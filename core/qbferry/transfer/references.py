@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from qbferry.model import SHARED, Name, Names, TransferStatus, fold
@@ -81,7 +81,7 @@ def _resolve(reference: Reference, lists: Lists, refused: Mapping[str, str], res
     if target.record:
         _look_up(reference, lists, resolution)
         return
-    found = [*_entries(reference, lists)]
+    found = [*_entries(reference, lists)] or [*_below(reference, lists)]
     entry = min(found, key=lambda one: (not one.is_active, bool(target.unfit(one))), default=None)
     if entry is not None:
         if problem := _unfit(reference, entry):
@@ -137,23 +137,43 @@ def _entries(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
                 yield entry
 
 
+def _below(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
+    """The entry below one that a name is mapped to: the job of a customer who is called otherwise there."""
+    parent, _, child = full_name(reference.name).rpartition(":")
+    for kind in LEVELS.intersection(reference.target.kinds) if parent else ():
+        above = lists.find(kind, parent)
+        entry = lists.find(kind, f"{above.full_name}:{child}") if above and above.linked else None
+        if entry:
+            yield entry
+
+
 def _make(
     reference: Reference, new: NewEntry, lists: Lists, refused: Mapping[str, str], resolution: Resolution
 ) -> None:
-    """Have an entry made, unless QuickBooks could not hold it."""
+    """Have an entry made, unless QuickBooks could not hold it; first the one it lies in."""
+    wanted = new.full_name
+    above = new.parent and lists.find(new.kind, new.parent.full_name)
+    while new.parent and not above:
+        new = new.parent
+        above = new.parent and lists.find(new.kind, new.parent.full_name)
     key = entry_key(new.kind, new.full_name)
-    label, wanted = reference.target.label, reference.name
-    start = f'QuickBooks has no {label} named "{wanted}"{_where(reference)}, and '
+    label = reference.target.label
+    start = f'QuickBooks has no {label} named "{reference.name}"{_where(reference)}, and '
     if key in refused:
         problem = f'{start}"{new.full_name}" could not be made: {refused[key]}'
-    elif ":" in new.full_name and new.kind not in LEVELS:
+    elif ":" in wanted and new.kind not in LEVELS:
         problem = (
             f"{start}no {label} there can have a colon in its name, so it cannot be made. "
             f"{reference.target.remedy}"
         )
-    elif any(len(part) > new.longest for part in new.full_name.split(":")):
+    elif new.kind == "Customer" and ":" in reference.name:
         problem = (
-            f'{start}"{new.full_name}" is too long for a new one: it holds {new.longest} characters. '
+            f"{start}no customer is made of a name with a colon: it means a job there, and no name can hold "
+            f"one. Correct the name at the source; a job is made of Customer~Job."
+        )
+    elif any(len(part) > new.longest for part in wanted.split(":")):
+        problem = (
+            f'{start}"{wanted}" is too long for a new one: it holds {new.longest} characters. '
             f"{reference.target.remedy}"
         )
     elif taken := _namesake(new.kind, new.full_name, lists):
@@ -162,8 +182,11 @@ def _make(
             f"name. {reference.target.remedy}"
         )
     else:
+        if above:
+            parent = Name(above.full_name, above.list_id, linked=above.linked, entry=above)
+            new = replace(new, fields={**new.fields, "parent": parent})
         resolution.missing[key] = new
-        resolution.found[reference.at] = Name(new.full_name)
+        resolution.found[reference.at] = Name(wanted)
         return
     resolution.problems.append(problem)
 
@@ -173,11 +196,24 @@ def _unknown(reference: Reference, lists: Lists) -> str:
     names = dict.fromkeys(map(full_name, (reference.name, *reference.spellings)))
     spelled = " or ".join(f'"{name}"' for name in names)
     start = f"QuickBooks has no {label} named {spelled}{_where(reference)}"
+    name = full_name(reference.name)
     for kind in reference.target.kinds:
-        if taken := _namesake(kind, reference.name, lists):
+        if taken := _namesake(kind, name, lists) or _namesake(kind, name.partition(":")[0], lists):
             return (
-                f"{start}: it has {LABELS[taken.kind]} of that name, and no other entry can have it. "
-                "Rename that one in QuickBooks, or correct the name at the source."
+                f'{start}: it has {LABELS[taken.kind]} named "{taken.full_name}", and no other entry can '
+                "have that name. Rename that one in QuickBooks, or correct the name at the source."
+            )
+        if kind in LEVELS and (near := lists.ending(kind, name)):
+            others = " or ".join(f'"{entry.full_name}"' for entry in near)
+            return (
+                f"{start}, but it has {others}. Use that name at the source, or map it: qbferry map set "
+                f'{kind} "{reference.name}" "{near[0].full_name}".'
+            )
+        if kind == "Customer" and ":" in name:
+            customer, _, job = name.rpartition(":")
+            return (
+                f'{start}: that is the job "{job}" of "{customer}", since a colon or ~ means a job there, '
+                f"and no name can hold one. {reference.target.remedy}"
             )
     return f"{start}. {reference.target.remedy}"
 
@@ -199,7 +235,7 @@ def _unfit(reference: Reference, entry: ListEntry) -> str | None:
         )
     if reason := target.unfit(entry):
         named = f'The {target.label} "{entry.full_name}"{_where(reference)}'
-        return f"{named} is one which {reason}. {target.remedy}"
+        return f"{named} is one which {reason}. {target.mend or target.remedy}"
     return None
 
 

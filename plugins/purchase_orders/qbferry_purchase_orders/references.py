@@ -9,6 +9,7 @@ from qbferry import NewEntry, Reference, Target, full_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qbferry import ListEntry
     from qbferry_purchase_orders.document import OrderLine, PurchaseOrderDocument
     from qbferry_purchase_orders.settings import Settings
     from qbferry_purchase_orders.state import OrderRecord
@@ -26,9 +27,26 @@ VENDOR = Target(
     remedy="Create it there, set create_vendor = true in [plugins.purchase_orders], or correct the vendor at "
     "the source.",
 )
+BARRED = {
+    "ItemDiscount": "a discount",
+    "ItemGroup": "a group of items",
+    "ItemPayment": "a payment",
+    "ItemSalesTax": "a sales tax",
+    "ItemSalesTaxGroup": "a group of sales taxes",
+}
+"""The kinds of items that no line of a purchase order can be (facts E)."""
+
+
+def _unbought(item: ListEntry) -> str | None:
+    what = BARRED.get(item.data.get("Type", ""))
+    return f"is {what}, and no line of a purchase order can be one" if what else None
+
+
 ITEM = Target(
     label="item",
     kinds=("Item",),
+    unfit=_unbought,
+    mend="Name another product at the source.",
     remedy="Create it there, set create_items = true in [plugins.purchase_orders], or correct the product at "
     "the source.",
 )

@@ -9,7 +9,7 @@ from qbferry_timesheets.duration import minutes
 from qbferry_timesheets.references import PERSON, is_paid_by_time, payroll_item
 
 if TYPE_CHECKING:
-    from qbferry import Connector, Name, Names
+    from qbferry import Name, Names
     from qbferry_timesheets.document import TimeEntry, TimesheetDocument
     from qbferry_timesheets.settings import Settings
 
@@ -19,9 +19,7 @@ KEY = "entry:"
 """What the key of an entry's request begins with; its id follows."""
 
 
-def requests(
-    timesheet: TimesheetDocument, settings: Settings, connector: Connector, names: Names
-) -> list[Request]:
+def requests(timesheet: TimesheetDocument, settings: Settings, names: Names) -> list[Request]:
     """Give one request for each entry that has time."""
     person = names[PERSON]
     paid = is_paid_by_time(person.entry)
@@ -34,10 +32,10 @@ def requests(
             fields={
                 "date": entry.date,
                 "resource": person,
-                "customer": entry.organization,
-                "item": entry.item,
+                "customer": names.get(f"entry:{entry.id}.customer"),
+                "item": names.get(f"entry:{entry.id}.item"),
                 "minutes": duration,
-                "class_": entry.class_ if connector.tracks_classes else None,
+                "class_": names.get(f"entry:{entry.id}.class"),
                 "payroll_item": _payroll_item(entry, settings, names) if paid else None,
                 "notes": entry.notes,
                 "billable_status": _billable_status(entry, settings),

@@ -62,16 +62,14 @@ class Timesheets:
         return Skip(reason) if reason else None
 
     @hookimpl
-    def references(self, record: TimesheetRecord) -> Iterable[Reference]:
-        """Name whose time it is, and what it may be paid as."""
-        return references.references(record.document, self._settings)
+    def references(self, record: TimesheetRecord, connector: Connector) -> Iterable[Reference]:
+        """Name whose time it is, what it was for, and what it may be paid as."""
+        return references.references(record.document, self._settings, connector)
 
     @hookimpl
-    def build_requests(
-        self, record: TimesheetRecord, connector: Connector, names: Names
-    ) -> Iterable[Request]:
+    def build_requests(self, record: TimesheetRecord, names: Names) -> Iterable[Request]:
         """Map the entries."""
-        return mapping.requests(record.document, self._settings, connector, names)
+        return mapping.requests(record.document, self._settings, names)
 
     @hookimpl
     def possible_keys(self, record: TimesheetRecord) -> Iterable[str]:

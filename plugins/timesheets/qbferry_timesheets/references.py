@@ -9,7 +9,7 @@ from qbferry import Reference, Target
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qbferry import ListEntry
+    from qbferry import Connector, ListEntry
     from qbferry_timesheets.document import TimesheetDocument
     from qbferry_timesheets.settings import Settings
 
@@ -18,23 +18,55 @@ __all__ = ["PERSON", "TARGETS", "is_paid_by_time", "payroll_item", "references"]
 PERSON = "resource"
 """Where the name of whose time it is stands."""
 
+PAID_BY = "UseTimeDataToCreatePaychecks"
+SERVICE = "ItemService"
+
+
+def _undecided(person: ListEntry) -> str | None:
+    """QuickBooks refuses time of an employee of whom nobody has said how it is paid (facts C)."""
+    if person.kind == "Employee" and person.data.get(PAID_BY) == "NotSet":
+        return "nobody has told QuickBooks whether to pay by time"
+    return None
+
+
+def _no_service(item: ListEntry) -> str | None:
+    kind = item.data.get("Type", SERVICE)
+    return None if kind == SERVICE else "is no service item in QuickBooks"
+
+
 RESOURCE = Target(
     label="employee or vendor",
     # Whose entries can have time, in the order they are looked through (facts E).
     kinds=("Employee", "Vendor", "OtherName"),
     remedy="Add one of that name there, or correct the resource at the source.",
+    unfit=_undecided,
+    mend='Tick or untick "Use time data to create paychecks" in the employee\'s payroll info.',
 )
+CUSTOMER = Target(
+    label="customer",
+    kinds=("Customer",),
+    remedy="Create it there, or correct the organization at the source.",
+    inactive=True,
+)
+ITEM = Target(
+    label="service item",
+    kinds=("Item",),
+    remedy="Create it there, or correct the item at the source.",
+    unfit=_no_service,
+    mend="Only service items have time; name one at the source.",
+)
+CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
 PAYROLL_ITEM = Target(
     label="payroll item",
     kinds=("PayrollItemWage",),
     remedy="Name one for the category in [plugins.timesheets.payroll_items].",
     optional=True,
 )
-TARGETS = (RESOURCE, PAYROLL_ITEM)
+TARGETS = (RESOURCE, CUSTOMER, ITEM, CLASS, PAYROLL_ITEM)
 
 
-def references(timesheet: TimesheetDocument, settings: Settings) -> Iterator[Reference]:
-    """Give whose time it is, and what it may be paid as.
+def references(timesheet: TimesheetDocument, settings: Settings, connector: Connector) -> Iterator[Reference]:
+    """Give whose time it is, what it was for, and what it may be paid as.
 
     ``Smith, Ann`` is looked for as ``Ann Smith`` too, the way QuickBooks names its employees.
     """
@@ -42,8 +74,17 @@ def references(timesheet: TimesheetDocument, settings: Settings) -> Iterator[Ref
     written_out = (f"{first} {last}",) if comma and first and last else ()
     yield Reference(at=PERSON, target=RESOURCE, name=timesheet.resource, spellings=written_out)
     for entry in timesheet.entries:
+        if not entry.hours:
+            continue
+        at, where = f"entry:{entry.id}", f"entry {entry.id}"
+        if entry.organization:
+            yield Reference(at=f"{at}.customer", target=CUSTOMER, name=entry.organization, where=where)
+        if entry.item:
+            yield Reference(at=f"{at}.item", target=ITEM, name=entry.item, where=where)
+        if entry.class_ and connector.tracks_classes:
+            yield Reference(at=f"{at}.class", target=CLASS, name=entry.class_, where=where)
         if name := payroll_item(entry.payroll_category, settings):
-            yield Reference(at=f"entry:{entry.id}", target=PAYROLL_ITEM, name=name, where=f"entry {entry.id}")
+            yield Reference(at=at, target=PAYROLL_ITEM, name=name, where=where)
 
 
 def payroll_item(category: str | None, settings: Settings) -> str | None:
@@ -53,8 +94,4 @@ def payroll_item(category: str | None, settings: Settings) -> str | None:
 
 def is_paid_by_time(person: ListEntry | None) -> bool:
     """Tell whether QuickBooks pays the person by time data; only then it takes payroll items (facts E)."""
-    return (
-        person is not None
-        and person.kind == "Employee"
-        and person.data.get("UseTimeDataToCreatePaychecks") == "UseTimeData"
-    )
+    return person is not None and person.kind == "Employee" and person.data.get(PAID_BY) == "UseTimeData"

@@ -8,6 +8,7 @@ import pytest
 from qbferry import Connector, ListEntry, Record
 from qbferry.config import PluginSettings
 from qbferry.plugin.manager import assemble
+from qbferry.simulator.status import Status
 from qbferry.testing import FixedLists
 from qbferry.testing.installation import Installation
 from qbferry_timesheets.document import TimesheetDocument
@@ -89,6 +90,18 @@ def lists() -> FixedLists:
             ListEntry(kind="PayrollItemWage", list_id="5", full_name="Regular"),
         ]
     )
+
+
+class Refusing:
+    """Refuses some entries: the first, the second … that a run sends."""
+
+    def __init__(self, *numbers: int) -> None:
+        self._numbers, self._asked = numbers, 0
+
+    def disturb(self, name: str) -> Status | None:
+        self._asked += name == "TimeTrackingAdd"
+        refused = name == "TimeTrackingAdd" and self._asked in self._numbers
+        return Status(3260, "Error", "Insufficient permission level.") if refused else None
 
 
 def taken(world: Installation) -> dict[str, str | None]:

@@ -21,13 +21,14 @@ from qbferry.desk.drawer import Drawer
 from qbferry.intake import read, take_in
 from qbferry.model import TransferStatus
 from qbferry.plugin.manager import Plugins
+from qbferry.simulator import Session
 from qbferry.testing import FixedLists, make_record
 from qbferry.testing import build as build_requests
 from qbferry_timesheets.eligibility import RULES
 from qbferry_timesheets.plugin import Timesheets
 from qbferry_timesheets.settings import Settings
 
-from .conftest import taken
+from .conftest import Refusing, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,7 +169,7 @@ def test_payroll_items_need_quickbooks_word_that_the_employee_is_paid_by_time(bu
 )
 def test_classes(features: dict[str, str], expected: str | None, build: Build, entry: Make) -> None:
     [request] = build(entries=[entry(**{"class": "Projects"})], features=features)
-    assert request.fields["class_"] == expected
+    assert (request.fields["class_"] and request.fields["class_"].full_name) == expected
 
 
 @pytest.mark.parametrize("setting", ["Billable", "NotBillable", "HasBeenBilled"])
@@ -206,33 +207,64 @@ def time(world: Installation) -> list[tuple[str, str, str]]:
 
 
 def test_some_entries_refused(world: Installation, timesheet: Make, entry: Make) -> None:
-    refused = [entry(2, organization="Nobody Inc"), entry(4, item="Nothing")]
-    world.put("timesheet", timesheet(entries=[entry(1), refused[0], entry(3, hours="1"), refused[1]]))
-    world.run()
+    entries = [entry(1), entry(2), entry(3, hours="1"), entry(4)]
+    world.put("timesheet", timesheet(entries=entries))
+    world.run(Session(world.company, interference=Refusing(2, 4)))
     record = world.record("timesheet", "TS-9")
     assert record.transfer_status is TransferStatus.FAILED
     first, second = (record.reason or "").splitlines()
     assert first.startswith("entry 2: ")
-    assert '"Nobody Inc"' in first
     assert second.startswith("entry 4: ")
-    assert '"Nothing"' in second
     assert set(taken(world)) == {"1", "3"}
     assert len(time(world)) == 2
 
-    mended = [entry(1), entry(2, organization="Cedar Clinic"), entry(3, hours="1"), refused[1]]
-    change(world, timesheet(entries=mended))
+    entries[1] = entry(2, organization="Cedar Clinic")
+    change(world, timesheet(entries=entries))
     messages: list[str] = []
-    world.run(watch=messages.append)
+    world.run(Session(world.company, interference=Refusing(2)), watch=messages.append)
     assert sum(message.count("<TimeTrackingAddRq") for message in messages) == 2, "only the missing ones"
     assert (world.record("timesheet", "TS-9").reason or "").startswith("entry 4: ")
 
-    change(world, timesheet(entries=[*mended[:3], entry(4)]))
     world.run()
     record = world.record("timesheet", "TS-9")
     assert record.transfer_status is TransferStatus.TRANSFERRED
     assert set(taken(world)) == {"1", "2", "3", "4"}
     assert not record.changed_since_transfer
     assert sorted(customer for customer, _, _ in time(world)) == ["Acme Corp"] * 3 + ["Cedar Clinic"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"organization": "Nobody Inc"}, 'no customer named "Nobody Inc" (entry 2)'),
+        ({"organization": "Ingram Micro"}, 'has a vendor named "Ingram Micro"'),
+        ({"item": "Nothing"}, 'no service item named "Nothing" (entry 2)'),
+        ({"item": "Remote"}, 'but it has "Labor:Remote"'),
+        ({"item": "Material"}, 'The service item "Material" (entry 2) is one which is no service item in'),
+        ({"item": "Old Service"}, '"Old Service" (entry 2) is inactive in QuickBooks'),
+        ({"class": "Nowhere"}, 'no class named "Nowhere" (entry 2)'),
+    ],
+)
+def test_what_quickbooks_does_not_have_is_said_before_anything_is_sent(
+    changes: dict[str, Any], sentence: str, world: Installation, timesheet: Make, entry: Make
+) -> None:
+    world.put("timesheet", timesheet(entries=[entry(1), entry(2, **changes)]))
+    world.run()
+    assert sentence in (world.record("timesheet", "TS-9").reason or "")
+    assert world.messages() == []
+
+
+def test_an_employee_of_whom_nobody_said_how_time_is_paid_is_named_with_the_box_to_tick(
+    timesheet: Make, connector: Connector
+) -> None:
+    data = {"UseTimeDataToCreatePaychecks": "NotSet"}
+    ann = ListEntry(kind="Employee", list_id="2", full_name="Ann Smith", data=data)
+    refusal = mapped(timesheet(), {}, connector, FixedLists([ann]))
+    assert isinstance(refusal, Skip)
+    assert refusal.reason == (
+        'The employee or vendor "Ann Smith" is one which nobody has told QuickBooks whether to pay by time. '
+        'Tick or untick "Use time data to create paychecks" in the employee\'s payroll info.'
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,8 +279,8 @@ def test_some_entries_refused(world: Installation, timesheet: Make, entry: Make)
 def test_changed_on_the_way(
     changes: dict[str, Any], world: Installation, timesheet: Make, entry: Make
 ) -> None:
-    world.put("timesheet", timesheet(entries=[entry(1), entry(2, organization="Nobody Inc")]))
-    world.run()
+    world.put("timesheet", timesheet(entries=[entry(1), entry(2)]))
+    world.run(Session(world.company, interference=Refusing(2)))
     now = timesheet(entries=[entry(1)]) | changes
     change(world, {**now, "entries": [*now["entries"], entry(2)]})
     world.run()

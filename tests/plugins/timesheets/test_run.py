@@ -9,7 +9,7 @@ import pytest
 from qbferry.model import TransferStatus
 from qbferry.simulator import HResultError, Session
 
-from .conftest import taken
+from .conftest import Refusing, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,13 +90,13 @@ def test_a_name_too_long_for_quickbooks_is_told_by_entry(
 def test_an_answer_that_was_lost_is_fetched_not_sent_again(
     world: Installation, timesheet: Make, entry: Make
 ) -> None:
-    world.put("timesheet", timesheet(entries=[entry(1), entry(2, organization="Nobody Inc")]))
-    ticket, quickbooks = world.begin(), Session(world.company)
+    world.put("timesheet", timesheet(entries=[entry(1), entry(2)]))
+    ticket, quickbooks = world.begin(), Session(world.company, interference=Refusing(2, 3))
     while "<TimeTrackingAddRq" not in (message := world.send(ticket)):
         world.receive(ticket, quickbooks.process(message))
     quickbooks.process(message)  # its answer never arrives
     world.restart()
-    world.run()
+    world.run(quickbooks)
     record = world.record("timesheet", "TS-9")
     assert record.transfer_status is TransferStatus.FAILED
     assert set(taken(world)) == {"1"}
