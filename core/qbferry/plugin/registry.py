@@ -261,9 +261,8 @@ def _fault_of(entity: Any) -> str | None:
 def _fault_of_targets(entity: Entity) -> str | None:
     for target in entity.targets:
         if not (isinstance(target, Target) and bool(target.kinds) != bool(target.record)):
-            return (
-                f"{entity.name} has {target!r} among its targets, which stands for neither a list nor a record"
-            )
+            what = f"{target!r} among its targets, which stands for neither a list nor a record"
+            return f"{entity.name} has {what}"
         try:
             for kind in target.lists:
                 check_kind(kind)
