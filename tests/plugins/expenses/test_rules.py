@@ -267,7 +267,10 @@ def test_accounts(world: World, record: Make, item: Make) -> None:
     ("changes", "words"),
     [
         ({"category": "Gifts"}, 'QuickBooks has no account named "Gifts" (item 1).'),
-        ({"id": None, "organization": "Acme~Roof"}, 'QuickBooks has no customer named "Acme:Roof" (item 1).'),
+        (
+            {"id": None, "organization": "Acme~Roof"},
+            'QuickBooks has no customer named "Acme:Roof" (item 1): that is the job "Roof" of "Acme"',
+        ),
         ({"class": "Odd"}, 'QuickBooks has no class named "Odd" (item 1).'),
     ],
 )
