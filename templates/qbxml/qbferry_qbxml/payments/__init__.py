@@ -1,0 +1,1 @@
+"""The templates of payments; data only."""
