@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qbferry.cli import connection, routes
+from qbferry.cli import connection, furthers, routes
 from qbferry.cli.context import desk
 from qbferry.cli.group import group
 from qbferry.cli.options import AsJson
@@ -36,6 +36,7 @@ def register(cli: typer.Typer) -> None:
     """Add these commands."""
     connection.register(commands)
     routes.register(commands)
+    furthers.register(commands)
     cli.add_typer(commands, name="connector")
 
 
@@ -145,6 +146,9 @@ def qwc(
             "--output", "-o", metavar="FILE", help="Where to; otherwise NAME.qwc here. - is standard output."
         ),
     ] = None,
+    user: Annotated[
+        str | None, typer.Option(help="Of a further user, see qbferry connector user add.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the .qwc file that introduces a connector to the Web Connector.
@@ -157,14 +161,14 @@ def qwc(
     from qbferry.desk import connectors
 
     with desk(ctx).application() as app, app.database.read() as tx:
-        text = connectors.qwc_file(tx, name, app.settings.public_url)
+        text = connectors.qwc_file(tx, name, app.settings.public_url, user)
     if output == Path("-"):
         if as_json:
             say_json({"connector": name, "content": text})
         else:
             sys.stdout.write(text)
         return
-    file = output or Path(f"{name}.qwc")
+    file = output or Path(f"{name}-{user}.qwc" if user else f"{name}.qwc")
     try:
         write_private(file, text, encoding="ascii", newline="\r\n")
     except OSError as error:

@@ -116,8 +116,9 @@ def runs(
 
 
 def _note(run: dict[str, Any]) -> str:
+    user = f"By {run['user']}." if run["user"] else None
     slowest = f"Slowest: {run['slowest']}." if run["slowest"] else None
-    return " ".join(filter(None, (run["error"], *run["unread"], slowest)))
+    return " ".join(filter(None, (user, run["error"], *run["unread"], slowest)))
 
 
 def end(

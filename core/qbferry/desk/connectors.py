@@ -18,10 +18,12 @@ from qbferry.webconnector import SERVICE_PATH, SUPPORT_PATH, app_name, check_url
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from qbferry.store.connectors import FurtherUser
     from qbferry.store.transaction import Transaction
 
 __all__ = [
     "add",
+    "add_user",
     "change",
     "check_password",
     "clear_location",
@@ -29,6 +31,7 @@ __all__ = [
     "make_password",
     "pause",
     "qwc_file",
+    "remove_user",
     "set_password",
 ]
 
@@ -75,6 +78,7 @@ def add(
     tx.installations.lock()
     others = tx.connectors.everyone()
     _check_free(others, name, user)
+    _check_no_further(tx, user)
     row = ConnectorRow(
         name=name,
         user_name=user,
@@ -118,6 +122,7 @@ def change(
     if user is not None:
         _check_name("user name", user)
     _check_free([one for one in tx.connectors.everyone() if one.id != row.id], new_name, user)
+    _check_no_further(tx, user)
     if quiet:
         QuietHours.parse(quiet)
         if len(quiet) > LONGEST_QUIET:
@@ -204,24 +209,73 @@ def end_run(tx: Transaction, run: int) -> str:
     raise NotFoundError(f"There is no run {run} that goes on; qbferry runs shows them. Nothing was changed.")
 
 
-def qwc_file(tx: Transaction, name: str | None, public_url: str) -> str:
-    """A connector's .qwc file; None: the default connector's.
+def add_user(
+    tx: Transaction, name: str, user: str, password: str, *, same_file_id: bool = False
+) -> ConnectorRow:
+    """Let a further person, with a Web Connector of their own, run a connector's updates.
+
+    Their .qwc file has the same OwnerID and application name. By Intuit's guide OwnerID and FileID must
+    be new for each company and user; users report QBWC1039 for a second computer on one company file where
+    they are not what is stored in it. So the FileID is a new one, unless the connector's own is wanted.
 
     Raises:
         NotFoundError: There is no such connector.
+        InputError: The user name is taken or does not fit, or the password is too short or too long.
+    """
+    _check_name("user name", user)
+    check_password(password)
+    tx.installations.lock()
+    row = tx.connectors.named(name, lock=True)
+    _check_free(tx.connectors.everyone(), None, user)
+    _check_no_further(tx, user)
+    file_id = row.file_id if same_file_id else f"{{{uuid.uuid4()}}}"
+    tx.connectors.add_user(row.id, user, Passwords().hash(password), file_id)
+    return row
+
+
+def remove_user(tx: Transaction, name: str, user: str) -> None:
+    """Let a further user sign in no more; runs that go on are over.
+
+    Raises:
+        NotFoundError: There is no such connector, or no such user of it.
+    """
+    row = tx.connectors.named(name, lock=True)
+    _further(tx, row, user)
+    tx.connectors.remove_user(row.id, user)
+    tx.runs.void(row.id)
+
+
+def _further(tx: Transaction, row: ConnectorRow, user: str) -> FurtherUser:
+    users = tx.connectors.users(row.id)
+    found = next((one for one in users if one.name == user), None)
+    if found is None:
+        known = ", ".join(one.name for one in users) or "none"
+        raise NotFoundError(
+            f"The connector {row.name} has no further user {user}; there are: {known}. "
+            f"Add one with: qbferry connector user add {row.name} {user}"
+        )
+    return found
+
+
+def qwc_file(tx: Transaction, name: str | None, public_url: str, user: str | None = None) -> str:
+    """A connector's .qwc file, or the one of a further user; None: the default connector's.
+
+    Raises:
+        NotFoundError: There is no such connector, or no such further user of it.
         ConfigError: The Web Connector would not accept the public URL.
     """
     check_url(public_url)
     row = tx.connectors.named(name)
+    further = _further(tx, row, user) if user is not None and user != row.user_name else None
     root = public_url.rstrip("/")
     return qwc(
         app_name=app_name(row.name),
         app_url=root + SERVICE_PATH,
         app_support=root + SUPPORT_PATH,
         description="Carries records into QuickBooks.",
-        user_name=row.user_name,
+        user_name=further.name if further else row.user_name,
         owner_id=uuid.UUID(tx.installations.owner_id()),
-        file_id=uuid.UUID(row.file_id),
+        file_id=uuid.UUID(further.file_id if further else row.file_id),
         every_minutes=row.every_minutes,
     )
 
@@ -236,6 +290,12 @@ def _check_free(others: Iterable[ConnectorRow], name: str | None, user: str | No
                 f"The connector {other.name} has the user {other.user_name} already; "
                 "give each connector a user of its own with --user."
             )
+
+
+def _check_no_further(tx: Transaction, user: str | None) -> None:
+    """Make sure that no further user of a company file has a name."""
+    if user is not None and any(user.casefold() == one.name.casefold() for one in tx.connectors.users()):
+        raise InputError(f"There is a further user {user} already; choose another name.")
 
 
 def _check_name(what: str, text: str) -> None:

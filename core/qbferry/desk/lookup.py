@@ -140,6 +140,7 @@ def _run(row: RunRow, connector: str) -> dict[str, Any]:
         "sent": row.sent,
         "failed": row.failed,
         "error": row.last_error or None,
+        "user": row.memory.get("user"),
         "unread": [*row.memory.get("unread", {}).values()],
         "slowest": f"{row.slowest}: {row.slowest_ms / 1000:.1f} s" if row.slowest_ms > SLOW else None,
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, insert, select, union_all
 
 from qbferry.errors import NotFoundError
 from qbferry.model import Connector, OnError
@@ -18,13 +18,29 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["CONNECTORS", "Connectors", "connector_of"]
+__all__ = ["CONNECTORS", "Connectors", "FurtherUser", "connector_of"]
 
 CONNECTORS = Rowwise(tables.connector, ConnectorRow)
 
 _T = tables.connector
 _LOCK = CONNECTORS.select.where(_T.c.id == bindparam("id")).with_for_update()
-_BY_USER = select(_T.c.id, _T.c.password_hash).where(_T.c.user_name == bindparam("user"))
+_U = tables.connector_user
+_BY_USER = union_all(
+    select(_T.c.id, _T.c.password_hash).where(_T.c.user_name == bindparam("user")),
+    select(_U.c.connector_id, _U.c.password_hash).where(_U.c.user_name == bindparam("user")),
+)
+
+
+class FurtherUser(NamedTuple):
+    """A further user of a company file.
+
+    Attributes:
+        name: What their Web Connector signs in with.
+        file_id: The FileID in their .qwc file.
+    """
+
+    name: str
+    file_id: str
 
 
 def connector_of(row: ConnectorRow, on_error: str, at: datetime) -> Connector:
@@ -61,7 +77,7 @@ class Connectors:
 
     def by_user(self, user: str) -> tuple[int, str] | None:
         """The key and the password's hash of the connector that signs in under a name."""
-        found = self._connection.execute(_BY_USER, {"user": user}).one_or_none()
+        found = self._connection.execute(_BY_USER, {"user": user}).first()
         return None if found is None else (found.id, found.password_hash)
 
     def named(self, name: str | None, *, lock: bool = False) -> ConnectorRow:
@@ -86,6 +102,24 @@ class Connectors:
     def everyone(self) -> list[ConnectorRow]:
         """All connectors, oldest first."""
         return CONNECTORS.read(self._connection.execute(CONNECTORS.select.order_by(_T.c.id)))
+
+    def users(self, connector_id: int | None = None) -> list[FurtherUser]:
+        """The further users of a connector, or of all."""
+        found = select(_U.c.user_name, _U.c.file_id).order_by(_U.c.user_name)
+        if connector_id is not None:
+            found = found.where(_U.c.connector_id == connector_id)
+        return [FurtherUser(*row) for row in self._connection.execute(found)]
+
+    def add_user(self, connector_id: int, name: str, password_hash: str, file_id: str) -> None:
+        """Store a further user, in place of one of that name."""
+        self.remove_user(connector_id, name)
+        values = {"connector_id": connector_id, "password_hash": password_hash, "file_id": file_id}
+        self._connection.execute(insert(_U).values(user_name=name, **values))
+
+    def remove_user(self, connector_id: int, name: str) -> bool:
+        """Let a further user sign in no more; whether there was one."""
+        which = (_U.c.connector_id == connector_id, _U.c.user_name == name)
+        return bool(self._connection.execute(delete(_U).where(*which)).rowcount)
 
     def add(self, row: ConnectorRow) -> None:
         """Store a new one."""

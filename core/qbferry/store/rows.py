@@ -204,7 +204,7 @@ class HistoryRow:
     Attributes:
         id: The database's own key; 0 until it is stored. Lines are numbered in the order they are booked.
         message_id: The message it tells of.
-        actor: Who did it: a person's name; empty for the framework.
+        actor: Who did it: a person's name, or a further user's whose run it was; empty for the framework.
         owner: What the request belongs to: ``record``, ``entry`` or ``double``.
         kind: ``Sent``, ``Rejected``, ``Retry``, ``Skipped`` (never left), ``Lost`` (with a restored backup),
             ``Deleted`` (by hand, in QuickBooks), ``Differs`` (a second answer that is not the booked one), or

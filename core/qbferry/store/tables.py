@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "alert",
     "connector",
+    "connector_user",
     "counter",
     "document",
     "double",
@@ -520,6 +521,18 @@ tie = Table(
     Index(None, "connector_id", "poll", "key"),
 )
 """Something else in QuickBooks, such as a payment, and a record that a poll asks about when it changes."""
+
+connector_user = Table(
+    "connector_user",
+    metadata,
+    Column("user_name", String(60), primary_key=True),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("file_id", String(38), nullable=False),
+    Index(None, "connector_id"),
+)
+"""A further user of a company file, with a .qwc file of their own: whose FileID it has may be the mark of the
+company file. Markers are made of the connector's own FileID, whoever runs."""
 
 person = Table(
     "person",

@@ -137,7 +137,10 @@ class RunExchange:
         with self._call(ticket) as call:
             call.require_live()
             if not call.run.greeted:
-                refusal = greeting.greet(call.row, self._owner_id, hcp, company_file, country, major, minor)
+                marks = [user.file_id for user in call.tx.connectors.users(call.row.id)]
+                refusal = greeting.greet(
+                    call.row, marks, self._owner_id, hcp, company_file, country, major, minor
+                )
                 if refusal:
                     end(call.run, "refused", call.now, refusal)
                     log.warning("The run of %s ends: %s", call.row.name, refusal)
@@ -203,8 +206,8 @@ class RunExchange:
 
     # -- Parts of the calls
 
-    def _begin(self, connector_id: int) -> Grant:
-        """Begin a run if something is due and nobody else is at it."""
+    def _begin(self, connector_id: int, user: str) -> Grant:
+        """Begin a run for a user if something is due and nobody else is at it."""
         ticket, hashed = new_ticket()
         now = datetime.now(UTC)
         with self._database.write() as tx:
@@ -217,7 +220,12 @@ class RunExchange:
                 return Grant(ticket, answer, postpone=postpone, minimum=self._minimum)
             tx.connectors.save(row)
             seen = elapsed.mark(now)
-            tx.runs.add(RunRow(connector_id=row.id, ticket=hashed, started_at=now, seen_at=now, seen=seen))
+            memory = {} if user == row.user_name else {"user": user}
+            tx.runs.add(
+                RunRow(
+                    connector_id=row.id, ticket=hashed, started_at=now, seen_at=now, seen=seen, memory=memory
+                )
+            )
         log.info("A run of %s begins.", row.name)
         self._tell([Event(name="run.started", connector=row.name)])
         return Grant(ticket, row.company_file or "", minimum=self._minimum)
@@ -238,7 +246,7 @@ class RunExchange:
                 run, row, message = found
                 run.seen_at, run.seen = now, elapsed.move(run.seen, now)
                 connector = connector_of(row, self._settings.on_error, now)
-                journal = Journal(self._plugins, tx, row.id, run.id, now)
+                journal = Journal(self._plugins, tx, row.id, run.id, now, run.memory.get("user", ""))
                 ledger = Ledger(self._plugins, journal, row, run, now, connector.on_error)
                 call = Call(
                     tx, run, row, connector, message, journal, ledger, now, times, self._settings.call_seconds

@@ -10,6 +10,8 @@ from qbferry.qbxml import envelope, host
 from qbferry.transfer.call import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from qbferry.qbxml.host import Host
     from qbferry.store.rows import ConnectorRow
 
@@ -29,12 +31,20 @@ OLDEST = (12, 0)
 
 
 def greet(
-    row: ConnectorRow, owner_id: str, hcp: str, company_file: str, country: str, major: int, minor: int
+    row: ConnectorRow,
+    marks: Collection[str],
+    owner_id: str,
+    hcp: str,
+    company_file: str,
+    country: str,
+    major: int,
+    minor: int,
 ) -> str | None:
     """Keep what QuickBooks says of itself; compare the company file with the one on record.
 
     Args:
         row: The connector.
+        marks: The FileIDs of its further users; each may be the mark of the company file.
         owner_id: The installation's OwnerID, under which the company file keeps our FileID.
         hcp: The strHCPResponse.
         company_file: The path of the company file that is open.
@@ -49,7 +59,8 @@ def greet(
         known = host.parse(hcp)
     except AnswerError as error:
         return f"QuickBooks did not say which company file is open. {error}"
-    wrong = _wrong_file(row, owner_id, known, company_file)
+    ours = {row.file_id.lower(), *(mark.lower() for mark in marks)}
+    wrong = _wrong_file(row, ours, owner_id, known, company_file)
     if wrong:
         return wrong
     version = _version(known, major, minor)
@@ -58,7 +69,7 @@ def greet(
             f"This QuickBooks understands qbXML {version[0]}.{version[1]} at most; "
             f"{OLDEST[0]}.{OLDEST[1]} (QuickBooks 2013) or newer is needed."
         )
-    row.has_file_id = bool(known and known.file_ids.get(owner_id.lower()) == row.file_id.lower())
+    row.has_file_id = bool(known and known.file_ids.get(owner_id.lower()) in ours)
     if row.has_file_id:
         row.elsewhere = 0
     row.qbxml_version = f"{version[0]}.{version[1]}"
@@ -86,9 +97,11 @@ def harmless(hcp: str, major: int, minor: int) -> str:
     return envelope.farewell(f"{version[0]}.{version[1]}", None, new_id())
 
 
-def _wrong_file(row: ConnectorRow, owner_id: str, known: Host | None, company_file: str) -> str | None:
+def _wrong_file(
+    row: ConnectorRow, ours: Collection[str], owner_id: str, known: Host | None, company_file: str
+) -> str | None:
     theirs = known.file_ids.get(owner_id.lower()) if known else None
-    if theirs and theirs != row.file_id.lower():
+    if theirs and theirs not in ours:
         return (
             f"The company file {company_file} belongs to another connector than {row.name}. Open the right "
             "company file in QuickBooks, or use the other connector's entry in the Web Connector. "

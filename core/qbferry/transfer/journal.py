@@ -30,7 +30,13 @@ class Journal:
     """Collects, and writes each kind in one statement when it is flushed."""
 
     def __init__(
-        self, plugins: Plugins, tx: Transaction, connector_id: int, run_id: int, now: datetime
+        self,
+        plugins: Plugins,
+        tx: Transaction,
+        connector_id: int,
+        run_id: int,
+        now: datetime,
+        actor: str = "",
     ) -> None:
         """Begin.
 
@@ -40,7 +46,9 @@ class Journal:
             connector_id: The company file.
             run_id: The run it happens in.
             now: The moment written down.
+            actor: Whose run it is, if it is a further user's.
         """
+        self._actor = actor
         self._plugins = plugins
         self._tx = tx
         self._connector_id = connector_id
@@ -172,6 +180,7 @@ class Journal:
             at=self._now,
             connector_id=self._connector_id,
             run_id=self._run_id,
+            actor=self._actor,
             message_id=message_id,
             owner=str(owner.kind),
             entity=owner.entity,

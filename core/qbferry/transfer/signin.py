@@ -29,10 +29,10 @@ class SignIns:
 
     Args:
         database: Where the connectors are.
-        begin: Begins a run of the connector with an id, or says why there is none.
+        begin: Begins a run of the connector with an id for a user, or says why there is none.
     """
 
-    def __init__(self, database: Database, begin: Callable[[int], Grant]) -> None:
+    def __init__(self, database: Database, begin: Callable[[int, str], Grant]) -> None:
         self.database = database
         self.begin = begin
         self.passwords = Passwords()
@@ -51,7 +51,7 @@ class SignIns:
         with self.database.read() as tx:
             attempt.found = tx.connectors.by_user(user)
         if met and attempt.found and self.throttle.knows(user, attempt.found[1], password, address):
-            return self.begin(attempt.found[0])
+            return self.begin(attempt.found[0], user)
         attempt.wait()
         return attempt
 
@@ -115,7 +115,7 @@ class Attempt:
             self._say("wrong user or password")
             return Grant("", "nvu", hold=_hold(throttle.failed(self._user, self._address)))
         throttle.succeeded(self._user, self.found[1], self._password, self._address)
-        return self._sign_ins.begin(self.found[0])
+        return self._sign_ins.begin(self.found[0], self._user)
 
     def _say(self, why: str) -> None:
         # The address comes first, where no user can write it (docs/operations.md has a filter for it).

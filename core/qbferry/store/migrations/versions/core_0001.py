@@ -579,6 +579,18 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "connector_user",
+        sa.Column("user_name", sa.String(length=60), nullable=False),
+        sa.Column("connector_id", sa.Integer(), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("file_id", sa.String(length=38), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connector_id"], ["connector.id"], name=op.f("fk_connector_user_connector_id")
+        ),
+        sa.PrimaryKeyConstraint("user_name", name=op.f("pk_connector_user")),
+    )
+    op.create_index(op.f("ix_connector_user_connector_id"), "connector_user", ["connector_id"], unique=False)
+    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -639,6 +651,8 @@ def downgrade() -> None:
     op.drop_table("source")
     op.drop_table("lease")
     op.drop_table("person")
+    op.drop_index(op.f("ix_connector_user_connector_id"), table_name="connector_user")
+    op.drop_table("connector_user")
     op.drop_table("found")
     op.drop_table("survey")
     op.drop_index(
