@@ -148,3 +148,29 @@ def test_a_route_names_a_connector_there_is(world: Installation) -> None:
         unroute(world, "Acme Corp")
     with pytest.raises(InputError, match="blank"):
         route(world, "  ", "main")
+
+
+def test_a_record_whose_organization_changes_follows_to_its_connector_if_quickbooks_never_had_it(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("SENT"), ready=True)
+    world.run()
+    take(invoice("WAITS"), invoice("STAYS"), ready=True)
+    take(invoice("NEW"))
+    route(world, "Birch & Sons")
+    birch = {"organization": "Birch & Sons"}
+    take(invoice("SENT", **birch), invoice("WAITS", **birch), invoice("NEW", **birch), invoice("STAYS"))
+    assert of(world, "main") == {"SENT": None, "STAYS": 3}
+    assert of(world, "north") == {"WAITS": 1, "NEW": None}
+    counts_hold(world)
+    take(invoice("WAITS"))
+    assert "WAITS" in of(world, "main"), "its organization belongs to the default connector again"
+    counts_hold(world)
+
+
+def test_a_record_that_was_imported_for_a_connector_stays_there_whoever_it_is_for(
+    world: Installation, invoice: Make, take: Take
+) -> None:
+    take(invoice("A"), connector="north")
+    take(invoice("A", organization="Birch & Sons"))
+    assert list(of(world, "north")) == ["A"]

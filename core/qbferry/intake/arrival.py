@@ -189,6 +189,11 @@ def _take_over(drawer: Drawer, scales: Scales, origin: str = "file") -> None:
             _refuse_in_flight(each, staging)
         for each in drawers.values():
             _give(each, scales, origin)
+        for (source, target), keys in scales.moves().items():
+            row, routes = drawers[target].row, drawer.tx.routes
+            goes = routes.never_had(keys)
+            row.last_position = routes.move(drawer.kind.name, goes, source, target, row.last_position)
+            drawer.tx.connectors.save(row)
 
 
 def _give(drawer: Drawer, scales: Scales, origin: str) -> None:

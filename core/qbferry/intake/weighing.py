@@ -69,6 +69,7 @@ class Scales:
         self._ready = ready
         self._rows: dict[int, ConnectorRow] = {}
         self._lines = 0
+        self._moves: dict[int, tuple[int, int]] = {}
 
     @property
     def connectors(self) -> list[int]:
@@ -112,13 +113,34 @@ class Scales:
 
     def _route(self, drawer: Drawer, arrival: Arrival) -> int:
         """The connector that a new record belongs to: its party's, else the default one."""
-        entity = drawer.entity
-        if self._routes is None:
-            self._routes = drawer.tx.routes.of(entity.routed_by) if entity.routed_by else {}
-        if not self._routes:
+        routes = self._routes_of(drawer)
+        if not routes:
             return drawer.row.id
-        party = fold(drawer.plugins.summary(entity, _document(drawer, arrival)).party)
-        return routed(party, self._routes) or drawer.row.id
+        party = fold(drawer.plugins.summary(drawer.entity, _document(drawer, arrival)).party)
+        return routed(party, routes) or drawer.row.id
+
+    def _reroute(self, drawer: Drawer, row: RecordRow, before: str) -> None:
+        """Let a record whose party has changed go to that one's connector, if QuickBooks never had it."""
+        routes = self._routes_of(drawer)
+        target = routed(row.party_folded, routes)
+        if target is None and routed(before, routes) == row.connector_id:
+            target = drawer.tx.connectors.named(None).id
+        if target is not None and target != row.connector_id:
+            self._moves[row.pk] = row.connector_id, target
+            self._at(drawer, target)
+
+    def moves(self) -> dict[tuple[int, int], list[int]]:
+        """Records whose party belongs to another connector now: from, to, and their keys."""
+        found: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for pk, ends in self._moves.items():
+            found[ends].append(pk)
+        return found
+
+    def _routes_of(self, drawer: Drawer) -> Mapping[str, int]:
+        if self._routes is None:
+            kind = drawer.entity.routed_by
+            self._routes = drawer.tx.routes.of(kind) if kind else {}
+        return self._routes
 
     def _at(self, drawer: Drawer, connector_id: int) -> Drawer:
         """The drawer of a connector, whose places are provisional; it is never saved."""
@@ -185,8 +207,11 @@ class Scales:
         self, drawer: Drawer, row: RecordRow, arrival: Arrival
     ) -> tuple[RecordRow, int, bool, str | None, bool, str | None]:
         """The record as it is to be; the version that was read; changed, told, ready, refused."""
-        version = row.version
+        version, party = row.version, row.party_folded
         changed, told = _compare(drawer, row, arrival)
+        self._moves.pop(row.pk, None)
+        if self.anywhere and row.party_folded != party:
+            self._reroute(drawer, row, party)
         ready, refused = False, None
         wanted = self._ready and (changed or self._unchanged)
         if wanted and row.transfer_status is TransferStatus.NOT_TRANSFERRED:

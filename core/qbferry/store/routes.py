@@ -38,6 +38,17 @@ class Route(NamedTuple):
     connector_id: int
 
 
+_NEVER_HAD = (
+    _R.c.transfer_status != TransferStatus.TRANSFERRED,
+    _R.c.transfer_count == 0,
+    _R.c.txn_id.is_(None),
+    _R.c.done.is_(None),
+    _R.c.in_doubt.is_(False),
+    _R.c.lost.is_(None),
+)
+"""What is true of a record that QuickBooks never had."""
+
+
 class Routes:
     """Keeps them."""
 
@@ -84,16 +95,20 @@ class Routes:
             _R.c.entity.in_(entities),
             or_(_R.c.party_folded == folded, jobs),
             _R.c.connector_id != target,
-            _R.c.transfer_status != TransferStatus.TRANSFERRED,
-            _R.c.transfer_count == 0,
-            _R.c.txn_id.is_(None),
-            _R.c.done.is_(None),
-            _R.c.in_doubt.is_(False),
-            _R.c.lost.is_(None),
+            *_NEVER_HAD,
         )
         return [
             tuple(row) for row in self._connection.execute(statement.order_by(_R.c.queue_position, _R.c.pk))
         ]
+
+    def never_had(self, keys: Sequence[int]) -> list[int]:
+        """Those of some records that QuickBooks never had, in the order in which they are to go."""
+        found: list[int] = []
+        for start in range(0, len(keys), MANY):
+            mine = _R.c.pk.in_(keys[start : start + MANY])
+            ordered = select(_R.c.pk).where(mine, *_NEVER_HAD).order_by(_R.c.queue_position, _R.c.pk)
+            found += self._connection.execute(ordered).scalars()
+        return found
 
     def move(self, entity: str, keys: Sequence[int], source: int, target: int, last_position: int) -> int:
         """Let records of one entity belong to another connector, with their history.
