@@ -34,6 +34,9 @@ log = logging.getLogger("qbferry.server")
 SOURCE_PAUSE = 10.0
 """Seconds between two looks whether a source is due."""
 
+FOLDER_PAUSE = 2.0
+"""Seconds between two looks into the watched folder."""
+
 OUTBOX_PAUSE = 2.0
 """Seconds between two looks at the outbox."""
 
@@ -267,14 +270,19 @@ def _herald(application: Application) -> _Worker:
 
 
 def _readers(application: Application) -> list[_Worker]:
-    """Read the sources, each for itself: a slow one holds up no other."""
-    from qbferry.sources import Reader
+    """Read the sources and the watched folder, each for itself: a slow one holds up no other."""
+    from qbferry.sources import Folder, Reader
 
-    reader = Reader(application.database, application.plugins, application.settings.transfer.on_error)
-    return [
+    database, plugins, settings = application.database, application.plugins, application.settings
+    reader = Reader(database, plugins, settings.transfer.on_error)
+    workers = [
         _Worker(f"source {name}", partial(reader.work, name), SOURCE_PAUSE)
-        for name in application.plugins.supply.declared
+        for name in plugins.supply.declared
     ]
+    if settings.sources.folder.path:
+        folder = Folder(database, plugins, settings.sources.folder, settings.transfer.on_error)
+        workers.append(_Worker("watched folder", folder.work, FOLDER_PAUSE))
+    return workers
 
 
 def _ready(database: Database, settings: Settings) -> None:

@@ -32,10 +32,12 @@ from qbferry.sentences import summary
 
 __all__ = [
     "TEMPLATES",
+    "FolderSettings",
     "LogSettings",
     "PluginSettings",
     "ServerSettings",
     "Settings",
+    "SourceSettings",
     "TransferSettings",
     "describe_faults",
     "load",
@@ -194,6 +196,30 @@ class TransferSettings(BaseModel):
     lists_every: dict[str, Annotated[int, Field(ge=0, le=525_600)]] = {}
 
 
+class FolderSettings(BaseModel):
+    """A folder that is watched for files.
+
+    Attributes:
+        path: The folder; empty: none. In it there is one for each kind of record.
+        ready: Set records ready that were never transferred and are eligible.
+        settle: Seconds for which a file must not have changed before it counts as complete.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = ""
+    ready: bool = False
+    settle: int = Field(default=5, ge=0)
+
+
+class SourceSettings(BaseModel):
+    """Where records come from by themselves, beside the sources of plugins."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folder: FolderSettings = FolderSettings()
+
+
 class LogSettings(BaseModel):
     """What the log shows, and how."""
 
@@ -256,6 +282,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
     transfer: TransferSettings = TransferSettings()
+    sources: SourceSettings = SourceSettings()
     log: LogSettings = LogSettings()
     plugins: PluginSettings = PluginSettings()
 

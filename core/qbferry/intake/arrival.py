@@ -71,6 +71,7 @@ def bring_in(
     anywhere: bool = False,
     separate: bool = False,
     dry_run: bool = False,
+    book: Callable[[Transaction, ImportReport], object] | None = None,
 ) -> ImportReport:
     """Import a file of whatever length. The database is locked only while the records are taken over.
 
@@ -85,6 +86,7 @@ def bring_in(
             connector of its organization or resource.
         separate: Otherwise: records of ids that only other connectors have are others than those.
         dry_run: Only tell what would become of them.
+        book: Told what became of them in the transaction that takes them over; what it raises undoes that.
 
     Raises:
         InputError: Lines do not fit; or as ``take_in``.
@@ -112,6 +114,8 @@ def bring_in(
         if not dry_run:
             with sitting.write() as tx, open_drawer(tx, True) as drawer:
                 _take_over(drawer, scales)
+                if book is not None:
+                    book(tx, _report(drawer, scales))
         with sitting.read() as tx, open_drawer(tx, False) as drawer:
             return _report(drawer, scales)
 
