@@ -17,8 +17,8 @@ from .kinds import ASKING, NORTH, REQUEST, VENDORS, Kept, Owner, record
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-WRAPPED = [hook for hook in HOOKS if hook != "entities"]
-"""Entities are declared before there is anything to wrap."""
+WRAPPED = [hook for hook in HOOKS if hook not in {"entities", "extensions"}]
+"""Entities and what is added to them are declared before there is anything to wrap."""
 
 AT_START = ("prepare_environment", "sources", "register_commands", "startup")
 NOTED = ("polls", "observe", "shutdown")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qbferry.model.connector import Connector, Event
 from qbferry.model.document import Document, NoState, State, Summary, Unit
 from qbferry.model.entity import Column, Edit, Entity, Kind
+from qbferry.model.extension import EXTENSION, Extension
 from qbferry.model.lists import LIST_POLL, ListEntry, Lists, Peer, fold
 from qbferry.model.news import News, NewsKind, Outcome
 from qbferry.model.poll import Occasion, Poll, Records
@@ -35,6 +36,7 @@ from qbferry.model.source import Fetched, Source
 from qbferry.model.status import OnError, TransferStatus
 
 __all__ = [
+    "EXTENSION",
     "LIST_POLL",
     "SHARED",
     "Already",
@@ -48,6 +50,7 @@ __all__ = [
     "Edit",
     "Entity",
     "Event",
+    "Extension",
     "Fetched",
     "Gone",
     "Ignore",

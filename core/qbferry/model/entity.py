@@ -124,6 +124,7 @@ class Entity:
         routed_by: What the summary's party is, ``organization`` or ``resource``, where a person may say which
             company file its records go to; empty: all go to the default connector.
         order: Entities take their turns in a message in this order, lowest first.
+        added: Fields of the document that extensions added; the framework's.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Entity:
     edits: tuple[Edit, ...] = ()
     routed_by: str = ""
     order: int = 100
+    added: tuple[str, ...] = ()
 
     @cached_property
     def unsent(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticSerializationError
 
 from qbferry.errors import MisfitError
 from qbferry.model.document import Document, State
+from qbferry.model.extension import EXTENSION
 from qbferry.model.status import TransferStatus
 from qbferry.qbxml.characters import without_illegal
 from qbferry.sentences import summary
@@ -244,6 +245,16 @@ def read_state(entity: Entity, row: RecordRow) -> State:
         raise MisfitError(_misfit(name, "state", remedy, error)) from error
 
 
+def _without_added(error: ValidationError, text: str) -> str | None:
+    """A document without what extensions added whose plugins do not run; None: something else is wrong."""
+    faults = error.errors(include_url=False, include_context=False)
+    names = [str(fault["loc"][0]) for fault in faults if fault["type"] == "extra_forbidden"]
+    if len(names) < len(faults) or not all(name.startswith(EXTENSION) for name in names):
+        return None
+    document = json.loads(text)
+    return json.dumps({name: value for name, value in document.items() if name not in names})
+
+
 def _read_document(entity: Entity, record_id: str, text: str) -> Document:
     """A document as its model.
 
@@ -251,7 +262,12 @@ def _read_document(entity: Entity, record_id: str, text: str) -> Document:
         MisfitError: It does not fit.
     """
     try:
-        return entity.document.model_validate_json(text)
+        try:
+            return entity.document.model_validate_json(text)
+        except ValidationError as error:
+            if left := _without_added(error, text):
+                return entity.document.model_validate_json(left)
+            raise
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -30,6 +30,7 @@ from qbferry.model import (
     Document,
     Entity,
     Event,
+    Extension,
     Gone,
     Ignore,
     Lists,
@@ -70,6 +71,15 @@ def entities() -> Iterable[Entity]:  # type: ignore[empty-body]
     Called once, at start. A plugin that declares none is a policy: its entity hooks are called for every
     entity. Two plugins cannot declare the same entity. What lists need of a declaration is remembered until
     the settings, the installed plugins or their code change, so that is all it may depend on.
+    """
+
+
+@hookspec
+def extensions() -> Iterable[Extension]:  # type: ignore[empty-body]
+    """Declare fields that this plugin adds to kinds of records that others own.
+
+    Called once, at start. They come with the documents, are seen by every hook of the kind, reach its
+    templates by their names, and are shown in lists where a column says so.
     """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -272,6 +273,9 @@ class Plugins:
         requests = cast("list[Request]", built)
         if fault := fault_of_requests(entity, requests):
             raise self.fault(entity, "build_requests", fault)
+        if entity.added:
+            more = {name: getattr(record.document, name) for name in entity.added}
+            requests = [replace(each, fields={**more, **each.fields}) for each in requests]
         return requests
 
     def possible_keys(self, entity: Entity, record: AnyRecord) -> list[str]:

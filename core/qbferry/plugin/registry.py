@@ -14,6 +14,7 @@ from qbferry.model import Column, Document, Entity, Kind, RecordRow, State, Targ
 from qbferry.plugin import hookspecs
 from qbferry.plugin.answers import UnfitAnswerError, checked, in_words
 from qbferry.plugin.defaults import Defaults
+from qbferry.plugin.extensions import extended, fault_of_extension
 from qbferry.plugin.guard import Guarded, PluginFailure, Speaker
 from qbferry.plugin.markers import API_VERSION, PROJECT
 from qbferry.plugin.mirror import check_kind
@@ -88,6 +89,7 @@ class Registry:
         for name, plugin in plugins.items():
             _check_version(name, plugin)
         declared = {name: _declared(self._manager, name, plugin) for name, plugin in plugins.items()}
+        declared = self._extended(plugins, declared)
         declared |= {name: overridden(name, declared[name], folder) for name, folder in templates.items()}
         for name, own in declared.items():
             for entity in own:
@@ -143,6 +145,22 @@ class Registry:
         return tuple(impl.plugin_name for impl in reversed(impls) if not impl.wrapper)
 
     # -- Registering
+
+    def _extended(
+        self, plugins: Mapping[str, object], declared: Mapping[str, tuple[Entity, ...]]
+    ) -> dict[str, tuple[Entity, ...]]:
+        """The entities, with what other plugins add to them."""
+        added = [
+            (name, extension)
+            for name, plugin in plugins.items()
+            for extension in _answered(self._manager, name, plugin, "extensions", fault_of_extension)
+        ]
+        return {
+            name: tuple(
+                extended(entity, [one for one in added if one[1].entity == entity.name]) for entity in own
+            )
+            for name, own in declared.items()
+        }
 
     def _register(self, name: str, plugin: object, own: Sequence[Entity]) -> None:
         _check_markers(name, plugin)
@@ -213,22 +231,33 @@ def _straight(caller: pluggy.HookCaller) -> Caller:
 
 def _declared(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[Entity, ...]:
     """The entities a plugin declares, each found to be one."""
-    own: list[Entity] = []
+    return tuple(_answered(manager, name, plugin, "entities", _fault_of))
+
+
+def _answered(
+    manager: pluggy.PluginManager,
+    name: str,
+    plugin: object,
+    hook: str,
+    fault_of: Callable[[Any], str | None],
+) -> list[Any]:
+    """What a plugin declares in a hook, each found to be right."""
+    own: list[Any] = []
     try:
         for attribute in dir(plugin):
             options = manager.parse_hookimpl_opts(plugin, attribute)
-            if options and (options["specname"] or attribute) == "entities":
-                own += checked("entities", getattr(plugin, attribute)()) or ()
+            if options and (options["specname"] or attribute) == hook:
+                own += checked(hook, getattr(plugin, attribute)()) or ()
     except UnfitAnswerError as error:
-        raise PluginError(f"The plugin {name} fails to declare its entities: it {error}.") from error
+        raise PluginError(f"The plugin {name} fails to declare its {hook}: it {error}.") from error
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise PluginError(f"The plugin {name} fails to declare its entities: {in_words(error)}.") from error
-    for entity in own:
-        if fault := _fault_of(entity):
-            raise PluginError(f"The plugin {name} does not declare its entities rightly: {fault}.")
-    return tuple(own)
+        raise PluginError(f"The plugin {name} fails to declare its {hook}: {in_words(error)}.") from error
+    for one in own:
+        if fault := fault_of(one):
+            raise PluginError(f"The plugin {name} does not declare its {hook} rightly: {fault}.")
+    return own
 
 
 def _fault_of(entity: Any) -> str | None:
