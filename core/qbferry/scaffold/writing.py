@@ -85,6 +85,7 @@ def write(wanted: Wanted, into: Path) -> list[Path]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["one"] = _one
     texts = {
         place.format(**about): environment.get_template(f"{source}.j2").render(about)
         for place, source in FILES.items()
@@ -246,3 +247,8 @@ def _samples(entity: str, fields: Iterable[Part]) -> list[dict[str, Any]]:
         if part.required or part.many or part.field == "customer":
             bare[part.field] = values.sample(part, 2)
     return [whole, bare]
+
+
+def _one(label: str) -> str:
+    """``an invoice``, ``a bill``."""
+    return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label.lower()}"
