@@ -166,6 +166,25 @@ def test_a_deleted_payment_makes_it_unpaid_again(office: Office, kind: str) -> N
     assert office.source.of("INV-1")[-1] == (NewsKind.UNPAID, "300.00")
 
 
+def test_a_backup_from_before_the_payment_makes_it_unpaid_again_and_what_was_paid_before_stays(
+    office: Office, tmp_path: Path
+) -> None:
+    before, after = office.invoices(1, 2)
+    bookkeeper.pay(office.company, {before: "300.00"}, "2026-11-20")
+    office.look()
+    office.company.backup(tmp_path / "backup")
+    office.invoices(3)
+    bookkeeper.pay(office.company, {after: "300.00"}, "2026-11-21")
+    office.look()
+    assert office.record("INV-2").paid_date == date(2026, 11, 21)
+    office.company.restore(tmp_path / "backup")
+    office.look()
+    office.look()
+    assert office.record("INV-1").paid_date == date(2026, 11, 20)
+    assert (office.record("INV-2").paid_date, office.record("INV-2").balance) == (None, 30000)
+    assert office.record("INV-3").transfer_status == "Transferred", "it was sent again"
+
+
 def test_a_payment_that_pays_another_invoice_now_is_taken_back(office: Office) -> None:
     first, second = office.invoices(1, 2)
     payment = bookkeeper.pay(office.company, {first: "300.00"}, "2026-11-20")
