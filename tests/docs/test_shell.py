@@ -50,9 +50,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     commands, folder = tmp_path / "bin", tmp_path / "here"
     commands.mkdir()
     folder.mkdir()
-    command = commands / "qbferry"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m qbferry "$@"\n')
-    command.chmod(0o755)
+    for name, how in (
+        ("qbferry", "-m qbferry"),
+        ("target-qbferry", "-c 'from qbferry.cli.singer import main; main()'"),
+    ):
+        command = commands / name
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {how} "$@"\n')
+        command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
     invoices = [part.document for part in first_act() if part.entity == "invoice"]
     (folder / "october.jsonl").write_text("".join(json.dumps(one) + "\n" for one in invoices))
