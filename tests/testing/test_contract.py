@@ -32,7 +32,7 @@ from qbferry_invoices.plugin import Invoices
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from qbferry import Connector
+    from qbferry import Connector, Lists, Names, Skip
     from qbferry_invoices.document import InvoiceDocument
 
 SAMPLE: dict[str, Any] = {
@@ -77,21 +77,23 @@ class NeverTheSame(Invoices):
         self._keys = itertools.count()
 
     @hookimpl
-    def build_requests(self, record: Record[Any, Any], connector: Connector) -> Iterable[Request]:
-        return [
-            replace(request, key=f"invoice:{next(self._keys)}")
-            for request in super().build_requests(record, connector)
-        ]
+    def build_requests(
+        self, record: Record[Any, Any], connector: Connector, lists: Lists, names: Names
+    ) -> Iterable[Request] | Skip:
+        built: Any = super().build_requests(record, connector, lists, names)
+        return [replace(request, key=f"invoice:{next(self._keys)}") for request in built]
 
 
 class Impure(Invoices):
     """Changes the record while it builds."""
 
     @hookimpl
-    def build_requests(self, record: Record[Any, Any], connector: Connector) -> Iterable[Request]:
+    def build_requests(
+        self, record: Record[Any, Any], connector: Connector, lists: Lists, names: Names
+    ) -> Iterable[Request] | Skip:
         row_of(record).document_text = ""
         record.document.__dict__["memo"] = "looked at"
-        return super().build_requests(record, connector)
+        return super().build_requests(record, connector, lists, names)
 
 
 class Optimist(Invoices):

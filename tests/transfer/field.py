@@ -25,6 +25,7 @@ from qbferry.testing.audit import audit
 from qbferry.testing.installation import PASSWORD, Installation
 from qbferry_invoices import mapping
 from qbferry_invoices.plugin import Invoices
+from qbferry_invoices.references import given
 from qbferry_invoices.settings import Settings
 
 from .adversary import (
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from qbferry import Connector, Request
+    from qbferry import Connector, Lists, Names, Request
     from qbferry.model import RecordRow
     from qbferry_invoices.state import InvoiceRecord
 
@@ -80,10 +81,12 @@ class LineByLine(Invoices):
     """Makes an invoice of each line, so that half of a record may be in QuickBooks."""
 
     @hookimpl
-    def build_requests(self, record: InvoiceRecord, connector: Connector) -> Iterable[Request]:
+    def build_requests(
+        self, record: InvoiceRecord, connector: Connector, lists: Lists, names: Names
+    ) -> Iterable[Request]:
         for line in record.document.lines:
             part = record.document.model_copy(update={"lines": [line]})
-            for request in mapping.requests(part, Settings(), connector):
+            for request in mapping.requests(part, Settings(), given(part, Settings(), connector)):
                 yield type(request)(key=f"line:{line.id}", name=request.name, fields=request.fields)
 
 

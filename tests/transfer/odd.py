@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from qbferry import Connector, Document, Outcome
+    from qbferry import Connector, Document, Lists, Names, Outcome
     from qbferry.config import TransferSettings
 
     Act = Callable[..., Any]
@@ -109,11 +109,12 @@ class Owner(Acting, Invoices):
         return [replace(entity, state=Kept, requests=("InvoiceAdd", "InvoiceQuery"))]
 
     @hookimpl
-    def build_requests(self, record: Any, connector: Connector) -> Any:
+    def build_requests(self, record: Any, connector: Connector, lists: Lists, names: Names) -> Any:
         if self.hook == "build_requests" and record.id == self.id:
             self.calls += 1
-            return self.act([*super().build_requests(record, connector)])
-        return super().build_requests(record, connector)
+            built: Any = super().build_requests(record, connector, lists, names)
+            return self.act([*built])
+        return super().build_requests(record, connector, lists, names)
 
     @hookimpl
     def handle_response(self, record: Any, response: Response) -> Any:

@@ -15,7 +15,9 @@ import pytest
 from qbferry import (
     Already,
     Connector,
+    Lists,
     More,
+    Names,
     Rejected,
     RenderError,
     Retry,
@@ -288,8 +290,8 @@ def test_a_key_that_was_done_in_this_chain_is_not_done_again(tmp_path: Path, inv
         """Has three things to send, and then the first one once more."""
 
         @hookimpl
-        def build_requests(self, record: Any, connector: Connector) -> Any:
-            [request] = super().build_requests(record, connector)
+        def build_requests(self, record: Any, connector: Connector, lists: Lists, names: Names) -> Any:
+            [request] = super().build_requests(record, connector, lists, names)
             key = ["a", "b", "c", "a"][record.transfer_count]
             return [replace(request, key=key)]
 

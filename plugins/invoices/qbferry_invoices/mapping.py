@@ -5,42 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qbferry import Request
+from qbferry_invoices.address import address
+from qbferry_invoices.references import UNCOUNTED
 from qbferry_invoices.settings import Negative, Number, Tax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qbferry import Connector
-    from qbferry_invoices.document import BillTo, InvoiceDocument, InvoiceLine
+    from qbferry import Name, Names
+    from qbferry_invoices.document import InvoiceDocument, InvoiceLine
     from qbferry_invoices.settings import Settings
 
 __all__ = ["KEY", "requests"]
 
 KEY = "invoice"
 
-ADDRESS_LINES = 5
-"""More lines than these make QuickBooks fail (facts E); city, state and postal code share one."""
-
-ADDRESS_LENGTH = 41
-"""What QuickBooks holds of an address line (facts C)."""
+SUBTOTAL = "ItemSubtotal"
+"""The kind of items whose amount QuickBooks adds up itself."""
 
 
-def requests(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> list[Request]:
+def requests(invoice: InvoiceDocument, settings: Settings, names: Names) -> list[Request]:
     """Give the one request of an invoice."""
     transmission = invoice.transmission or settings.transmission
     fields: dict[str, Any] = {
-        "customer": invoice.organization,
+        "customer": names["customer"],
         "date": invoice.invoice_date,
         "number": invoice.number if settings.number is Number.SOURCE else None,
-        "bill_to": _address(invoice.organization, invoice.bill_to),
+        "bill_to": address(invoice.organization, invoice.bill_to),
         "purchase_order_number": invoice.purchase_order_number,
-        "terms": invoice.terms if settings.terms else None,
+        "terms": names.get("terms"),
         "due_date": invoice.due_date if settings.due_date else None,
         "memo": invoice.memo if settings.memo else None,
         # Always said: QuickBooks ticks "Print later" by itself when it is not.
         "printed": transmission.prints,
         "emailed": transmission.emails,
-        "lines": [*_lines(invoice, settings, connector)],
+        "lines": [*_lines(invoice, settings, names)],
     }
     if invoice.owed < 0 and settings.negative is Negative.CREDIT_MEMO:
         credited = {"terms": None, "due_date": None, "lines": [_credited(line) for line in fields["lines"]]}
@@ -48,50 +47,26 @@ def requests(invoice: InvoiceDocument, settings: Settings, connector: Connector)
     return [Request(key=KEY, name="InvoiceAdd", fields=fields)]
 
 
-def _address(organization: str, bill_to: BillTo | None) -> Mapping[str, Any] | None:
-    """The address block; None, so that the customer's own holds, when there is no place in it.
-
-    Of an address with too many lines the street's are joined, else the attention is left out.
-    """
-    if bill_to is None or not (bill_to.address1 or bill_to.address2 or bill_to.city or bill_to.postal_code):
-        return None
-    customer = organization.partition("~")[0].partition(":")[0].strip()
-    street = [line for line in (bill_to.address1, bill_to.address2) if line]
-    place = bool(bill_to.city or bill_to.state or bill_to.postal_code) + bool(bill_to.country)
-    attention = [bill_to.attention] if bill_to.attention else []
-    if 1 + len(attention) + len(street) + place > ADDRESS_LINES:
-        joined = ", ".join(street)
-        if len(joined) <= ADDRESS_LENGTH:
-            street = [joined]
-        else:
-            attention = []
-    return {
-        "lines": [customer, *attention, *street],
-        "city": bill_to.city,
-        "state": bill_to.state,
-        "postal_code": bill_to.postal_code,
-        "country": bill_to.country,
-    }
-
-
-def _lines(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> Iterator[Mapping[str, Any]]:
-    taxed = _uses_sales_tax(connector)
-    for line in invoice.lines:
-        if not (line.item or line.amount):
+def _lines(invoice: InvoiceDocument, settings: Settings, names: Names) -> Iterator[Mapping[str, Any]]:
+    for place, line in enumerate(invoice.lines):
+        item = names.get(f"lines[{place}].item")
+        if item is None:
             yield _line(description=line.description)
             continue
+        kind = item.entry.data.get("Type") if item.entry else None
         yield _line(
-            item=line.item or settings.default_item,
+            item=item,
             description=line.description,
-            quantity=line.quantity or None,  # QuickBooks divides by it
-            class_=line.class_ if connector.tracks_classes else None,
-            amount=line.amount,
+            # QuickBooks divides by it
+            quantity=None if kind in UNCOUNTED else line.quantity or None,
+            class_=names.get(f"lines[{place}].class"),
+            amount=None if kind == SUBTOTAL else line.amount,
             service_date=line.service_date,
-            tax_code=_tax_code(line, settings) if taxed else None,
+            tax_code=_tax_code(line, settings, names),
         )
     if settings.tax is Tax.LINE and invoice.tax_total:
-        code = settings.non_taxable_code if taxed else None
-        yield _line(item=settings.tax_item, amount=invoice.tax_total, tax_code=code)
+        code = names.get("non_taxable_code")
+        yield _line(item=names["tax_item"], amount=invoice.tax_total, tax_code=code)
 
 
 def _credited(line: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,15 +82,9 @@ def _line(**known: Any) -> dict[str, Any]:
     return {name: known.get(name) for name in names}
 
 
-def _tax_code(line: InvoiceLine, settings: Settings) -> str | None:
+def _tax_code(line: InvoiceLine, settings: Settings, names: Names) -> Name | None:
     """With the tax as a line nothing is taxable, or QuickBooks would add its own on top."""
-    if settings.tax is Tax.LINE:
-        return settings.non_taxable_code
-    if line.taxable is None:
+    if settings.tax is not Tax.LINE and line.taxable is None:
         return None
-    return settings.taxable_code if line.taxable else settings.non_taxable_code
-
-
-def _uses_sales_tax(connector: Connector) -> bool:
-    """Whether lines may name a tax code: a company without sales tax has none (facts C, E)."""
-    return not connector.features or "PaySalesTax" in connector.features
+    taxable = settings.tax is not Tax.LINE and line.taxable
+    return names.get("taxable_code" if taxable else "non_taxable_code")

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from qbferry import Column, Entity, Kind, Skip, first_reason, hookimpl
-from qbferry_invoices import mapping, payments, responses, settings
+from qbferry_invoices import mapping, numbers, payments, references, responses, settings
 from qbferry_invoices.document import InvoiceDocument, summary
 from qbferry_invoices.eligibility import RULES
 from qbferry_invoices.state import InvoiceState
@@ -14,7 +14,7 @@ from qbferry_invoices.state import InvoiceState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qbferry import Connector, Poll, Rejected, Request, Response
+    from qbferry import Connector, Lists, Names, Poll, Reference, Rejected, Request, Response
     from qbferry_invoices.state import InvoiceRecord
 
 __all__ = ["Invoices"]
@@ -40,10 +40,10 @@ class Invoices:
                 document=InvoiceDocument,
                 state=InvoiceState,
                 summary=summary,
-                # What is declared is asked for in every run, so credit memos only where they are sent.
-                requests=("InvoiceAdd", *(("CreditMemoAdd",) if self._credits else ())),
+                requests=self._requests(),
                 templates=files("qbferry_qbxml") / "invoices",
                 never_sent=frozenset({"batch", "paid_date", "paid_by_payment_processing", "notes"}),
+                targets=references.TARGETS if self._settings.check_names else (),
                 columns=(
                     Column(name="organization"),
                     Column(name="invoice_date", kind=Kind.DATE),
@@ -54,6 +54,13 @@ class Invoices:
                 order=10,
             )
         ]
+
+    def _requests(self) -> tuple[str, ...]:
+        """What it may send, as set: what is declared is asked for in every run."""
+        memos = ("CreditMemoAdd",) if self._credits else ()
+        customers = ("CustomerAdd",) if self._settings.create_customers else ()
+        items = ("ItemServiceAdd",) if self._settings.create_items else ()
+        return ("InvoiceAdd", *memos, *customers, *items)
 
     @hookimpl
     def polls(self) -> Iterable[Poll]:
@@ -67,9 +74,22 @@ class Invoices:
         return Skip(reason) if reason else None
 
     @hookimpl
-    def build_requests(self, record: InvoiceRecord, connector: Connector) -> Iterable[Request]:
-        """Map the invoice."""
-        return mapping.requests(record.document, self._settings, connector)
+    def references(self, record: InvoiceRecord, connector: Connector) -> Iterable[Reference]:
+        """Name the customer, and what the lines charge, where names are to be checked."""
+        if not self._settings.check_names:
+            return ()
+        return references.references(record.document, self._settings, connector)
+
+    @hookimpl
+    def build_requests(
+        self, record: InvoiceRecord, connector: Connector, lists: Lists, names: Names
+    ) -> Iterable[Request] | Skip:
+        """Map the invoice, unless another one has its number."""
+        if reason := numbers.taken(record, self._settings, lists):
+            return Skip(reason)
+        if not self._settings.check_names:
+            names = references.given(record.document, self._settings, connector)
+        return mapping.requests(record.document, self._settings, names)
 
     @hookimpl
     def possible_keys(self) -> Iterable[str]:

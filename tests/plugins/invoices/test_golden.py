@@ -12,7 +12,7 @@ import pytest
 from qbferry import Connector
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
-from qbferry.testing import FixedLists, make_record, xsd
+from qbferry.testing import FixedLists, build, make_record, xsd
 from qbferry.testing.contract import MARKER
 from qbferry_invoices.plugin import Invoices
 
@@ -25,7 +25,7 @@ def rendered(case: Path) -> str:
     entity = plugins.entities["invoice"]
     record, connector = make_record(entity, given["record"]), Connector(id=1, name="main", country="US")
     assert plugins.check_eligibility(entity, record, connector) is None
-    built = plugins.build_requests(entity, record, connector, FixedLists())
+    built = build(plugins, entity, record, connector, FixedLists())
     assert isinstance(built, list)
     [request] = built
     return plugins.render_request(entity, replace(request, marker=MARKER))

@@ -9,8 +9,7 @@ import pytest
 
 from qbferry import Connector, Skip
 from qbferry.plugin.manager import Plugins
-from qbferry.testing import FixedLists, make_record
-from qbferry_invoices.mapping import requests
+from qbferry.testing import FixedLists, build, make_record
 from qbferry_invoices.plugin import Invoices
 from qbferry_invoices.settings import Settings
 
@@ -31,8 +30,12 @@ def fields(
     def mapped(
         settings: dict[str, Any] | None = None, features: dict[str, str] | None = None, **changes: Any
     ) -> Mapping[str, Any]:
-        there = replace(connector, features=features or {})
-        [request] = requests(document(**changes), Settings(**settings or {}), there)
+        plugins = Plugins({"invoices": Invoices(Settings(**settings or {}))})
+        entity, there = plugins.entities["invoice"], replace(connector, features=features or {})
+        record = make_record(entity, document(**changes).model_dump(mode="json"))
+        built = build(plugins, entity, record, there, FixedLists())
+        assert not isinstance(built, Skip), built
+        [request] = built
         assert (request.key, request.name) == ("invoice", "InvoiceAdd")
         return request.fields
 
@@ -44,7 +47,7 @@ def problems(document: InvoiceDocument, **settings: Any) -> list[str]:
     plugins = Plugins({"invoices": Invoices(Settings(**settings))})
     entity, connector = plugins.entities["invoice"], Connector(id=1, name="main")
     record = make_record(entity, document.model_dump(mode="json"))
-    built = plugins.build_requests(entity, record, connector, FixedLists())
+    built = build(plugins, entity, record, connector, FixedLists())
     assert not isinstance(built, Skip)
     return [
         problem
@@ -98,8 +101,8 @@ class TestTax:
 
     def test_as_a_line_makes_all_lines_not_taxable(self, fields: Callable[..., Mapping[str, Any]]) -> None:
         lines = fields(self.LINE, tax_total="24.00")["lines"]
-        assert [(line["item"], line["tax_code"]) for line in lines] == [
-            ("Labor~Remote", "Non"),
+        assert [(line["item"].full_name, line["tax_code"].full_name) for line in lines] == [
+            ("Labor:Remote", "Non"),
             ("Sales Tax", "Non"),
         ]
 
@@ -112,7 +115,8 @@ class TestTax:
     def test_codes_have_the_names_of_the_settings(self, fields: Callable[..., Mapping[str, Any]]) -> None:
         names = {"taxable_code": "S", "non_taxable_code": "Z"}
         lines = [{"item": "Labor", "amount": 1, "taxable": taxable} for taxable in (True, False, None)]
-        assert [line["tax_code"] for line in fields(names, lines=lines)["lines"]] == ["S", "Z", None]
+        codes = [line["tax_code"] for line in fields(names, lines=lines)["lines"]]
+        assert [code and code.full_name for code in codes] == ["S", "Z", None]
 
     def test_codes_are_left_out_where_the_company_has_no_sales_tax(
         self, fields: Callable[..., Mapping[str, Any]]
@@ -120,7 +124,7 @@ class TestTax:
         [line] = fields(features={"IsUsingClassTracking": "true"})["lines"]
         assert line["tax_code"] is None
         [line] = fields(features={"PaySalesTax": "Monthly"})["lines"]
-        assert line["tax_code"] == "Tax"
+        assert line["tax_code"].full_name == "Tax"
 
 
 class TestLines:
@@ -130,7 +134,7 @@ class TestLines:
         lines = [{"item": "Labor", "amount": 1, "class": "Projects"}]
         for tracking, expected in (("true", "Projects"), ("false", None)):
             [line] = fields(features={"IsUsingClassTracking": tracking}, lines=lines)["lines"]
-            assert line["class_"] == expected
+            assert (line["class_"] and line["class_"].full_name) == expected
 
     def test_zero_quantity_is_left_out_since_quickbooks_divides_by_it(
         self, fields: Callable[..., Mapping[str, Any]]

@@ -1,0 +1,164 @@
+"""What the names in an invoice stand for in QuickBooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qbferry import Name, Names, NewEntry, Reference, Target, full_name
+from qbferry_invoices.address import address
+from qbferry_invoices.settings import Tax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qbferry import Connector, ListEntry
+    from qbferry_invoices.document import InvoiceDocument, InvoiceLine
+    from qbferry_invoices.settings import Settings
+
+__all__ = ["TARGETS", "UNCOUNTED", "given", "references"]
+
+ITEM_LENGTH = 31
+"""What QuickBooks holds of an item's name, level by level (facts C)."""
+
+UNCOUNTED = frozenset({"ItemDiscount", "ItemPayment", "ItemSalesTax", "ItemSubtotal"})
+"""The kinds of items that have no quantity (facts E: a discount with one is refused)."""
+
+GROUPS = {"ItemGroup": "is a group of items", "ItemSalesTaxGroup": "is a group of sales taxes"}
+"""The kinds of items that no line can be."""
+
+
+def _unsold(item: ListEntry) -> str | None:
+    """Why an item cannot be a line of an invoice."""
+    what = GROUPS.get(item.data.get("Type", ""))
+    return f"{what}, and no line of an invoice can be one" if what else None
+
+
+CUSTOMER = Target(
+    label="customer",
+    kinds=("Customer",),
+    remedy="Create it there, set create_customers = true in [plugins.invoices], or correct the organization "
+    "at the source.",
+    inactive=True,
+)
+ITEM = Target(
+    label="item",
+    kinds=("Item",),
+    remedy="Create it there, set create_items = true in [plugins.invoices], or correct the item at the "
+    "source.",
+    unfit=_unsold,
+    mend="Name its members one by one at the source, or another item.",
+)
+SET_ITEM = Target(
+    label="item",
+    kinds=("Item",),
+    remedy="Create it there, or name another in [plugins.invoices].",
+    unfit=_unsold,
+)
+CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
+TERMS = Target(
+    label="payment terms",
+    kinds=("Terms",),
+    remedy="Create them there, correct the terms at the source, or set terms = false in [plugins.invoices].",
+)
+TAX_CODE = Target(
+    label="sales tax code",
+    kinds=("SalesTaxCode",),
+    remedy="Name one that it has, or leave the setting out: QuickBooks' own default holds then.",
+)
+TARGETS = (CUSTOMER, ITEM, SET_ITEM, CLASS, TERMS, TAX_CODE)
+
+DEFAULTS = {
+    True: ("DefaultTaxableSalesTaxCodeRef", "Tax"),
+    False: ("DefaultNonTaxableSalesTaxCodeRef", "Non"),
+}
+"""Taxable or not -> the preference that names the company file's own code, and what it is called mostly."""
+
+
+def references(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> Iterator[Reference]:
+    """Give the customer, the terms, and what each line names."""
+    yield Reference(
+        at="customer",
+        target=CUSTOMER,
+        name=invoice.organization,
+        new=_new_customer(invoice) if settings.create_customers else None,
+    )
+    if settings.terms and invoice.terms:
+        yield Reference(at="terms", target=TERMS, name=invoice.terms)
+    for place, line in enumerate(invoice.lines):
+        yield from _line(place, line, settings, connector)
+    if settings.tax is Tax.LINE and settings.tax_item and invoice.tax_total:
+        yield Reference(at="tax_item", target=SET_ITEM, name=settings.tax_item, where="tax_item")
+    for taxable in sorted(_tax_codes(invoice, settings)) if _uses_sales_tax(connector) else ():
+        setting = "taxable_code" if taxable else "non_taxable_code"
+        name = _tax_code(settings, connector, taxable=taxable)
+        yield Reference(at=setting, target=TAX_CODE, name=name, where=f"{setting} in [plugins.invoices]")
+
+
+def _line(place: int, line: InvoiceLine, settings: Settings, connector: Connector) -> Iterator[Reference]:
+    if not (line.item or line.amount):
+        return
+    at = f"lines[{place}]"
+    if line.item:
+        new = _new_item(full_name(line.item), settings) if settings.create_items else None
+        yield Reference(at=f"{at}.item", target=ITEM, name=line.item, where=f"line {place + 1}", new=new)
+    elif settings.default_item:
+        where = f"default_item, for line {place + 1}"
+        yield Reference(at=f"{at}.item", target=SET_ITEM, name=settings.default_item, where=where)
+    if line.class_ and connector.tracks_classes:
+        where = f"line {place + 1}, {line.item}" if line.item else f"line {place + 1}"
+        yield Reference(at=f"{at}.class", target=CLASS, name=line.class_, where=where)
+
+
+def given(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> Names:
+    """The names as the source gives them, for QuickBooks to judge."""
+    named = references(invoice, settings, connector)
+    return Names({reference.at: Name(full_name(reference.name)) for reference in named})
+
+
+def _new_customer(invoice: InvoiceDocument) -> NewEntry:
+    """A customer, or a job in its customer; the bill-to address is the customer's."""
+    above, _, name = full_name(invoice.organization).rpartition(":")
+    parent = _new_customer(invoice.model_copy(update={"organization": above})) if above else None
+    fields = {
+        "name": name,
+        "parent": None,
+        "company_name": None if parent else name,
+        "bill_to": None if parent else address(name, invoice.bill_to),
+    }
+    whole = full_name(invoice.organization)
+    return NewEntry(kind="Customer", full_name=whole, request="CustomerAdd", fields=fields, parent=parent)
+
+
+def _new_item(item: str, settings: Settings) -> NewEntry:
+    """A service item, in the one it lies in."""
+    above, _, name = item.rpartition(":")
+    return NewEntry(
+        kind="Item",
+        full_name=item,
+        request="ItemServiceAdd",
+        fields={"name": name, "parent": None, "income_account": settings.income_account},
+        longest=ITEM_LENGTH,
+        parent=_new_item(above, settings) if above else None,
+    )
+
+
+def _tax_code(settings: Settings, connector: Connector, *, taxable: bool) -> str:
+    """The sales tax code of lines that are taxable or not: as set, else the company file's own."""
+    preference, usual = DEFAULTS[taxable]
+    configured = settings.taxable_code if taxable else settings.non_taxable_code
+    return configured or connector.features.get(preference) or usual
+
+
+def _uses_sales_tax(connector: Connector) -> bool:
+    """Whether lines may name a tax code: a company without sales tax has none (facts C, E)."""
+    return not connector.features or bool(
+        connector.features.keys() & {"PaySalesTax", "DefaultTaxableSalesTaxCodeRef"}
+    )
+
+
+def _tax_codes(invoice: InvoiceDocument, settings: Settings) -> set[bool]:
+    """Which codes the lines need: of taxable ones, of others."""
+    charged = [line for line in invoice.lines if line.item or line.amount]
+    if settings.tax is Tax.LINE:
+        return {False} if charged or invoice.tax_total else set()
+    return {line.taxable for line in charged if line.taxable is not None}

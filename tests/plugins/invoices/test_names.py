@@ -1,0 +1,277 @@
+"""The names in an invoice, looked for in QuickBooks' lists before it is sent, and made where that is set."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qbferry import Connector, ListEntry, Peer, Skip, TransferStatus
+from qbferry.config import TransferSettings
+from qbferry.desk import mapping
+from qbferry.plugin.manager import Plugins
+from qbferry.simulator import Seed, Session
+from qbferry.testing import FixedLists, build, make_record
+from qbferry.testing.installation import Installation
+from qbferry_invoices.plugin import Invoices
+
+from .conftest import RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Open = Callable[..., Installation]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Open]:
+    """Opens an installation with invoices whose names are checked, and these settings."""
+    opened: list[Installation] = []
+
+    def open_(seed: Seed | None = None, **settings: Any) -> Installation:
+        values = Invoices.Settings(check_names=True, **settings)
+        world = Installation(
+            tmp_path,
+            plugins=Plugins({"invoices": Invoices(values)}),
+            settings=TransferSettings(takeover_after=0, quiet_after_takeover=0, resend_after=0),
+            seed=seed,
+        )
+        opened.append(world)
+        return world
+
+    yield open_
+    for world in opened:
+        world.close()
+
+
+def invoice(number: int = 1, item: str = "Labor~Remote", **changes: Any) -> dict[str, Any]:
+    lines = [
+        {"id": "1", "item": "Labor~Remote", "quantity": "2.5", "amount": "300.00"},
+        {"id": "2", "item": item, "quantity": "1", "amount": "10.00", **changes.pop("line", {})},
+    ]
+    return RECORD | {"id": f"INV-{number}", "total": "310.00", "lines": lines} | changes
+
+
+def added(messages: list[str]) -> list[str]:
+    """What was added, message by message: ``2 CustomerAdd``."""
+    found = [re.findall(r"<(\w+Add)Rq ", message) for message in messages]
+    return [f"{len(names)} {names[0]}" for names in found if names]
+
+
+def carry(world: Installation, quickbooks: Session | None = None) -> list[str]:
+    messages: list[str] = []
+    world.run(quickbooks, watch=messages.append)
+    return added(messages)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"organization": "Nobody"},
+            'QuickBooks has no customer named "Nobody". Create it there, set',
+        ),
+        ({"organization": "Ingram Micro"}, 'it has a vendor named "Ingram Micro", and no other entry can'),
+        ({"organization": "Front Desk"}, 'it has another name named "Front Desk", and no other entry can'),
+        (
+            {"organization": "Rob: Barnett"},
+            'that is the job "Barnett" of "Rob", since a colon or ~ means',
+        ),
+        ({"item": "Nothing"}, 'QuickBooks has no item named "Nothing" (line 2).'),
+        ({"item": "On-site"}, '"On-site" (line 2), but it has "Labor:On-site". Use that name at the source'),
+        ({"item": "Old Service"}, 'The item "Old Service" (line 2) is inactive in QuickBooks.'),
+        ({"line": {"class": "Nowhere"}}, 'no class named "Nowhere" (line 2, Labor~Remote).'),
+        ({"terms": "Net 99"}, 'QuickBooks has no payment terms named "Net 99". Create them there, correct'),
+    ],
+)
+def test_what_quickbooks_does_not_have_is_said_before_anything_is_sent(
+    changes: dict[str, Any], sentence: str, office: Open
+) -> None:
+    world = office(terms=True)
+    world.put("invoice", invoice(**changes))
+    assert carry(world) == []
+    assert sentence in (world.record("invoice", "INV-1").reason or "")
+
+
+def test_a_discount_and_a_subtotal_go_without_quantity(office: Open) -> None:
+    world = office()
+    world.put("invoice", invoice(1, "Discount 10%"), invoice(2, "Subtotal"))
+    assert carry(world) == ["2 InvoiceAdd"]
+    assert set(world.statuses("invoice").values()) == {"Transferred"}
+
+
+def test_a_group_is_named_with_its_line() -> None:
+    group = ListEntry(kind="Item", list_id="1", full_name="Bundle", data={"Type": "ItemGroup"})
+    plugins = Plugins({"invoices": Invoices(Invoices.Settings(check_names=True))})
+    entity = plugins.entities["invoice"]
+    record = make_record(entity, invoice(item="Bundle"))
+    refusal = build(plugins, entity, record, Connector(id=1, name="main"), FixedLists([group]))
+    assert isinstance(refusal, Skip)
+    assert (
+        'The item "Bundle" (line 2) is one which is a group of items, and no line of an invoice can be one. '
+        "Name its members one by one at the source, or another item."
+    ) in refusal.reason
+
+
+def codes(features: dict[str, str], **settings: Any) -> list[str] | str:
+    """The tax codes of two lines, one taxable; or why there are none, in a file that has E, G and S."""
+    lists = FixedLists([ListEntry(kind="SalesTaxCode", list_id=code, full_name=code) for code in "EGS"])
+    plugins = Plugins({"invoices": Invoices(Invoices.Settings(check_names=True, **settings))})
+    entity = plugins.entities["invoice"]
+    lines = [{"item": "Labor", "amount": "1.00", "taxable": taxable} for taxable in (True, False)]
+    record = make_record(entity, RECORD | {"lines": lines, "total": None})
+    connector = Connector(id=1, name="main", country="CA", features=features)
+    built = build(plugins, entity, record, connector, lists)
+    if isinstance(built, Skip):
+        return built.reason
+    return [line["tax_code"].full_name for line in built[0].fields["lines"]]
+
+
+def test_the_company_files_own_tax_codes_are_used() -> None:
+    own = {"DefaultTaxableSalesTaxCodeRef": "S", "DefaultNonTaxableSalesTaxCodeRef": "E"}
+    assert codes(own) == ["S", "E"]
+    assert codes(own, taxable_code="G") == ["G", "E"]
+
+
+def test_a_tax_code_the_file_lacks_is_named_with_its_setting() -> None:
+    assert codes({"PaySalesTax": "Monthly"}, taxable_code="Tax", non_taxable_code="E") == (
+        'QuickBooks has no sales tax code named "Tax" (taxable_code in [plugins.invoices]). Name one that it '
+        "has, or leave the setting out: QuickBooks' own default holds then."
+    )
+
+
+@pytest.mark.parametrize(
+    ("others", "refused"),
+    [
+        ([], False),
+        ([("B", TransferStatus.TRANSFERRED, "1-1", False)], True),
+        ([("B", TransferStatus.TRANSFERRED, "1-1", True)], False),
+        ([("B", TransferStatus.NOT_TRANSFERRED, None, False)], False),
+        ([("B", TransferStatus.PENDING, None, False)], True),
+        ([("INV-1", TransferStatus.PENDING, None, False), ("B", TransferStatus.PENDING, None, False)], False),
+    ],
+)
+def test_a_number_is_taken_by_who_has_it_in_quickbooks_or_came_before(
+    others: list[tuple[str, TransferStatus, str | None, bool]], refused: bool
+) -> None:
+    peers = [
+        Peer(entity="invoice", id=name, status=status, txn_id=txn_id, gone=gone)
+        for name, status, txn_id, gone in others
+    ]
+    lists = FixedLists(peers=peers, numbers=dict.fromkeys((peer.id for peer in peers), "A-1001"))
+    plugins = Plugins({"invoices": Invoices(Invoices.Settings.model_validate({"number": "source"}))})
+    entity = plugins.entities["invoice"]
+    built = build(plugins, entity, make_record(entity, invoice()), Connector(id=1, name="main"), lists)
+    assert isinstance(built, Skip) is refused
+    if isinstance(built, Skip):
+        assert built.reason == (
+            'Invoice INV-1 has the number "A-1001", which invoice B has already. Give one of them another '
+            "number at the source."
+        )
+
+
+def test_two_of_one_number_in_one_run_are_one_invoice(office: Open) -> None:
+    world = office(number="source")
+    world.put("invoice", invoice(1), invoice(2), invoice(3) | {"number": "A-1003"})
+    assert carry(world) == ["2 InvoiceAdd"]
+    assert [*world.statuses("invoice").values()] == ["Transferred", "Pending/Failed", "Transferred"]
+
+
+INCOME = {"income_account": "Services"}
+
+
+def test_customers_jobs_and_items_are_made_once_and_in_their_order(office: Open) -> None:
+    world = office(create_customers=True, create_items=True, **INCOME)
+    world.put(
+        "invoice",
+        invoice(1, "Audit~Security", organization="Beta~Cabling"),
+        invoice(2, "Audit~Security", organization="BETA ~ Cabling"),
+        invoice(3, "audit", organization="Beta"),
+    )
+    assert carry(world) == ["2 CustomerAdd", "2 CustomerAdd", "3 InvoiceAdd"]
+    assert set(world.statuses("invoice").values()) == {"Transferred"}
+    names = [entry.full_name for entry in world.company.select_entries(["Customer", "ItemService"])]
+    for name in ("Beta", "Beta:Cabling", "Audit", "Audit:Security"):
+        assert names.count(name) == 1
+
+
+def test_a_refused_customer_fails_only_its_own(office: Open) -> None:
+    world = office(create_items=True)  # its income account is not there
+    world.put("invoice", invoice(1, "Audit"), invoice(2))
+    assert carry(world) == ["1 ItemServiceAdd", "1 InvoiceAdd"]
+    assert [*world.statuses("invoice").values()] == ["Pending/Failed", "Transferred"]
+    reason = world.record("invoice", "INV-1").reason or ""
+    assert '"Audit" could not be made' in reason
+    assert "Autotask Other" in reason
+
+
+@pytest.mark.parametrize("lost", ["answer", "message"])
+@pytest.mark.parametrize("step", range(3))
+def test_each_is_there_once_though_a_message_or_its_answer_is_lost(
+    step: int, lost: str, office: Open
+) -> None:
+    world = office(create_customers=True, create_items=True, **INCOME)
+    world.put("invoice", invoice(1, "Audit", organization="Beta~Cabling"))
+    ticket, quickbooks, seen = world.begin(), Session(world.company), 0
+    while True:
+        message = world.send(ticket)
+        if added([message]):
+            if seen == step:
+                break
+            seen += 1
+        world.receive(ticket, quickbooks.process(message))
+    if lost == "answer":
+        quickbooks.process(message)
+    world.restart()
+    world.run()
+    assert set(world.statuses("invoice").values()) == {"Transferred"}
+    names = [entry.full_name for entry in world.company.select_entries(["Customer", "ItemService"])]
+    assert [names.count(name) for name in ("Beta", "Beta:Cabling", "Audit")] == [1, 1, 1]
+    assert len(world.company.transactions("Invoice")) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ACME corp",
+        " Acme\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}Corp",
+        "\N{FULLWIDTH LATIN CAPITAL LETTER A}cme Corp",
+    ],
+)
+def test_a_name_that_is_spelt_otherwise_makes_no_second_customer(name: str, office: Open) -> None:
+    world = office(create_customers=True)
+    world.put("invoice", invoice(1, organization=name), invoice(2, organization=f"{name} ~ network refresh"))
+    assert carry(world) == ["2 InvoiceAdd"]
+    customers = [there["CustomerRef"]["FullName"] for there in world.company.transactions("Invoice")]
+    assert customers == ["Acme Corp", "Acme Corp:Network Refresh"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "entry", "changes"),
+    [
+        ("Customer", "The Acme", "Acme Corp", {"organization": "The Acme"}),
+        ("Item", "Consulting", "Labor:On-site", {"item": "Consulting"}),
+        ("Class", "Clouds", "Managed Services", {"line": {"class": "Clouds"}}),
+        ("Terms", "30 days", "Net 30", {"terms": "30 days"}),
+    ],
+)
+def test_a_mapped_name_goes_by_its_identity_until_that_is_gone(
+    kind: str, name: str, entry: str, changes: dict[str, Any], office: Open
+) -> None:
+    world = office(terms=True)
+    world.put("invoice", invoice(1))
+    world.run()  # the lists are read
+    with world.database.write() as tx:
+        mapping.put(tx, None, [mapping.Mapping(kind, name, entry)])
+        found = tx.lists.of(1).find(kind, name)
+    assert found is not None
+    world.put("invoice", invoice(2, **changes))
+    messages: list[str] = []
+    world.run(watch=messages.append)
+    assert world.statuses("invoice")["INV-2"] == "Transferred"
+    assert f"<ListID>{found.list_id}</ListID>" in "".join(messages)
+    with world.database.write() as tx:
+        tx.lists.remove(1, kind, [found.list_id])
+        assert tx.lists.of(1).find(kind, name) is None
