@@ -28,6 +28,7 @@ from qbferry.errors import HookError
 from qbferry.testing import EntityContract, make_record, row_of
 from qbferry_invoices import settings
 from qbferry_invoices.plugin import Invoices
+from qbferry_invoices.references import given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -128,6 +129,17 @@ class Counting(Otherwise):
         record.state = record.state.replace(transfers=record.state.transfers + 1, place=Found(txn_id="1-1"))
 
 
+class ByName(Invoices):
+    """Sends names as the source gives them, whatever they stand for."""
+
+    @hookimpl
+    def build_requests(
+        self, record: Record[Any, Any], connector: Connector, lists: Lists, names: Names
+    ) -> Iterable[Request] | Skip:
+        names = given(record.document, self._settings, connector)
+        return super().build_requests(record, connector, lists, names)
+
+
 class Misspelt(Invoices):
     """Has a hook no spec knows."""
 
@@ -193,6 +205,12 @@ def test_a_change_that_cannot_be_repeated_is_noticed() -> None:
 
 def test_a_state_is_read_back_as_it_was_kept() -> None:
     contract(Counting).test_the_state_survives_being_stored()
+
+
+def test_a_name_that_is_sent_whatever_it_stands_for_is_noticed() -> None:
+    contract(Invoices, check_names=True).test_what_a_name_stands_for_is_what_is_sent()
+    with pytest.raises(AssertionError, match="was found to be is not sent"):
+        contract(ByName, check_names=True).test_what_a_name_stands_for_is_what_is_sent()
 
 
 def test_a_misspelt_hook_is_noticed() -> None:

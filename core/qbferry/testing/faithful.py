@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ValidationError
 
 from qbferry.errors import HookError, RenderError
-from qbferry.model import News, NewsKind, Sent, Skip
+from qbferry.model import Name, Names, News, NewsKind, Sent, Skip
 from qbferry.qbxml import status
 from qbferry.qbxml.response import Node
 from qbferry.testing.contract import MARKER, Contract, require
@@ -163,6 +163,25 @@ class Faithful(Contract):
                 answer = refused(request.name, code, "It was refused.")
                 result = plugins.handle_response(entity, record, replace(request, fields={}), answer)
                 require(not isinstance(result, Sent), f"{request.name} refused with {code} is {result}.")
+
+    def test_what_a_name_stands_for_is_what_is_sent(self) -> None:
+        """A person may say that a name is an entry called otherwise; the name itself is another's then."""
+        for plugins, entity, record in self._records():
+            references = plugins.references(entity, record, self.connector)
+            identities = {each.at: f"8000{place:04X}-1" for place, each in enumerate(references, 1)}
+            names = Names(
+                {at: Name(f"Entry {one}", one, linked=True, txn_id=one) for at, one in identities.items()}
+            )
+            built = plugins.build_requests(entity, record, self.connector, self.lists, names)
+            if isinstance(built, Skip):
+                continue
+            sent = "".join(plugins.render_request(entity, request) for request in built)
+            for each in references:
+                require(
+                    each.target.optional or identities[each.at] in sent,
+                    f'What "{each.name}" at {each.at} of {record.id} was found to be is not sent. Give '
+                    f'names["{each.at}"] to the template, and write it with ref.',
+                )
 
     def test_the_identity_is_that_of_the_answer(self) -> None:
         """A TxnID that is not the answer's links the record to somebody else's transaction."""

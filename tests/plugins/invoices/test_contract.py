@@ -35,6 +35,12 @@ class TestInvoicesBelowZero(EntityContract):
     samples = golden(**settings)
 
 
+class TestInvoicesWithCheckedNames(EntityContract):
+    plugin = Invoices
+    settings: ClassVar = {"check_names": True, "create_customers": True, "create_items": True}
+    samples = golden()
+
+
 class TestInvoicesWithTaxAsALine(EntityContract):
     plugin = Invoices
     settings: ClassVar = {"tax": "line", "tax_item": "Sales Tax"}
