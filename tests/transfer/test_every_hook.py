@@ -16,6 +16,8 @@ from qbferry import (
     Document,
     Entity,
     Event,
+    Extension,
+    Fetched,
     Lists,
     Names,
     News,
@@ -27,6 +29,7 @@ from qbferry import (
     Request,
     Response,
     Skip,
+    Source,
     State,
     Storage,
     Summary,
@@ -110,6 +113,16 @@ class Everything:
                 templates=self.folder,
             )
         ]
+
+    @hookimpl
+    def extensions(self) -> Iterable[Extension]:
+        self.called.append("extensions")
+        return [Extension(entity="parcel", fields={"x_weight": (str | None, None)})]
+
+    @hookimpl
+    def sources(self) -> Iterable[Source]:
+        self.called.append("sources")
+        return [Source(name="depot", entity="parcel", fetch=lambda _: Fetched(documents=[], cursor="1"))]
 
     @hookimpl
     def polls(self, connector: Connector) -> Iterable[Poll]:
@@ -330,7 +343,15 @@ def test_every_hook_is_called_by_real_work(
     assert set(plugin.called) == set(HOOKS)
     first = {hook: plugin.called.index(hook) for hook in HOOKS}
     life = [
-        *("entities", "prepare_environment", "check_eligibility", "observe", "polls"),
+        *(
+            "entities",
+            "extensions",
+            "prepare_environment",
+            "sources",
+            "check_eligibility",
+            "observe",
+            "polls",
+        ),
         *(
             "references",
             "build_requests",

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qbferry.errors import ConfigError
-from qbferry.qbxml import trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,6 +69,8 @@ def tried(entity: Entity, base: Callable[[], Templates]) -> None:
     """
     if not isinstance(entity.templates, Layered):
         return
+    from qbferry.qbxml import trial  # with it comes Jinja2, which most commands need not load
+
     for name in entity.requests:
         file = entity.templates.own / f"{name}{ENDING}"
         if not file.is_file():

@@ -89,8 +89,6 @@ class Registry:
         for name, plugin in plugins.items():
             _check_version(name, plugin)
         declared = {name: _declared(self._manager, name, plugin) for name, plugin in plugins.items()}
-        declared = self._extended(plugins, declared)
-        declared |= {name: overridden(name, declared[name], folder) for name, folder in templates.items()}
         for name, own in declared.items():
             for entity in own:
                 if entity.name in self.owners:
@@ -105,7 +103,9 @@ class Registry:
             self._manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise PluginError(f"A plugin has a hook of no known name: {_one_line(error)}.") from error
-        everything = [entity for own in declared.values() for entity in own]
+        final = self._extended(plugins, declared)
+        final |= {name: overridden(name, final[name], folder) for name, folder in templates.items()}
+        everything = [entity for own in final.values() for entity in own]
         self.entities = {
             entity.name: entity
             for entity in sorted(everything, key=lambda entity: (entity.order, entity.name))
