@@ -348,9 +348,9 @@ def test_every_hook_is_called_by_real_work(
             "extensions",
             "prepare_environment",
             "sources",
+            "polls",
             "check_eligibility",
             "observe",
-            "polls",
         ),
         *(
             "references",
