@@ -160,7 +160,7 @@ def set_up(browser: Browser) -> str:
 def bring_in(browser: Browser, entity: str, file: Path) -> None:
     browser.go("/import")
     browser.fill("Records", entity)
-    browser.fill("A file with one JSON object a line", str(file))
+    browser.fill("A file: one JSON object a line, or a table, CSV or Excel", str(file))
     browser.click("See what it would do")
     browser.until("nothing was changed yet")
     browser.click("Import it")
@@ -276,7 +276,7 @@ def test_a_run_that_goes_on_is_seen_to_go(
     file = tmp_path / "october.jsonl"
     file.write_text("\n".join(json.dumps(invoice(f"INV-{number}")) for number in range(60)))
     browser.go("/import")
-    browser.fill("A file with one JSON object a line", str(file))
+    browser.fill("A file: one JSON object a line, or a table, CSV or Excel", str(file))
     browser.driver.find_element(By.NAME, "ready").click()
     browser.click("See what it would do")
     browser.until("Set ready 60")
@@ -337,7 +337,7 @@ def test_every_page_is_fit_for_everybody_on_any_screen_in_light_and_dark(
     documents = [invoice("INV-1", batch="B1"), invoice("INV-2", organization="Nobody"), invoice("INV-3")]
     file.write_text("\n".join(map(json.dumps, documents)))
     browser.go("/import")
-    browser.fill("A file with one JSON object a line", str(file))
+    browser.fill("A file: one JSON object a line, or a table, CSV or Excel", str(file))
     browser.driver.find_element(By.NAME, "ready").click()
     browser.click("See what it would do")
     browser.until("Import it")
