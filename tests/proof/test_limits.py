@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import AnyRecord, Connector, Request, Response, Sent, hookimpl
+from qbferry import AnyRecord, Connector, Lists, Names, Request, Response, Sent, hookimpl
 from qbferry.config import PluginSettings
 from qbferry.errors import QbferryError
 from qbferry.plugin import discovery
@@ -46,13 +46,15 @@ class Wordy:
         self._how, self._invoices = how, invoices
 
     @hookimpl(tryfirst=True)
-    def build_requests(self, record: AnyRecord, connector: Connector) -> Iterable[Request] | None:
+    def build_requests(
+        self, record: AnyRecord, connector: Connector, lists: Lists, names: Names
+    ) -> Iterable[Request] | None:
         much = "x" * 300
         if record.id != CULPRIT or self._how not in ("key", "label"):
             return None
         return [
             replace(request, key=much) if self._how == "key" else replace(request, label=much)
-            for request in self._invoices.build_requests(record, connector)
+            for request in self._invoices.build_requests(record, connector, lists, names)
         ]
 
     @hookimpl(tryfirst=True)

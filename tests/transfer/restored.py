@@ -60,13 +60,16 @@ def live(world: Installation, kind: str = "Invoice") -> int:
 
 
 class Refusing:
-    """QuickBooks does not do what a request of this name asks."""
+    """QuickBooks does what requests of this name ask so many times, and then no more."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, after: int = 0) -> None:
+        self._name, self._left = name, after
 
     def disturb(self, name: str) -> Status | None:
-        return unsupported() if name == self._name else None
+        if name != self._name:
+            return None
+        self._left -= 1
+        return unsupported() if self._left < 0 else None
 
 
 def by_hand(world: Installation, kind: str, txn_id: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qbferry.desk import readiness
 from qbferry.desk.numbers import clear
 from qbferry.proof.scenario import invoice as invoice_wish
 from qbferry.proof.scenario import order, refused, report, timesheet
 from qbferry.simulator import Session
 
-from .restored import Refusing, at_desk, edited, live, run, sent
+from .restored import Refusing, at_desk, live, run, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,17 +80,12 @@ class TestAllKinds:
     def test_of_a_timesheet_only_the_lost_entries_go(
         self, office: Installation, backup: Path, database_url: str
     ) -> None:
-        document = timesheet("TS-1").document
-        good = [entry["item"] for entry in document["entries"]]
-        document["entries"][2]["item"] = "Nothing"
-        office.put("timesheet", document)
-        run(office)
+        office.put("timesheet", timesheet("TS-1").document)
+        office.run(Session(office.company, interference=Refusing("TimeTrackingAdd", after=2)))
         assert live(office, "TimeTracking") == 2
         office.company.backup(backup)
-        document["entries"][2]["item"] = good[2]
-        kind = office.plugins.entities["timesheet"].document
-        with edited(office, "timesheet", "TS-1") as row:
-            row.document_text = kind.model_validate(document).model_dump_json(by_alias=True)
+        with at_desk(office, "timesheet") as drawer:
+            list(readiness.set_ready(drawer, drawer.find(["TS-1"])))
         run(office)
         assert office.statuses("timesheet") == {"TS-1": "Transferred"}
         office.company.restore(backup)

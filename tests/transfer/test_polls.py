@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qbferry import (
     AnyRecord,
     Connector,
+    Names,
     News,
     NewsKind,
     Poll,
@@ -173,8 +174,8 @@ class PaidInvoices(Payments):
         return self._owner.entities()
 
     @hookimpl
-    def build_requests(self, record: AnyRecord, connector: Connector) -> Any:
-        return self._owner.build_requests(record, connector)
+    def build_requests(self, record: AnyRecord, connector: Connector, lists: Any, names: Names) -> Any:
+        return self._owner.build_requests(record, connector, lists, names)
 
 
 def poll_once_transferred(folder: Path, plugin: Payments, make: Make, **others: Any) -> Installation:
