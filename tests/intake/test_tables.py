@@ -338,7 +338,7 @@ def test_a_long_table_is_read_with_a_bounded_memory(world: Installation) -> None
 
     held: list[int] = []
     document = world.plugins.entities["invoice"].document
-    reading = TableReading(document, rows(), ColumnMap(), named=False)
+    reading = TableReading(document, rows(), ColumnMap(), mapped=False)
     for count, (_, text) in enumerate(reading, 1):
         assert isinstance(text, str)
         assert len(held) <= 2 * count + 1, "rows are read as they are needed"

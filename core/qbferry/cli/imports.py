@@ -86,6 +86,7 @@ def import_(
     """
     from qbferry.cli import tables
     from qbferry.intake import bring_in
+    from qbferry.intake.table import is_table
 
     place = desk(ctx)
     if suggest_map:
@@ -93,7 +94,7 @@ def import_(
         return
     with place.application() as app:
         opener = place.opener(app, entity, connector)
-        if columns or dates or tables.holds_one(file):
+        if columns or dates or is_table(file.name):
             opened = tables.opened(file, columns, dates)
         else:
             opened = _lines(file)
@@ -112,7 +113,7 @@ def import_(
         place_of = "standard input" if file == Path("-") else f"the file {file}"
         raise InputError(f"There is no record in {place_of}. If that is as it should be, use --allow-empty.")
     if as_json:
-        say_json(_view(report))
+        say_json(report.view())
     else:
         _tell(kind, report)
         if dry_run:
@@ -159,21 +160,6 @@ def _counted(lines: Any, advance: Callable[[int], None]) -> Iterator[bytes]:
             advance(seen)
             seen = 0
         yield line
-
-
-def _view(report: ImportReport) -> dict[str, Any]:
-    return {
-        "created": report.created,
-        "changed": report.changed,
-        "unchanged": report.unchanged,
-        "ready": report.ready,
-        "not_ready": [{"id": name, "reason": reason} for name, reason in report.not_ready],
-        "changed_since_transfer": report.changed_since_transfer,
-        "pending_again": report.pending_again,
-        "taken_out": report.taken_out,
-        "elsewhere": report.elsewhere,
-        "connectors": report.connectors,
-    }
 
 
 def _tell(entity: Entity, report: ImportReport) -> None:

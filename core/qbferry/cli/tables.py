@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     from qbferry.intake.reading import Reading
     from qbferry.model import Entity
 
-__all__ = ["holds_one", "opened", "suggest"]
-
-
-def holds_one(file: Path) -> bool:
-    """Whether a file is a table, by its name."""
-    return file.suffix.lower() in {".csv", ".tsv", ".xlsx", ".xlsm"}
+__all__ = ["opened", "suggest"]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import gc
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qbferry.desk.drawer import Act, name_some
 from qbferry.errors import InFlightError, InputError
@@ -60,6 +60,21 @@ class ImportReport:
     taken_out: list[str] = field(default_factory=list)
     elsewhere: dict[str, list[str]] = field(default_factory=dict)
     connectors: dict[str, int] = field(default_factory=dict, compare=False)
+
+    def view(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "created": self.created,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "ready": self.ready,
+            "not_ready": [{"id": name, "reason": reason} for name, reason in self.not_ready],
+            "changed_since_transfer": self.changed_since_transfer,
+            "pending_again": self.pending_again,
+            "taken_out": self.taken_out,
+            "elsewhere": self.elsewhere,
+            "connectors": self.connectors,
+        }
 
 
 def bring_in(

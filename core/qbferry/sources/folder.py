@@ -19,8 +19,8 @@ from typing import IO, TYPE_CHECKING, Any
 from qbferry.desk.drawer import Drawer
 from qbferry.errors import InFlightError, InputError, QbferryError
 from qbferry.files import replace_text
-from qbferry.intake import JsonLines, bring_in
-from qbferry.intake.table import is_table, read_table
+from qbferry.intake import bring_in
+from qbferry.intake.table import is_table, read_file
 from qbferry.store.sources import SourceRow
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Folder:
             mine = tx.leases.take(NAME, self._holder, now, now + LEASE)
             if not mine or _booked(tx).get("file") == file.name:
                 raise _LostError
-            kept.update(file=file.name, report=_told(report))
+            kept.update(file=file.name, report=report.view())
             row = tx.sources.named(NAME) or SourceRow(name=NAME, due_at=now)
             row.cursor, row.read_at, row.taken = (
                 json.dumps(kept),
@@ -189,14 +189,12 @@ class Folder:
 
 
 def _read(stream: IO[bytes], file: Path, entity: Entity) -> Reading:
-    if not is_table(file.name):
-        return JsonLines(stream)
     beside = file.parents[1] / MAP
     try:
-        text = beside.read_text(encoding="utf-8-sig") if beside.exists() else None
+        text = beside.read_text(encoding="utf-8-sig") if is_table(file.name) and beside.exists() else None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The map {MAP} beside it cannot be read: {error}.") from error
-    return read_table(entity.document, stream, file.name, text)
+    return read_file(entity.document, stream, file.name, text)
 
 
 def _booked(tx: Transaction) -> dict[str, Any]:
@@ -204,21 +202,6 @@ def _booked(tx: Transaction) -> dict[str, Any]:
     row = tx.sources.named(NAME)
     found: dict[str, Any] = json.loads(row.cursor) if row and row.cursor else {}
     return found
-
-
-def _told(report: ImportReport) -> dict[str, Any]:
-    return {
-        "created": report.created,
-        "changed": report.changed,
-        "unchanged": report.unchanged,
-        "ready": report.ready,
-        "not_ready": [{"id": name, "reason": reason} for name, reason in report.not_ready],
-        "changed_since_transfer": report.changed_since_transfer,
-        "pending_again": report.pending_again,
-        "taken_out": report.taken_out,
-        "elsewhere": report.elsewhere,
-        "connectors": report.connectors,
-    }
 
 
 def _move(file: Path, where: str, told: dict[str, Any]) -> None:

@@ -16,8 +16,8 @@ from starlette_admin import route
 
 from qbferry.desk.people import Role
 from qbferry.errors import InputError, QbferryError
-from qbferry.intake import JsonLines, bring_in
-from qbferry.intake.table import is_table, read_table, suggested
+from qbferry.intake import bring_in
+from qbferry.intake.table import is_table, read_file, suggested
 from qbferry.web.view import View, connector_of, given, page, visitor
 from qbferry.web.wording import _
 
@@ -167,9 +167,7 @@ class ImportView(View):
 
 def _begun(stream: IO[bytes], how: _How, entity: Entity) -> Reading:
     """Begin to read a file."""
-    if is_table(how.name):
-        return read_table(entity.document, stream, how.name, how.columns or None)
-    return JsonLines(stream)
+    return read_file(entity.document, stream, how.name, how.columns or None)
 
 
 def _place(token: str) -> Path:

@@ -31,21 +31,26 @@ class TableReading:
         document: The model of the records.
         rows: Their numbers and cells; the first has the headings.
         how: The map, or only how dates and numbers are written.
-        named: Whether it names columns; otherwise the headings are the names of fields.
+        mapped: Whether it names columns; otherwise the headings are the names of fields.
 
     Raises:
         InputError: There are no headings, or the map names what is not among them.
     """
 
     def __init__(
-        self, document: type[BaseModel], rows: Iterable[tuple[int, list[Any]]], how: ColumnMap, *, named: bool
+        self,
+        document: type[BaseModel],
+        rows: Iterable[tuple[int, list[Any]]],
+        how: ColumnMap,
+        *,
+        mapped: bool,
     ) -> None:
         self._rows = iter(rows)
         _, first = next(self._rows, (0, []))
         headings = [plain(cell) for cell in first]
         if not any(headings):
             raise InputError("The table is empty: its first row must have the headings of its columns.")
-        self._map = how if named else how.of_headings(headings)
+        self._map = how if mapped else how.of_headings(headings)
         self._map.check(document)
         known = {leaf.name: leaf for leaf in leaves(document)}
         places = {heading: number for number, heading in reversed([*enumerate(headings)])}

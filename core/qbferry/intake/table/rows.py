@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_table", "read_rows"]
 
-CSV, WORKBOOK = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm")
+CSV, WORKBOOK = (".csv", ".tsv"), (".xlsx", ".xlsm")
 SEPARATORS = (",", ";", "\t", "|")
 
 UNPACKED = 1_000_000_000
@@ -29,7 +29,7 @@ LONGEST_CELL = 1_000_000
 
 def is_table(name: str) -> bool:
     """Whether a file of this name holds a table."""
-    return name.lower().endswith((*CSV[:2], *WORKBOOK))
+    return name.lower().endswith((*CSV, *WORKBOOK))
 
 
 def read_rows(stream: IO[bytes], name: str, how: ColumnMap) -> Iterator[tuple[int, list[Any]]]:
