@@ -60,6 +60,12 @@ def test_without_a_map_headings_are_fields_and_dates_may_be_said(qbferry: Run, t
     assert "1 new" in qbferry("import", "invoice", str(table), "--dates", "eu").stdout
 
 
+def test_headings_that_are_no_fields_lead_to_a_map(qbferry: Run, table: Path) -> None:
+    qbferry("connector", "add", "office")
+    told = qbferry("import", "invoice", str(table), status=1).stderr
+    assert 'The column "Invoice No" is no field. Write a map with --suggest-map' in told
+
+
 def test_files_that_are_not_there_are_told(qbferry: Run, table: Path, tmp_path: Path) -> None:
     qbferry("connector", "add", "office")
     nothing = str(tmp_path / "nothing.csv")

@@ -137,7 +137,9 @@ def _text(output: Path) -> Iterator[IO[str]]:
         with output.open("w", encoding=encoding, newline="") as stream:
             yield stream
     except OSError as error:
-        raise InputError(f"The file {output} cannot be written: {error.strerror}.") from error
+        raise InputError(
+            f"The file {output} cannot be written: {error.strerror}. Give another with --output."
+        ) from error
 
 
 @contextmanager
@@ -161,4 +163,6 @@ def _workbook(output: Path, kind: Entity) -> Iterator[Any]:
     try:
         book.save(output)
     except OSError as error:
-        raise InputError(f"The file {output} cannot be written: {error.strerror}.") from error
+        raise InputError(
+            f"The file {output} cannot be written: {error.strerror}. Give another with --output."
+        ) from error

@@ -149,7 +149,9 @@ def _lines(file: Path) -> Iterator[Callable[[Entity], Reading]]:
             lines = _counted(stream, advance)
             yield lambda _: JsonLines(lines)
     except OSError as error:
-        raise InputError(f"The file {file} cannot be read: {error.strerror}.") from error
+        raise InputError(
+            f"The file {file} cannot be read: {error.strerror}. Correct its name, or its rights."
+        ) from error
 
 
 def _counted(lines: Any, advance: Callable[[int], None]) -> Iterator[bytes]:

@@ -84,7 +84,9 @@ class Target:
         try:
             message = json.loads(line)
         except ValueError as error:
-            raise InputError(f"Line {number} of the stream is not JSON: {error}.") from error
+            raise InputError(
+                f"Line {number} of the stream is not JSON: {error}. Give it what a Singer tap writes."
+            ) from error
         kind = message.get("type") if isinstance(message, dict) else None
         match kind:
             case "SCHEMA":
@@ -195,7 +197,9 @@ def _settings(file: Path | None) -> TargetSettings:
     try:
         return TargetSettings.model_validate_json(file.read_bytes())
     except OSError as error:
-        raise ConfigError(f"The file {file} cannot be read: {error.strerror}.") from error
+        raise ConfigError(
+            f"The file {file} cannot be read: {error.strerror}. Correct its name, or its rights."
+        ) from error
     except ValidationError as error:
         from qbferry.config import describe_faults
 

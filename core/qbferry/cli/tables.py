@@ -77,7 +77,9 @@ def _stream(file: Path) -> Iterator[IO[bytes]]:
     try:
         stream = file.open("rb")
     except OSError as error:
-        raise InputError(f"The file {file} cannot be read: {error.strerror}.") from error
+        raise InputError(
+            f"The file {file} cannot be read: {error.strerror}. Correct its name, or its rights."
+        ) from error
     with stream:
         yield stream
 
@@ -86,6 +88,8 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(f"The map {file} cannot be read: {error.strerror}.") from error
+        raise InputError(
+            f"The map {file} cannot be read: {error.strerror}. --suggest-map writes one."
+        ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"The map {file} is not UTF-8.") from error
+        raise InputError(f"The map {file} is not UTF-8; save it so.") from error

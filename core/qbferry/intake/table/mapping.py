@@ -63,7 +63,7 @@ class ColumnMap:
         try:
             found = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise InputError(f"The map is not valid TOML: {error}.") from error
+            raise InputError(f"The map is not valid TOML: {error}. --suggest-map writes one.") from error
         columns, fixed = (dict(_flat(found.pop(name, {}))) for name in ("columns", "fixed"))
         known = {"dates", "numbers", "encoding", "delimiter", "sheet"}
         if wrong := [name for name in found if name not in known]:

@@ -51,8 +51,13 @@ class TableReading:
         if not any(headings):
             raise InputError("The table is empty: its first row must have the headings of its columns.")
         self._map = how if mapped else how.of_headings(headings)
-        self._map.check(document)
         known = {leaf.name: leaf for leaf in leaves(document)}
+        if not mapped and (unknown := [name for name in self._map.columns if name not in known]):
+            raise InputError(
+                f'The column "{unknown[0]}" is no field. Write a map with --suggest-map, and give it with '
+                "--map; or call the columns as qbferry schema does, such as lines.amount."
+            )
+        self._map.check(document)
         places = {heading: number for number, heading in reversed([*enumerate(headings)])}
         for name, heading in self._map.columns.items():
             if heading not in places:
