@@ -63,7 +63,7 @@ def test_every_shipped_template_is_fit_for_it(tmp_path: Path) -> None:
         (SHIPPED.replace("{% endif %}", "", 1), "Line "),
         (SHIPPED.replace("</InvoiceAdd>", ""), "InvoiceAdd: it "),
         (SHIPPED.replace(MEMO, "{{ 1 / 0 }}"), "It fails: ZeroDivisionError"),
-        (SHIPPED.replace("marker", "number"), "It leaves out marker, by which a InvoiceAdd is found again"),
+        (SHIPPED.replace("marker", "number"), "It leaves out marker, by which InvoiceAdd is found again"),
         (SHIPPED.replace("| cut(4095)", "| shorten"), "No filter named 'shorten'"),
     ],
 )

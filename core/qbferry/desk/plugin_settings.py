@@ -10,7 +10,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Self, Union, get_args, get_origin
 
 import tomlkit
 from pydantic import SecretStr, ValidationError
@@ -105,7 +105,8 @@ def sheets(file: Path, running: PluginSettings) -> list[Sheet]:
     Raises:
         ConfigError: The file is not valid any more.
     """
-    return [_sheet(file, running, plugin) for plugin in discovery.installed().values()]
+    looked = _Looked.at(file, running)
+    return [_sheet(looked, plugin) for plugin in looked.installed.values()]
 
 
 def sheet(file: Path, running: PluginSettings, name: str) -> Sheet:
@@ -115,7 +116,8 @@ def sheet(file: Path, running: PluginSettings, name: str) -> Sheet:
         ConfigError: The file is not valid any more.
         NotFoundError: It is not installed.
     """
-    return _sheet(file, running, _installed(name))
+    looked = _Looked.at(file, running)
+    return _sheet(looked, _installed(name, looked.installed))
 
 
 def change(file: Path, name: str, given: Mapping[str, str], stamp: str) -> None:
@@ -133,7 +135,7 @@ def change(file: Path, name: str, given: Mapping[str, str], stamp: str) -> None:
         InputError: A value does not fit, the file was changed meanwhile, or it cannot be written.
         NotFoundError: The plugin is not installed.
     """
-    plugin = _installed(name)
+    plugin = _installed(name, discovery.installed())
     model = discovery.settings_of(plugin)
     if model is None:
         raise InputError(f"The plugin {name} has no settings.")
@@ -175,7 +177,7 @@ def switch(file: Path, name: str, *, on: bool, stamp: str) -> None:
         NotFoundError: The plugin is not installed.
         PluginError: A plugin to enable does not load.
     """
-    plugin = _installed(name)
+    plugin = _installed(name, discovery.installed())
     document = _read(file, stamp)
     now = _now(file)
     if now.enabled is not None and now.enabled != document.unwrap().get("plugins", {}).get("enabled"):
@@ -187,21 +189,39 @@ def switch(file: Path, name: str, *, on: bool, stamp: str) -> None:
     _write(file, document)
 
 
-def _sheet(file: Path, running: PluginSettings, plugin: Installed) -> Sheet:
-    content = _content(file)
-    own = tomllib.loads(content).get("plugins", {}).get(plugin.name, {})
-    now = _now(file)
-    effective, model = now.table(plugin.name), discovery.settings_of(plugin)
-    installed = discovery.installed()
-    enabled = plugin in discovery.choose(now, installed)
-    runs = plugin in discovery.choose(running, installed)
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is looked at once for all plugins.
+
+    Attributes:
+        content: Of the settings file.
+        now: What is set by it and the environment.
+        running: What was set when the server started.
+        installed: The plugins there are.
+    """
+
+    content: str
+    now: PluginSettings
+    running: PluginSettings
+    installed: Mapping[str, Installed]
+
+    @classmethod
+    def at(cls, file: Path, running: PluginSettings) -> Self:
+        return cls(_content(file), _now(file), running, discovery.installed())
+
+
+def _sheet(looked: _Looked, plugin: Installed) -> Sheet:
+    own = tomllib.loads(looked.content).get("plugins", {}).get(plugin.name, {})
+    effective, model = looked.now.table(plugin.name), discovery.settings_of(plugin)
+    enabled = plugin in discovery.choose(looked.now, looked.installed)
+    runs = plugin in discovery.choose(looked.running, looked.installed)
     return Sheet(
         plugin,
         enabled,
         runs,
-        enabled != runs or (runs and effective != running.table(plugin.name)),
+        enabled != runs or (runs and effective != looked.running.table(plugin.name)),
         tuple(_settings(model, own, effective)) if model else (),
-        _stamp(content),
+        _stamp(looked.content),
     )
 
 
@@ -331,8 +351,8 @@ def _value(name: str, shape: Shape, typed: str) -> Any:
     return typed
 
 
-def _installed(name: str) -> Installed:
-    found = discovery.installed().get(name)
+def _installed(name: str, installed: Mapping[str, Installed]) -> Installed:
+    found = installed.get(name)
     if found is None:
         raise NotFoundError(f"No plugin named {name} is installed.")
     return found

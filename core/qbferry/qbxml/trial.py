@@ -71,7 +71,7 @@ def faults(
     known = [] if shipped is None else _structure(base, name, shipped, load)
     found = [fault for fault in _structure(base, name, text, load) if fault not in known]
     if not found and shipped is not None and MARKER in _names(base, shipped) - _names(base, text):
-        why = f"by which a {name} is found again whose answer was lost; write it where the shipped one does."
+        why = f"by which {name} is found again when its answer is lost; write it where the shipped one does."
         found = [f"It leaves out {MARKER}, {why}"]
     return found
 
