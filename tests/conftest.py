@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from sqlalchemy import event
+from tests.plain import plain
 
-from qbferry.config import PluginSettings
 from qbferry.desk.drawer import Drawer
 from qbferry.errors import ConfigError
 from qbferry.plugin import discovery
@@ -97,7 +97,7 @@ def database_url(databases: Databases, request: pytest.FixtureRequest, tmp_path:
 
 @pytest.fixture
 def world(tmp_path: Path, database_url: str) -> Iterator[Installation]:
-    plugins = assemble(PluginSettings(enabled=["invoices"]))
+    plugins = assemble(plain("invoices"))
     with Installation(tmp_path, plugins=plugins, url=database_url) as installation:
         yield installation
 

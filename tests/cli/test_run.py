@@ -243,7 +243,7 @@ def test_records_go_from_a_file_into_quickbooks_and_their_numbers_come_back(
     assert rows["A"]["ref_number"] in qbferry("show", "invoice", "A").stdout
     assert rows["B"]["reason"] in qbferry("show", "invoice", "B").stdout
     [failure] = json.loads(qbferry("history", "invoice", "--failed", "--json").stdout)
-    assert (failure["id"], failure["kind"]) == ("B", "Rejected")
+    assert (failure["id"], failure["kind"]) == ("B", "Skipped")
     [run] = json.loads(qbferry("runs", "--json").stdout)
     assert (run["state"], run["sent"], run["failed"]) == ("finished", 2, 1)
     assert "finished" in qbferry("runs").stdout

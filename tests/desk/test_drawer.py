@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.plain import INVOICES
 
 from qbferry import Column, Entity, Kind, hookimpl
 from qbferry.desk.drawer import Act, Drawer
@@ -86,7 +87,7 @@ class _Filterable(Invoices):
 
 
 def test_what_can_be_filtered_by_is_kept_beside_the_record(world: Installation, invoice: Make) -> None:
-    plugins = Plugins({"invoices": _Filterable(Invoices.Settings())})
+    plugins = Plugins({"invoices": _Filterable(INVOICES)})
 
     def kept() -> dict[str, str]:
         with world.database.engine.connect() as connection:

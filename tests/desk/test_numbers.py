@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.plain import INVOICES
 
 from qbferry import AnyRecord, Cleared, Entity, News, Skip, hookimpl
 from qbferry.desk import numbers, readiness
@@ -46,7 +47,7 @@ class Once:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Installation]:
-    plugins = Plugins({"invoices": Invoices(Invoices.Settings()), "once": Once()})
+    plugins = Plugins({"invoices": Invoices(INVOICES), "once": Once()})
     with Installation(tmp_path, plugins=plugins) as installation:
         yield installation
 
@@ -149,7 +150,7 @@ def test_a_record_that_is_ready_again_is_set_not_ready_first(world: Installation
 
 
 def test_an_entity_that_may_go_again_anyway_refuses(tmp_path: Path, invoice: Make) -> None:
-    plugins = Plugins({"invoices": Invoices(Invoices.Settings())})
+    plugins = Plugins({"invoices": Invoices(INVOICES)})
     with Installation(tmp_path, plugins=plugins) as world:
         world.put("invoice", invoice("A"))
         world.run()

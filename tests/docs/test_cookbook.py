@@ -110,12 +110,12 @@ def test_a_refusal_is_written_once_however_often_it_is_told(
 ) -> None:
     monkeypatch.setattr(recipes["Refusals"], "folder", tmp_path / "refusals")
     with installation(tmp_path, invoices(recipes["Refusals"]())) as office:
-        office.put("invoice", INVOICE | {"organization": "Nobody"})
+        office.put("invoice", INVOICE | {"invoice_date": "2020-12-31"})  # before the closing date
         office.run()
         for _ in range(2):
             outbox.deliver(office.database, office.plugins)
         (file,) = (tmp_path / "refusals").iterdir()
-        assert "Nobody" in file.read_text("utf-8")
+        assert "closing date" in file.read_text("utf-8")
 
 
 def test_what_is_too_much_is_held(recipes: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import Field
+from tests.plain import INVOICES
 
 from qbferry import (
     AnyRecord,
@@ -75,7 +76,7 @@ class Judging(Invoices):
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Installation]:
-    plugins = Plugins({"invoices": Judging(Invoices.Settings())})
+    plugins = Plugins({"invoices": Judging(INVOICES)})
     with Installation(tmp_path, plugins=plugins) as installation:
         yield installation
 
@@ -240,7 +241,7 @@ class Remarking(Judging):
 
 
 def test_what_is_never_sent_is_known_by_its_name_in_json(tmp_path: Path, invoice: Make) -> None:
-    with Installation(tmp_path, plugins=Plugins({"invoices": Remarking(Invoices.Settings())})) as world:
+    with Installation(tmp_path, plugins=Plugins({"invoices": Remarking(INVOICES)})) as world:
         world.put("invoice", invoice("A"))
         world.run()
         with (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.plain import plain
 
-from qbferry.config import PluginSettings, TransferSettings
+from qbferry.config import TransferSettings
 from qbferry.plugin.manager import assemble
 from qbferry.store.database import Database
 from qbferry.testing.audit import audit
@@ -41,7 +42,7 @@ def invoice() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def world(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     """An installation with the invoices plugin; at the end its books must agree with QuickBooks'."""
-    plugins = assemble(PluginSettings(enabled=["invoices"]))
+    plugins = assemble(plain("invoices"))
     with Installation(tmp_path, plugins=plugins, url=database_url) as installation:
         yield installation
         audit(installation)
@@ -53,7 +54,9 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     settings = TransferSettings(
         takeover_after=0, quiet_after_takeover=0, resend_after=0, requests_per_message=1
     )
-    with Installation(tmp_path, settings=settings, url=database_url) as installation:
+    with Installation(
+        tmp_path, plugins=assemble(plain()), settings=settings, url=database_url
+    ) as installation:
         yield installation
         audit(installation)
 

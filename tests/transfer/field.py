@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.plain import INVOICES
+
 from qbferry import hookimpl
 from qbferry.config import TransferSettings
 from qbferry.desk import connectors, doubt
@@ -26,7 +28,6 @@ from qbferry.testing.installation import PASSWORD, Installation
 from qbferry_invoices import mapping
 from qbferry_invoices.plugin import Invoices
 from qbferry_invoices.references import given
-from qbferry_invoices.settings import Settings
 
 from .adversary import (
     BROKEN,
@@ -86,7 +87,7 @@ class LineByLine(Invoices):
     ) -> Iterable[Request]:
         for line in record.document.lines:
             part = record.document.model_copy(update={"lines": [line]})
-            for request in mapping.requests(part, Settings(), given(part, Settings(), connector)):
+            for request in mapping.requests(part, INVOICES, given(part, INVOICES, connector)):
                 yield type(request)(key=f"line:{line.id}", name=request.name, fields=request.fields)
 
 
@@ -99,7 +100,7 @@ class Workshop:
 
     def __init__(self, folder: Path) -> None:
         self._plugins = {
-            True: Plugins({"invoices": LineByLine(Settings()), "curious": Curious()}),
+            True: Plugins({"invoices": LineByLine(INVOICES), "curious": Curious()}),
             False: Plugins({"curious": Curious()}),
         }
         transfer = TransferSettings(

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tests.plain import INVOICES
+
 from qbferry import AnyRecord, Entity, Request, Response, State, hookimpl
 from qbferry.plugin.manager import Plugins
 from qbferry.testing.installation import Installation
 from qbferry_invoices.plugin import Invoices
-from qbferry_invoices.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +35,7 @@ def installation(
     settings: TransferSettings | None = None,
 ) -> Installation:
     """An installation with these plugins, and the invoices plugin unless one of them is called so."""
-    found = {"invoices": Invoices(Settings()), **plugins}
+    found = {"invoices": Invoices(INVOICES), **plugins}
     return Installation(folder, plugins=Plugins(found), settings=settings, url=url)
 
 
@@ -101,7 +102,7 @@ class Owner(Acting, Invoices):
 
     def __init__(self, hook: str = "", act: Act = print, record_id: str = ODD) -> None:
         Acting.__init__(self, hook, act, record_id)
-        Invoices.__init__(self, Settings())
+        Invoices.__init__(self, INVOICES)
 
     @hookimpl
     def entities(self) -> Iterable[Entity]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.plain import plain
 
 from qbferry import hookimpl
-from qbferry.config import PluginSettings
 from qbferry.desk import readiness
 from qbferry.desk.drawer import Drawer
 from qbferry.plugin.manager import Plugins, assemble
@@ -278,7 +278,7 @@ def test_a_plugin_that_was_away_in_the_middle_of_several_steps_goes_on_where_it_
     tmp_path: Path, database_url: str
 ) -> None:
     with Installation(tmp_path, url=database_url) as office:
-        all_of_them, without = office.plugins, assemble(PluginSettings(enabled=["invoices"]))
+        all_of_them, without = office.plugins, assemble(plain("invoices"))
         office.put("purchase_order", {**ORDER, "lines": [{**ORDER["lines"][0], "received": "1"}]})
         ticket, quickbooks = office.begin(), Session(office.company)
         asked: list[str] = []

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import field_validator
+from tests.plain import INVOICES
 
 from qbferry import Entity, RenderError, Request, hookimpl
 from qbferry.testing.audit import audit
 from qbferry_invoices.plugin import Invoices
-from qbferry_invoices.settings import Settings
 
 from .odd import ODD, Owner, Policy, assert_it_failed_alone, installation, put_three
 from .test_border_polls import Polling, poll
@@ -82,7 +82,7 @@ def test_a_document_whose_validator_raises_what_it_likes(
 
             return [replace(entity, document=Picky)]
 
-    with installation(tmp_path, {"invoices": Later(Settings())}) as world:
+    with installation(tmp_path, {"invoices": Later(INVOICES)}) as world:
         put_three(world, invoice)
         mended[0] = False
         assert world.run()[-1] == 100

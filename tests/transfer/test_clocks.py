@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select
+from tests.plain import INVOICES
 
 from qbferry import hookimpl
 from qbferry.config import TransferSettings
@@ -22,7 +23,6 @@ from qbferry.testing.audit import audit
 from qbferry.testing.installation import PASSWORD, USER, Installation
 from qbferry.transfer import elapsed, outbox
 from qbferry_invoices.plugin import Invoices
-from qbferry_invoices.settings import Settings
 
 from .adversary import Curious, asking, calm
 from .clocks import pass_by, set_clock
@@ -223,7 +223,7 @@ class Told(Invoices):
     """Invoices that tell their source, which is away at first."""
 
     def __init__(self) -> None:
-        super().__init__(Settings())
+        super().__init__(INVOICES)
         self.away, self.told = True, 0
 
     @hookimpl

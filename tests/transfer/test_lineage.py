@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, update
+from tests.plain import plain
 
 from qbferry import AnyRecord, Skip, hookimpl
-from qbferry.config import PluginSettings
 from qbferry.desk.readiness import set_not_ready, set_ready
 from qbferry.errors import QbferryError
 from qbferry.model import TransferStatus
@@ -265,7 +265,7 @@ class Unwilling:
 def test_what_a_plugin_does_not_let_go_waits_for_a_person(
     tmp_path: Path, backup: Path, invoice: Make, database_url: str
 ) -> None:
-    settings = PluginSettings(enabled=["invoices"])
+    settings = plain("invoices")
     [owner] = [discovery.load(one, {}) for one in discovery.choose(settings, discovery.installed())]
     plugins = Plugins({"invoices": owner, "unwilling": Unwilling()})
     with Installation(tmp_path, plugins=plugins, url=database_url) as world:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
+from tests.plain import INVOICES
 
 from qbferry import AnyRecord, News, RenderError, hookimpl
 from qbferry.plugin.manager import Plugins
@@ -164,9 +165,8 @@ def test_lines_of_a_plugin_that_is_not_enabled_wait_for_it(
 
 def _invoices(world: Installation) -> object:
     from qbferry_invoices.plugin import Invoices
-    from qbferry_invoices.settings import Settings
 
-    return Invoices(Settings())
+    return Invoices(INVOICES)
 
 
 @pytest.mark.parametrize("error", [RenderError("no words"), ValueError("\x00\ud800"), SystemExit(1)])

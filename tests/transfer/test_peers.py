@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.plain import INVOICES
 
 from qbferry import Connector, Document, Entity, Names, Record, Reference, Request, Target, hookimpl
 from qbferry.config import TransferSettings
@@ -73,7 +74,7 @@ def world(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     """An installation with invoices and receipts, two requests a message."""
     templates = tmp_path / "templates"
     templates.mkdir()
-    plugins = Plugins({"invoices": Invoices(Invoices.Settings()), "receipts": Receipts(templates)})
+    plugins = Plugins({"invoices": Invoices(INVOICES), "receipts": Receipts(templates)})
     settings = TransferSettings(takeover_after=0, requests_per_message=2)
     with Installation(tmp_path, plugins=plugins, settings=settings, url=database_url) as installation:
         yield installation

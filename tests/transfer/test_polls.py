@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.plain import plain
+
 from qbferry import (
     AnyRecord,
     Connector,
@@ -18,7 +20,6 @@ from qbferry import (
     hookimpl,
     mirror,
 )
-from qbferry.config import PluginSettings
 from qbferry.plugin import discovery
 from qbferry.plugin.manager import Plugins, assemble
 from qbferry.simulator import Seed, Session
@@ -46,7 +47,7 @@ class Lists:
 
 
 def world_with(folder: Path, *polls: Poll, seed: Seed | None = None) -> Installation:
-    invoices = discovery.load(discovery.installed()["invoices"], {})
+    invoices = discovery.load(discovery.installed()["invoices"], {"check_names": False})
     return Installation(folder, plugins=Plugins({"invoices": invoices, "lists": Lists(*polls)}), seed=seed)
 
 
@@ -94,7 +95,7 @@ def test_employees_are_not_asked_for_more_than_is_needed(tmp_path: Path, invoice
 
 
 def test_lists_of_other_entities_are_not_read_for_invoices(tmp_path: Path, invoice: Make) -> None:
-    with Installation(tmp_path, plugins=assemble(PluginSettings())) as world:
+    with Installation(tmp_path, plugins=assemble(plain())) as world:
         world.put("invoice", invoice(1))
         messages: list[str] = []
         assert world.run(watch=messages.append) == [100]
@@ -164,7 +165,7 @@ class PaidInvoices(Payments):
 
     def __init__(self, *, fails: bool = False) -> None:
         super().__init__(fails=fails)
-        self._owner: Any = discovery.load(discovery.installed()["invoices"], {})
+        self._owner: Any = discovery.load(discovery.installed()["invoices"], {"check_names": False})
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._owner, name)
@@ -209,6 +210,6 @@ def test_a_poll_that_fails_midway_has_kept_and_told_nothing(tmp_path: Path, invo
 
 
 def test_a_poll_reaches_the_records_of_its_own_plugin_only(tmp_path: Path, invoice: Make) -> None:
-    owner = discovery.load(discovery.installed()["invoices"], {})
+    owner = discovery.load(discovery.installed()["invoices"], {"check_names": False})
     with poll_once_transferred(tmp_path, Payments(), invoice, invoices=owner) as world:
         assert world.record("invoice", "INV-1").paid_date is None

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from qbferry.config import PluginSettings
+from tests.plain import plain
+
 from qbferry.desk.readiness import set_ready
 from qbferry.intake.arrival import take_in
 from qbferry.intake.reading import read
@@ -180,7 +181,7 @@ class TestOurDatabaseIsRestored:
         there = counts(office)
         restore()
         everyone = office.plugins
-        office.plugins = assemble(PluginSettings(enabled=["invoices"]))
+        office.plugins = assemble(plain("invoices"))
         office.restart()
         run(office)
         put(office, invoice("INV-2"))

@@ -245,7 +245,13 @@ def test_a_plugin_is_set_by_a_form_of_its_settings(place: Place, ann: Visit) -> 
     page = ann.post(
         "/plugins/invoices",
         form=shown
-        | {"set-paid_every": "15", "set-memo": "true", "set-tax": "quickbooks", "set-number": "source"},
+        | {
+            "set-paid_every": "15",
+            "set-check_names": "true",
+            "set-memo": "true",
+            "set-tax": "quickbooks",
+            "set-number": "source",
+        },
         what="set",
         stamp=stamp,
     )

@@ -114,6 +114,10 @@ class Composer:
             ):
                 break
         else:
+            if awaiting and patience < 10 * limit and not (taken or entries or claims):
+                call.run.cursors = cursors  # what they wait for may have failed just now
+                call.journal.flush()
+                return self.compose(call)
             if not (taken or entries or claims):
                 for name, (row, awaited) in awaiting.items():
                     cursors[name] = row.queue_position or 0

@@ -69,7 +69,7 @@ class Settings(BaseModel):
     terms: bool = False
     due_date: bool = False
     memo: bool = False
-    check_names: bool = False
+    check_names: bool = True
     create_customers: bool = False
     create_items: bool = False
     income_account: str = Field(default="Autotask Other", min_length=1)
