@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from qbferry.errors import ConfigError, DatabaseError
 from qbferry.files import prepare_private
 from qbferry.store import address
+from qbferry.store.prepared import driven
 from qbferry.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Database:
         """
         with self.engine.connect() as connection, connection.begin():
             if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                driven(connection, "BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Row: TypeAlias = Sequence[Any]
     _Converter: TypeAlias = Callable[[Any], Any]
 
-__all__ = ["Prepared", "PreparedIn", "places"]
+__all__ = ["Prepared", "PreparedIn", "driven", "places"]
 
 
 def places(names: Iterable[str]) -> dict[str, BindParameter[Any]]:
@@ -104,8 +104,6 @@ class _Form:
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
-        self._dialect = dialect
-        self._error = dialect.loaded_dbapi.Error
         self._sql = str(compiled)
         self._named = not compiled.positional
         self._names = compiled.positiontup or [*compiled.bind_names.values()]
@@ -145,27 +143,40 @@ class _Form:
 
     def run(self, connection: Connection, given: Any, *, many: bool = False) -> list[Row]:
         """Execute it; the rows as the driver gives them."""
-        raw = connection.connection
-        cursor = raw.cursor()
-        try:
-            (cursor.executemany if many else cursor.execute)(self._sql, given)
-            return [] if cursor.description is None else [*cursor.fetchall()]
-        except self._error as error:
-            lost = self._dialect.is_disconnect(error, raw.dbapi_connection, cursor)
-            if lost:
-                connection.invalidate(error)
-            raise DBAPIError.instance(
-                self._sql,
-                given,
-                error,
-                self._error,
-                hide_parameters=True,
-                connection_invalidated=lost,
-                dialect=self._dialect,
-                ismulti=many,
-            ) from error
-        finally:
-            cursor.close()
+        return driven(connection, self._sql, given, many=many)
+
+
+def driven(connection: Connection, sql: str, given: Any = (), *, many: bool = False) -> list[Row]:
+    """Execute what is in the words of the driver; the rows as it gives them.
+
+    Raises:
+        DBAPIError: The database refuses it; of the kind that SQLAlchemy raises.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    cursor = raw.cursor()
+    try:
+        (cursor.executemany if many else cursor.execute)(sql, given)
+        return [] if cursor.description is None else [*cursor.fetchall()]
+    except Exception as error:
+        dialect = connection.dialect
+        kind = dialect.loaded_dbapi.Error
+        if not isinstance(error, kind):
+            raise
+        lost = dialect.is_disconnect(error, raw, cursor)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            sql,
+            given,
+            error,
+            kind,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=dialect,
+            ismulti=many,
+        ) from error
+    finally:
+        cursor.close()
 
 
 def _places(converters: Iterable[_Converter | None]) -> list[tuple[int, _Converter]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from qbferry.store.alerts import Alerts
@@ -36,96 +35,46 @@ class Transaction:
 
     Attributes:
         connection: For the few who bring tables or statements of their own.
+        alerts: What a person must hear of.
+        catalog: The kinds of record there ever were.
+        connectors: The company files.
+        doubles: What QuickBooks has twice.
+        found: What QuickBooks has of ours that nobody has booked.
+        history: What happened to records.
+        installations: This installation.
+        lists: QuickBooks' lists, and when they were read.
+        messages: What was given to QuickBooks.
+        outbox: What the outside world still has to be told.
+        leases: Who does what only one process is to do.
+        people: Who may log in to the pages.
+        polls: How far polls have come, and what they are yet to ask about.
+        records: The records.
+        routes: Which parties belong to which connector.
+        runs: Sessions of the Web Connector.
+        sources: How far sources were read.
     """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        # All at once: one that is looked for when it is asked for costs a lock.
+        self.alerts = Alerts(connection)
+        self.catalog = Catalog(connection)
+        self.connectors = Connectors(connection)
+        self.doubles = Doubles(connection)
+        self.found = Found(connection)
+        self.history = History(connection)
+        self.installations = Installations(connection)
+        self.lists = ListStore(connection)
+        self.messages = Messages(connection)
+        self.outbox = Outbox(connection)
+        self.leases = Leases(connection)
+        self.people = People(connection)
+        self.polls = Polls(connection)
+        self.records = RecordStore(connection)
+        self.routes = Routes(connection)
+        self.runs = Runs(connection)
+        self.sources = Sources(connection)
 
     def part(self) -> AbstractContextManager[object]:
         """A part that is undone by itself when something is raised in it."""
         return self.connection.begin_nested()
-
-    @cached_property
-    def alerts(self) -> Alerts:
-        """What a person must hear of."""
-        return Alerts(self.connection)
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The kinds of record there ever were."""
-        return Catalog(self.connection)
-
-    @cached_property
-    def connectors(self) -> Connectors:
-        """The company files."""
-        return Connectors(self.connection)
-
-    @cached_property
-    def doubles(self) -> Doubles:
-        """What QuickBooks has twice."""
-        return Doubles(self.connection)
-
-    @cached_property
-    def found(self) -> Found:
-        """What QuickBooks has of ours that nobody has booked."""
-        return Found(self.connection)
-
-    @cached_property
-    def history(self) -> History:
-        """What happened to records."""
-        return History(self.connection)
-
-    @cached_property
-    def installations(self) -> Installations:
-        """This installation."""
-        return Installations(self.connection)
-
-    @cached_property
-    def lists(self) -> ListStore:
-        """QuickBooks' lists, and when they were read."""
-        return ListStore(self.connection)
-
-    @cached_property
-    def messages(self) -> Messages:
-        """What was given to QuickBooks."""
-        return Messages(self.connection)
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        """What the outside world still has to be told."""
-        return Outbox(self.connection)
-
-    @cached_property
-    def leases(self) -> Leases:
-        """Who does what only one process is to do."""
-        return Leases(self.connection)
-
-    @cached_property
-    def people(self) -> People:
-        """Who may log in to the pages."""
-        return People(self.connection)
-
-    @cached_property
-    def polls(self) -> Polls:
-        """How far polls have come, and what they are yet to ask about."""
-        return Polls(self.connection)
-
-    @cached_property
-    def records(self) -> RecordStore:
-        """The records."""
-        return RecordStore(self.connection)
-
-    @cached_property
-    def routes(self) -> Routes:
-        """Which parties belong to which connector."""
-        return Routes(self.connection)
-
-    @cached_property
-    def runs(self) -> Runs:
-        """Sessions of the Web Connector."""
-        return Runs(self.connection)
-
-    @cached_property
-    def sources(self) -> Sources:
-        """How far sources were read."""
-        return Sources(self.connection)

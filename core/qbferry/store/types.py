@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import DateTime, Dialect, LargeBinary, String, Text, TypeDecorator
 
 from qbferry.model import TransferStatus
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Json", "Packed", "StatusWord", "UtcDateTime"]
 
 
-_write = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _STATUSES: dict[str | None, TransferStatus | None] = {None: None} | {
     str(each): each for each in TransferStatus
 }
@@ -59,12 +58,12 @@ class Json(TypeDecorator[Any]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:  # noqa: ARG002
         """Write it compactly."""
-        return lambda value: _write(value) if value else None
+        return lambda value: to_json(value).decode() if value else None
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
         """Read it."""
         empty = self.empty
-        return lambda value: json.loads(value) if value else empty()
+        return lambda value: from_json(value) if value else empty()
 
 
 class StatusWord(TypeDecorator[TransferStatus]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from copy import copy
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import TicketError
+from qbferry.store.rows import ConnectorRow, MessageRow, names
 from qbferry.transfer.tickets import UNKNOWN
 
 if TYPE_CHECKING:
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
     from qbferry.model import Connector
     from qbferry.plugin.clock import Times
     from qbferry.qbxml.response import Answer
-    from qbferry.store.rows import ConnectorRow, MessageRow, RunRow
+    from qbferry.store.rows import RunRow
     from qbferry.store.transaction import Transaction
     from qbferry.transfer.journal import Journal
     from qbferry.transfer.ledger import Ledger
 
 __all__ = ["Call", "end", "new_id", "percent", "summary"]
+
+_CONNECTORS, _MESSAGES = attrgetter(*names(ConnectorRow)), attrgetter(*names(MessageRow))
+"""All that a row holds: what tells whether it must be written back."""
 
 
 @dataclass(slots=True)
@@ -53,11 +57,12 @@ class Call:
     times: Times
     patience: float
     answered: str | None = None
-    _row_before: ConnectorRow = field(init=False, repr=False)
-    _message_before: MessageRow | None = field(init=False, repr=False)
+    _row_before: tuple[Any, ...] = field(init=False, repr=False)
+    _message_before: tuple[Any, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._row_before, self._message_before = copy(self.row), copy(self.message)
+        self._row_before = _CONNECTORS(self.row)
+        self._message_before = () if self.message is None else _MESSAGES(self.message)
         if self.message is not None and self.run.id in self.message.holders:
             # It calls again: QuickBooks is not at it any more for this Web Connector.
             self.message.holders = [each for each in self.message.holders if each != self.run.id]
@@ -140,9 +145,9 @@ class Call:
         if self.times.longest * 1000 > self.run.slowest_ms:
             self.run.slowest, self.run.slowest_ms = self.times.slowest, int(self.times.longest * 1000)
         self.journal.flush()
-        if self.message is not None and self.message != self._message_before:
+        if self.message is not None and _MESSAGES(self.message) != self._message_before:
             self.tx.messages.save(self.message)
-        if self.row != self._row_before:
+        if _CONNECTORS(self.row) != self._row_before:
             self.tx.connectors.save(self.row)
         self.tx.runs.save(self.run)
 
