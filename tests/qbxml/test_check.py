@@ -77,7 +77,7 @@ FAULTS = [
     (
         "InvoiceAdd",
         invoice(LINE + LINE.replace("1.00", "1.005")),
-        'InvoiceAdd/InvoiceLineAdd[2]/Amount is "1.005", not an amount',
+        'Line 2, I: InvoiceAdd/InvoiceLineAdd[2]/Amount is "1.005", not an amount',
     ),
     (
         "InvoiceAdd",
@@ -192,7 +192,7 @@ def test_elements_are_counted_only_where_there_are_several() -> None:
     two = f"<InvoiceAdd>{longer}{LINE}{wrong}</InvoiceAdd>"
     customer, second = check_request("InvoiceAdd", two)
     assert customer.startswith("InvoiceAdd/CustomerRef/FullName ")
-    assert second.startswith("InvoiceAdd/InvoiceLineAdd[2]/Amount ")
+    assert second.startswith("Line 2, I: InvoiceAdd/InvoiceLineAdd[2]/Amount ")
     assert check_request("InvoiceAdd", invoice(wrong))[0].startswith("InvoiceAdd/InvoiceLineAdd/Amount ")
 
 

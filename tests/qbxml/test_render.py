@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry import Name
 from qbferry.errors import RenderError
 from qbferry.qbxml.check import check_request
 from qbferry.qbxml.render import Renderer
@@ -95,10 +96,13 @@ def test_templates_of_one_entity_can_share(render: Callable[..., str]) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"lines": [{"item": "I", "text": None, "amount": "x"}]}, 'InvoiceAdd, Amount: "x" is not an amount'),
+        (
+            {"lines": [{"item": "I", "text": None, "amount": "x"}]},
+            'InvoiceAdd, Amount in line 1: "x" is not an amount',
+        ),
         (
             {"lines": [{"item": "I", "text": None}]},
-            "InvoiceAdd, Amount: 'dict object' has no attribute 'amount'",
+            "InvoiceAdd, Amount in line 1: 'dict object' has no attribute 'amount'",
         ),
         ({"bill_to": None}, "InvoiceAdd, Addr1: 'None' has no attribute 'address1'"),
         ({"memo": "a\x07"}, "InvoiceAdd, Memo: the text holds the character U+0007"),
@@ -115,6 +119,18 @@ def test_a_fault_names_request_and_element(render: Callable[..., str], fields: A
 def test_a_fault_outside_an_element_names_the_line(render: Callable[..., str]) -> None:
     with pytest.raises(RenderError, match=r"^CheckAdd, line 2 of CheckAdd\.xml\.j2: "):
         render("CheckAdd")
+
+
+@pytest.mark.parametrize(
+    ("item", "where"), [(Name("Labor:Remote"), "line 37, Labor:Remote"), ("Labor", "line 37")]
+)
+def test_what_is_at_fault_in_a_line_is_told_with_the_line(tmp_path: Path, item: object, where: str) -> None:
+    text = '{% for line in lines %}{{ ref("ItemRef", line.item) }}{{ el("Desc", line.text) }}{% endfor %}'
+    (tmp_path / "A.xml.j2").write_text(text, encoding="utf-8")
+    lines = [{"item": item, "text": "fine"} for _ in range(40)]
+    lines[36] = lines[36] | {"text": "\x07"}
+    with pytest.raises(RenderError, match=rf"^A, ItemRef or Desc in {where}: the text holds the character U"):
+        Renderer().render("a", tmp_path, "A", {"lines": lines})
 
 
 def test_a_broken_template_fails_the_request(render: Callable[..., str]) -> None:

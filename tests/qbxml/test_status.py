@@ -56,6 +56,15 @@ def test_a_reference_is_read_with_its_second_sentence(detail: str, says: str, ne
     assert never not in text
 
 
+def test_the_lines_that_bear_a_refused_name_are_told_where_they_are_known() -> None:
+    message = f'There is an invalid reference to QuickBooks Item "Acme" in the Invoice line.  {NOT_THERE}'
+    assert status.referred_in_line(3140, message) == "Acme"
+    assert 'no item named "Acme" in line 37. ' in status.explain(3140, message, [37])
+    assert 'no item named "Acme" in lines 2, 3 and 5. ' in status.explain(3140, message, [2, 3, 5])
+    assert status.referred_in_line(3140, message.replace(" line", "")) == ""
+    assert status.referred_in_line(3100, message) == ""
+
+
 def test_a_missing_reference_in_other_words_still_gets_help() -> None:
     text = status.explain(3140, "Something else.")
     assert "does not have something the record names" in text

@@ -86,6 +86,14 @@ def test_a_greeting_that_cannot_be_read_ends_the_run_with_a_reason_that_is_shown
     world.run()
 
 
+def test_a_name_that_is_refused_in_a_line_is_told_with_the_line(world: Installation, invoice: Make) -> None:
+    lines = [{"item": item, "amount": "100.00"} for item in ("Labor~On-site", "Labor~Remote", "No such item")]
+    world.put("invoice", invoice(1, lines=lines))
+    world.run()
+    told = 'QuickBooks knows no item named "No such item" in line 3. '
+    assert (world.record("invoice", "INV-1").reason or "").startswith(told)
+
+
 def test_a_refused_record_fails_alone_with_its_reason(world: Installation, invoice: Make) -> None:
     world.put("invoice", invoice(1), invoice(2, organization="Nobody Inc"), invoice(3))
     assert world.run() == [100]

@@ -74,7 +74,7 @@ def plain_meaning(request: Request, response: Response) -> Sent | Rejected | Ret
     if status.is_lock(response.status_code, response.message):
         return Retry(status.explain(response.status_code, response.message))
     if response.is_error:
-        return Rejected(status.explain(response.status_code, response.message))
+        return Rejected(status.explain(response.status_code, response.message, response.lines))
     if not executed(request.name, response):
         return Rejected(status.explain(response.status_code, response.message), executed=False)
     objects = response.objects

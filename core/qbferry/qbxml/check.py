@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_request", "check_structure"]
 
+LINE = re.compile(r"Line(?:Group)?(?:Add|Mod)$")
+"""The names of elements that are lines of a transaction."""
+
 _OFTEN = 100
 """Right requests of a kind before its expression is made, which costs as much as checking so many."""
 
@@ -114,10 +117,11 @@ def _children(parent: etree._Element, path: str, content: Content, *, values: bo
         if element is None:
             yield f"{place} is no element QuickBooks knows there"
         else:
-            numbered = (
-                place if alone or tags.count(tag) == 1 else f"{place}[{tags[:position].count(tag) + 1}]"
-            )
-            yield from _element(child, numbered, element, content, values=values)
+            number = 0 if alone or tags.count(tag) == 1 else tags[:position].count(tag) + 1
+            numbered = f"{place}[{number}]" if number else place
+            line = f"Line {number}{_named(child)}: " if number and LINE.search(tag) else ""
+            for problem in _element(child, numbered, element, content, values=values):
+                yield line + problem
     where = f"In {path}, " if path else ""
     for problem in content.problems([tag for tag in tags if tag in content.elements]):
         yield where + problem
@@ -139,6 +143,12 @@ def _element(
         return
     elif (node.text or "useMacro" not in node.attrib) and (fault := kinds.fault(element, node.text or "")):
         yield f"{path} {fault}"
+
+
+def _named(line: etree._Element) -> str:
+    """The item of a line, or what else it names first."""
+    name = line.findtext("*/FullName")
+    return f", {name}" if name else ""
 
 
 def _has_text(node: etree._Element) -> bool:

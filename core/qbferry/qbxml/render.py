@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from qbferry.qbxml.characters import illegal_in_xml
 from qbferry.qbxml.compiler import Templates, without_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
     from importlib.resources.abc import Traversable
 
     from jinja2 import Environment
@@ -62,7 +63,7 @@ class Renderer:
                 f"The plugin of {owner} has no template {error.name}, so {name} cannot be sent."
             ) from error
         except _FAULTS as error:
-            raise RenderError(f"{name}{_place(error, templates)}: {error}") from error
+            raise RenderError(f"{name}{_place(error, templates, fields)}: {error}") from error
         if character := illegal_in_xml(text):
             raise RenderError(f"{name}: its text holds the character {character}, which cannot be sent.")
         return without_layout(text.strip()).encode("ascii", "xmlcharrefreplace").decode("ascii")
@@ -80,12 +81,24 @@ def _source(folder: Traversable, name: str) -> tuple[str, str, None] | None:
     return (file.read_text(encoding="utf-8"), name, None) if file.is_file() else None
 
 
-def _place(error: BaseException, templates: Traversable) -> str:
-    """Name the elements on the template's line that failed, or the line when it writes none."""
-    place = ""
+def _place(error: BaseException, templates: Traversable, fields: Mapping[str, object]) -> str:
+    """Name the elements on the template's line that failed, or that line; and the line of the record."""
+    place = within = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         name = frame.f_code.co_filename
         if name.endswith(".j2") and (source := _source(templates, name)):
             tags = _MACRO.findall(source[0].splitlines()[line - 1])
             place = f", {' or '.join(tags)}" if tags else f", line {line} of {name}"
-    return place
+            within = _within(frame.f_locals.values(), fields) or within
+    return place + within
+
+
+def _within(known: Iterable[object], fields: Mapping[str, object]) -> str:
+    """Which line of the record a template was at, by what its variables held."""
+    held = {id(value) for value in known}
+    for lines in fields.values():
+        for number, line in enumerate(lines if isinstance(lines, list | tuple) else (), 1):
+            if id(line) in held and isinstance(line, Mapping):
+                named = (getattr(value, "full_name", "") for value in line.values())
+                return ", ".join([f" in line {number}", *filter(None, named)][:2])
+    return ""

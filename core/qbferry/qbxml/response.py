@@ -86,6 +86,8 @@ class Response:
         iterator_id: What the next part of a query in parts is asked for with.
         iterator_remaining: How many objects of such a query are still to come.
         node: The whole answer; the shortcuts below read from it.
+        lines: In which lines of the request a reference is that was refused, from 1; empty: in none, or
+            that is not known.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Response:
     iterator_id: str | None
     iterator_remaining: int | None
     node: Node
+    lines: tuple[int, ...] = ()
 
     @property
     def is_error(self) -> bool:

@@ -6,9 +6,12 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["codes", "explain", "explain_hresult", "is_lock", "referred"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["codes", "explain", "explain_hresult", "is_lock", "referred", "referred_in_line"]
 
 _REFERENCE = re.compile(
     r'invalid reference to QuickBooks (?P<kind>[^"]+?) "(?P<name>.*)" in the (?P<where>[^.]*)'
@@ -24,16 +27,17 @@ def codes() -> list[int]:
     return sorted(int(code) for code in _data("status_codes"))
 
 
-def explain(code: int, message: str) -> str:
+def explain(code: int, message: str, lines: Sequence[int] = ()) -> str:
     """Say what a status means and what to do, with QuickBooks' own words where they add something.
 
     Args:
         code: The statusCode.
         message: The statusMessage; may be empty.
+        lines: Which lines of the request a reference that it speaks of is in, from 1; empty: unknown.
     """
     if code == 3140 and (reference := _REFERENCE.search(message)):
         _, _, detail = message.partition("QuickBooks error message:")
-        return _reference(reference, " ".join(detail.split()))
+        return _reference(reference, " ".join(detail.split()), lines)
     entry = _data("status_codes").get(str(code))
     help_ = entry["help"] if entry else f"QuickBooks refused it with code {code}."
     # the first half of this one says no more than the help does
@@ -43,10 +47,10 @@ def explain(code: int, message: str) -> str:
     return f"{help_} QuickBooks said: {words} ({code})"
 
 
-def _reference(found: re.Match[str], detail: str) -> str:
+def _reference(found: re.Match[str], detail: str, lines: Sequence[int]) -> str:
     """Say what is wrong with a name: QuickBooks' second sentence tells, and not always that it is missing."""
     kind, name = found["kind"].lower(), found["name"]
-    where = " in a line" if found["where"].endswith(" line") else ""
+    where = _in_lines(lines) if _is_line(found) else ""
     again = "the record goes again in the next run."
     said = detail.lower()
     if "wrong type" in said:
@@ -66,6 +70,23 @@ def _reference(found: re.Match[str], detail: str) -> str:
             f"Create it in QuickBooks or correct the name; {again}"
         )
     return f'QuickBooks does not take the {kind} "{name}"{where}; {again} QuickBooks said: {detail} (3140)'
+
+
+def _is_line(found: re.Match[str]) -> bool:
+    return found["where"].casefold().endswith(" line")
+
+
+def _in_lines(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return " in a line"
+    *others, last = map(str, numbers)
+    return f" in lines {', '.join(others)} and {last}" if others else f" in line {last}"
+
+
+def referred_in_line(code: int, message: str) -> str:
+    """The name of a refused reference in a line; empty: it is in none."""
+    found = _REFERENCE.search(message) if code == 3140 else None
+    return found["name"] if found and _is_line(found) else ""
 
 
 def referred(code: int, message: str) -> str:

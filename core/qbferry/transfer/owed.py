@@ -10,10 +10,11 @@ from qbferry.qbxml import response as responses
 from qbferry.transfer import forgetting
 from qbferry.transfer.finding import answers_to
 from qbferry.transfer.held import Held
+from qbferry.transfer.placing import placed
 from qbferry.transfer.settle import Settler, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from qbferry.plugin.manager import Plugins
     from qbferry.qbxml.response import Response
@@ -79,7 +80,7 @@ class Owed:
         owner: Owner,
         message: MessageRow,
         indices: Sequence[int],
-        answers: dict[int, Response],
+        answers: Mapping[int, Response],
     ) -> bool:
         if owner.kind is not OwnerKind.RECORD:
             return True
@@ -94,9 +95,9 @@ class Owed:
         call.ledger.finish(held, outcomes, message.id, booked=True)
         return True
 
-    def _answers(self, call: Call, message: MessageRow) -> dict[int, Response]:
+    def _answers(self, call: Call, message: MessageRow) -> Mapping[int, Response]:
         text = call.tx.messages.answer(message.id)
         try:
-            return answers_to(message, responses.parse(text)) if text else {}
+            return placed(message, answers_to(message, responses.parse(text))) if text else {}
         except AnswerError:
             return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
@@ -27,6 +28,7 @@ from qbferry.store.rows import HistoryRow
 from qbferry.transfer import doubles, entries, forgetting, renewing
 from qbferry.transfer.held import Held, owner_of
 from qbferry.transfer.ledger import plainly
+from qbferry.transfer.placing import placed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -84,6 +86,7 @@ class Settler:
             Whether QuickBooks refused anything.
         """
         refused = False
+        findings = replace(findings, answers=placed(message, findings.answers))
         owed: list[int] = []
         rows = self.rows(call, message)
         renewed = frozenset(call.run.memory.get("renewed", ()))
