@@ -37,7 +37,10 @@ def test_ready_sets_the_eligible_ready_in_the_order_of_the_file(
     world.run()
     sent = [part["id"] for part in world.messages()[0].requests]
     assert sent == ["B", "A"]
-    assert [(line.kind, line.actor) for line in world.history("A")] == [("Ready", "Ann"), ("Sent", "")]
+    assert [(line.kind, line.actor, line.status) for line in world.history("A")] == [
+        ("Ready", "Ann", "Pending"),
+        ("Sent", "", "Transferred"),
+    ]
 
 
 def test_why_a_record_was_not_set_ready_is_kept_until_it_changes(

@@ -262,6 +262,7 @@ class Drawer:
             self.tx.records.save_documents([row for row in part if row.id in self._rewritten])
             self.tx.records.save(part)
             self._keep_values(part)
+        self._say_status()
         for lines in parts(self._lines):
             self.tx.history.append(lines)
         self.tx.outbox.put(self._news)
@@ -271,9 +272,15 @@ class Drawer:
 
     def drain(self) -> Drained:
         """What was touched so far, for who writes it himself."""
+        self._say_status()
         drained = Drained(self._touched, self._rewritten, self._lines)
         self._forget()
         return drained
+
+    def _say_status(self) -> None:
+        for line in self._lines:
+            if (row := self._touched.get(line.record_id)) is not None:
+                line.status = row.transfer_status
 
     def _forget(self) -> None:
         self._touched, self._rewritten, self._lines, self._news = {}, set(), [], []

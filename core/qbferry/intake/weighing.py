@@ -194,7 +194,13 @@ class Scales:
             [
                 (
                     *(number, line.record_pk, line.connector_id, line.record_id),
-                    *(line.kind, line.transfer, line.reason, line.reason_code),
+                    *(
+                        line.kind,
+                        line.transfer,
+                        line.reason,
+                        line.reason_code,
+                        line.status and str(line.status),
+                    ),
                 )
                 for number, line in enumerate(lines, begin)
             ]

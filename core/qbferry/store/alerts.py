@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from qbferry.store import tables
 from qbferry.store.rows import AlertRow
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Alerts"]
+__all__ = ["ALERTS", "Alerts"]
 
-_ALERTS = Rowwise(tables.alert, AlertRow)
+ALERTS = Rowwise(tables.alert, AlertRow)
 _T = tables.alert
 
 
@@ -36,8 +36,11 @@ class Alerts:
             _T.c.about == row.about,
             _T.c.dismissed_at.is_(None),
         )
-        if self._connection.execute(_ALERTS.select.where(*same).limit(1)).first() is None:
-            _ALERTS.add(self._connection, row)
+        if self._connection.execute(ALERTS.select.where(*same).limit(1)).first() is None:
+            ALERTS.add(self._connection, row)
+            if self._connection.dialect.name == "sqlite":  # behind the line that is the last one now
+                last = select(func.coalesce(func.max(tables.history.c.id), 0)).scalar_subquery()
+                self._connection.execute(update(_T).where(_T.c.id == row.id).values(stand=last))
 
     def resolve(self, connector_id: int, about: str, at: datetime) -> None:
         """Let those about something stand no longer: it has come right by itself."""
@@ -52,8 +55,8 @@ class Alerts:
     def untold(self, connector_id: int, limit: int) -> list[AlertRow]:
         """Those that stand and were not told, oldest first."""
         mine = _T.c.connector_id == connector_id
-        which = _ALERTS.select.where(mine, _T.c.told_at.is_(None), _T.c.dismissed_at.is_(None))
-        return _ALERTS.read(self._connection.execute(which.order_by(_T.c.id).limit(limit)))
+        which = ALERTS.select.where(mine, _T.c.told_at.is_(None), _T.c.dismissed_at.is_(None))
+        return ALERTS.read(self._connection.execute(which.order_by(_T.c.id).limit(limit)))
 
     def told(self, keys: Sequence[int], at: datetime) -> None:
         """Note that they were told."""
@@ -62,7 +65,7 @@ class Alerts:
     def held(self, kinds: Sequence[str]) -> list[AlertRow]:
         """Those of some kinds that a person has dismissed, and that have not come right since."""
         which = (_T.c.kind.in_(kinds), _T.c.dismissed_at.is_not(None), _T.c.over_at.is_(None))
-        return _ALERTS.read(self._connection.execute(_ALERTS.select.where(*which)))
+        return ALERTS.read(self._connection.execute(ALERTS.select.where(*which)))
 
     def over(self, keys: Sequence[int], at: datetime) -> None:
         """Note that what they tell has come right: it is worth another one from now on."""
@@ -70,5 +73,5 @@ class Alerts:
 
     def standing(self, connector_id: int) -> list[AlertRow]:
         """Those nobody has dismissed, oldest first."""
-        mine = _ALERTS.select.where(_T.c.connector_id == connector_id, _T.c.dismissed_at.is_(None))
-        return _ALERTS.read(self._connection.execute(mine.order_by(_T.c.id)))
+        mine = ALERTS.select.where(_T.c.connector_id == connector_id, _T.c.dismissed_at.is_(None))
+        return ALERTS.read(self._connection.execute(mine.order_by(_T.c.id)))

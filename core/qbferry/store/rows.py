@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from qbferry.model import TransferStatus
 
 __all__ = [
     "AlertRow",
@@ -213,6 +216,8 @@ class HistoryRow:
         reason_code: What kind of reason it is, for grouping: ``quickbooks.3140``.
         about: What it is about, such as a name.
         marker: The ExternalGUID of what QuickBooks made, or has no more.
+        status: The record's transfer status once the transaction was through that booked the line.
+        told: What was learnt, as its source was told: ``paid_date``, ``balance``.
     """
 
     at: datetime
@@ -238,6 +243,8 @@ class HistoryRow:
     txn_id: str | None = None
     ref_number: str | None = None
     marker: str | None = None
+    status: TransferStatus | None = None
+    told: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

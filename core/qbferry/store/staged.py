@@ -85,6 +85,7 @@ LINE = _table(
     Column("transfer", Integer),
     Column("reason", Text),
     Column("reason_code", String(60)),
+    Column("status", tables.history.c.status.type),
 )
 """Lines of the history of records that are there."""
 

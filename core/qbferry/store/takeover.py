@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, case, delete, func, insert, literal, select, update
 
-from qbferry.model import RecordRow
+from qbferry.model import RecordRow, TransferStatus
 from qbferry.store import tables
 from qbferry.store.counters import add_up
 from qbferry.store.staged import CARRIED, FRESH, KNOWN, LINE, NEW, VALUE
@@ -97,9 +97,10 @@ class _Over:
         line = {name: getattr(self._note, name) for name in (each.name for each in fields(self._note))}
         del line["id"]
         known = {"record_pk": LINE.c.record_pk, "record_id": LINE.c.id} | {
-            name: LINE.c[name] for name in ("kind", "transfer", "reason", "reason_code")
+            name: LINE.c[name] for name in ("kind", "transfer", "reason", "reason_code", "status")
         }
         self._copy(_H, line, known, self._mine(LINE), LINE.c.n)
+        line["status"] = TransferStatus.PENDING
         ready = self._mine(NEW) & NEW.c.queue_position.is_not(None)
         self._copy(_H, line, {"record_pk": self._pk, "record_id": NEW.c.id}, ready, NEW.c.line)
 

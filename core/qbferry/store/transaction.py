@@ -8,6 +8,7 @@ from qbferry.store.alerts import Alerts
 from qbferry.store.catalog import Catalog
 from qbferry.store.connectors import Connectors
 from qbferry.store.doubles import Doubles
+from qbferry.store.events import Feed
 from qbferry.store.found import Found
 from qbferry.store.history import History
 from qbferry.store.installation import Installations
@@ -39,6 +40,7 @@ class Transaction:
         catalog: The kinds of record there ever were.
         connectors: The company files.
         doubles: What QuickBooks has twice.
+        feed: What happened, for the outside, in one order.
         found: What QuickBooks has of ours that nobody has booked.
         history: What happened to records.
         installations: This installation.
@@ -61,6 +63,7 @@ class Transaction:
         self.catalog = Catalog(connection)
         self.connectors = Connectors(connection)
         self.doubles = Doubles(connection)
+        self.feed = Feed(connection)
         self.found = Found(connection)
         self.history = History(connection)
         self.installations = Installations(connection)

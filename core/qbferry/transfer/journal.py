@@ -86,6 +86,7 @@ class Journal:
         code: str = "",
         message_id: int | None = None,
         txn_id: str | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> None:
         """Write a line of the history; ``about``: on an earlier line, whose request it repeats."""
         line = self._line(owner_of(row), row.transfer_count, kind, reason, code, message_id)
@@ -93,7 +94,7 @@ class Journal:
             line.request_key, line.request, line.label = about.request_key, about.request, about.label
             line.transfer, line.txn_id, line.ref_number = about.transfer, about.txn_id, about.ref_number
             line.marker = about.marker
-        line.txn_id = txn_id or line.txn_id
+        line.txn_id, line.told = txn_id or line.txn_id, dict(told or {})
 
     def line(
         self,
@@ -141,6 +142,9 @@ class Journal:
         """Write what was booked so far."""
         self._tx.records.save([*self._rows.values()])
         self._tx.records.save_states([*self._states.values()])
+        for line in self._lines:
+            row = self._loaded.get(line.record_pk) if line.owner == OwnerKind.RECORD else None
+            line.status = row.transfer_status if row is not None else None
         self._tx.history.append(self._lines)
         self._tx.outbox.put(self._news)
         self._rows, self._states, self._lines, self._news = {}, {}, [], []

@@ -59,7 +59,7 @@ class PolledRecords:
         self._call = call
         self._held: dict[int, Held] = {}
         self._changes: list[tuple[Held, dict[str, object]]] = []
-        self._notes: list[tuple[Held, str, str | None]] = []
+        self._notes: list[tuple[Held, str, str | None, Mapping[str, str]]] = []
         self._news: list[Line] = []
         self._ties: dict[str, dict[int, list[str]]] = {}
         self._concerns: list[tuple[str, list[str]]] = []
@@ -81,9 +81,9 @@ class PolledRecords:
             for name, value in changes.items():
                 setattr(held.row, name, value)
             journal.keep(held)
-        for held, line, reason in self._notes:
+        for held, line, reason, told in self._notes:
             # Of what it is in QuickBooks: that it was deleted must not be looked for any more.
-            journal.note(held.row, line, reason, txn_id=held.row.txn_id)
+            journal.note(held.row, line, reason, txn_id=held.row.txn_id, told=told)
         journal.tell(self._news)
         for poll, ties in self._ties.items():
             polls.tie(connector_id, poll, ties)
@@ -142,7 +142,8 @@ class PolledRecords:
         news = News(kind=_fit("kind", kind, NewsKind), at=self._call.now, run=self._call.run.id, values=told)
         held = self._held[record.pk]
         if kind in LEARNT:
-            self._notes.append((held, kind.capitalize(), told.get("reason")))
+            learnt = {name: text for name, text in told.items() if name != "reason"}
+            self._notes.append((held, kind.capitalize(), told.get("reason"), learnt))
         self._news += [
             Line(plugin=plugin, entity=record.entity, record_pk=record.pk, news=news)
             for plugin in self._plugins.source_updaters(record.entity)
@@ -150,7 +151,7 @@ class PolledRecords:
 
     def note(self, record: Record[Any, Any], reason: str) -> None:
         """Note something in the record's history that its source need not hear of."""
-        self._notes.append((self._held[record.pk], NOTED, _fit("reason", reason, str)))
+        self._notes.append((self._held[record.pk], NOTED, _fit("reason", reason, str), {}))
 
     def tie(self, record: Record[Any, Any], poll: str, ids: Iterable[str]) -> None:
         """Tie identities of QuickBooks to a record, in place of those before."""

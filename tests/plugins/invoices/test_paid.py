@@ -110,6 +110,8 @@ def test_an_invoice_learns_the_date_of_the_payment_that_closed_it(office: Office
     office.look()
     record = office.record("INV-1")
     assert (record.paid_date, record.balance) == (date(2026, 11, 24), 0)
+    paid = [line.told for line in office.world.history("INV-1") if line.kind == "Paid"]
+    assert paid == [{"paid_date": "2026-11-24", "balance": "0.00"}]
     assert [(each["dated"], each["amount"]) for each in record.state["payments"]] == [
         ("2026-11-20", "100.00"),
         ("2026-11-24", "200.00"),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
+    Column,
+    FetchedValue,
     Index,
     Integer,
     MetaData,
@@ -16,7 +18,7 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["UNHEARD", "Key", "metadata", "where"]
+__all__ = ["STAND", "UNHEARD", "Key", "metadata", "standing", "where"]
 
 metadata = MetaData(
     naming_convention={
@@ -30,6 +32,20 @@ metadata = MetaData(
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A key that counts up; SQLite does so for INTEGER alone."""
+
+
+STAND = (
+    "greatest(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)"
+)
+"""Where a row of PostgreSQL stands among those that are read as events: not before its own transaction, nor
+before any that was over when it was written. So what was done after something stands behind it, and all that
+stands before the oldest running transaction is there to be read (``store.events``). SQLite has one writer,
+and its keys are the order."""
+
+
+def standing() -> Column[int]:
+    """The column ``stand``; the database fills it in."""
+    return Column("stand", BigInteger, nullable=False, server_default=FetchedValue())
 
 
 UNHEARD = "ended_at IS NOT NULL AND last_error <> '' AND NOT heard"

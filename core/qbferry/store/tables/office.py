@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-from qbferry.store.tables.base import Key, metadata, where
+from qbferry.store.tables.base import Key, metadata, standing, where
 from qbferry.store.types import UtcDateTime
 
 __all__ = ["alert", "installation", "lease", "person", "refusal", "source", "visit"]
@@ -68,8 +68,10 @@ alert = Table(
     Column("dismissed_at", UtcDateTime),
     Column("dismissed_by", String(100)),
     Column("over_at", UtcDateTime),
+    standing(),
     Index(None, "connector_id", "id"),
     where("ix", "alert", "dismissed_at IS NULL", "connector_id", "kind", "about"),
+    Index(None, "stand", "id"),
 )
 """What a person must hear of; once a fact."""
 

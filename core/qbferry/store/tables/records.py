@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from qbferry.store.tables.base import Key, metadata, where
+from qbferry.store.tables.base import Key, metadata, standing, where
 from qbferry.store.types import Json, StatusWord, UtcDateTime
 
 __all__ = ["counter", "document", "entity", "history", "outbox", "record", "record_value"]
@@ -156,10 +156,14 @@ history = Table(
     Column("txn_id", String(36)),
     Column("ref_number", String(100)),
     Column("marker", String(38)),
+    Column("status", StatusWord),
+    Column("told", Json()),
+    standing(),
     Index(None, "record_pk", "id"),
     Index(None, "connector_id", "id"),
     where("ix", "history", "run_id IS NOT NULL", "run_id"),
     where("ix", "history", "marker IS NOT NULL", "connector_id", "marker"),
+    Index(None, "stand", "id"),
 )
 """The one log of what happened to records: pages and feeds read it."""
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from qbferry.store.tables.base import STAND
+
 revision = "core_0001"
 down_revision = None
 branch_labels = ("core",)
 depends_on = None
+
+
+def _stand() -> sa.Column[int]:
+    """Where a row stands among events; see ``store.tables.base.STAND``."""
+    default = STAND if op.get_bind().dialect.name == "postgresql" else "0"
+    return sa.Column("stand", sa.BigInteger(), nullable=False, server_default=sa.text(default))
 
 
 def upgrade() -> None:
@@ -358,11 +366,13 @@ def upgrade() -> None:
         sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("dismissed_by", sa.String(length=100), nullable=True),
         sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
+        _stand(),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_alert_connector_id")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_alert_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
     op.create_index(op.f("ix_alert_connector_id_id"), "alert", ["connector_id", "id"], unique=False)
+    op.create_index(op.f("ix_alert_stand_id"), "alert", ["stand", "id"], unique=False)
     op.create_index(
         "ix_alert_connector_id_kind_about",
         "alert",
@@ -525,12 +535,16 @@ def upgrade() -> None:
         sa.Column("txn_id", sa.String(length=36), nullable=True),
         sa.Column("ref_number", sa.String(length=100), nullable=True),
         sa.Column("marker", sa.String(length=38), nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
+        _stand(),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name=op.f("fk_history_connector_id")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_history_message_id")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_history_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
     op.create_index(op.f("ix_history_connector_id_id"), "history", ["connector_id", "id"], unique=False)
+    op.create_index(op.f("ix_history_stand_id"), "history", ["stand", "id"], unique=False)
     op.create_index(op.f("ix_history_record_pk_id"), "history", ["record_pk", "id"], unique=False)
     op.create_index(
         "ix_history_run_id",
@@ -667,6 +681,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("run_id IS NOT NULL"),
         postgresql_where=sa.text("run_id IS NOT NULL"),
     )
+    op.drop_index(op.f("ix_history_stand_id"), table_name="history")
     op.drop_index(op.f("ix_history_record_pk_id"), table_name="history")
     op.drop_index(op.f("ix_history_connector_id_id"), table_name="history")
     op.drop_table("double")
@@ -701,6 +716,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("dismissed_at IS NULL"),
         postgresql_where=sa.text("dismissed_at IS NULL"),
     )
+    op.drop_index(op.f("ix_alert_stand_id"), table_name="alert")
     op.drop_index(op.f("ix_alert_connector_id_id"), table_name="alert")
     op.drop_table("alert")
     op.drop_index(
