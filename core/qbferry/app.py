@@ -148,6 +148,8 @@ def migrate(settings: Settings) -> bool:
     try:
         changed = upgrade(database, _branches(settings))
         _install(database, declared(plugins))
+        with database.write() as tx:
+            tx.feed.settle_in()
     finally:
         database.close()
     return changed

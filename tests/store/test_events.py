@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from qbferry.store.events import BEGINNING, Place
 from qbferry.store.rows import AlertRow, HistoryRow
@@ -155,6 +156,21 @@ def test_all_is_there_at_once_when_nobody_writes_any_more(concurrent: Database) 
             write(second, "B")
         write(first, "C")
     assert len(read(concurrent)) == 3
+
+
+def test_what_was_brought_from_another_cluster_stands_before_all_that_comes(concurrent: Database) -> None:
+    for name in ("A", "B"):
+        with concurrent.write() as tx:
+            write(tx, name)
+    with concurrent.write() as tx:
+        assert not tx.feed.settle_in()
+        tx.connection.execute(update(tables.history).values(stand=tables.history.c.stand + 10**12))
+    assert read(concurrent) == []
+    with concurrent.write() as tx:
+        assert tx.feed.settle_in()
+    with concurrent.write() as tx:
+        write(tx, "C")
+    assert [*walk(concurrent, 1)] == ["A", "B", "C"]
 
 
 def test_no_reader_misses_one_of_many_writers(concurrent: Database) -> None:

@@ -13,7 +13,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, Text, cast, func, literal, select, tuple_
+from sqlalchemy import BigInteger, Text, cast, func, literal, select, tuple_, union_all, update
 
 from qbferry.store import tables
 from qbferry.store.alerts import ALERTS
@@ -131,6 +131,21 @@ class Feed:
     def knows(self, place: Place) -> bool:
         """Whether an event can have been at a place: not if the database was restored from before it."""
         return place <= BEGINNING or place.stand <= self.end().stand
+
+    def settle_in(self) -> bool:
+        """Put what a dump brought from another PostgreSQL cluster before all that comes; whether it had to.
+
+        A cluster numbers its transactions by itself, so what is there may stand where nothing is yet.
+        """
+        if self._sqlite or self.end().stand >= self._last():
+            return False
+        for table in (_H, _A):
+            self._connection.execute(update(table).values(stand=0))
+        return True
+
+    def _last(self) -> int:
+        both = union_all(*(select(func.max(each.c.stand).label("stand")) for each in (_H, _A))).subquery()
+        return int(self._connection.execute(select(func.max(both.c.stand))).scalar() or 0)
 
     def _bound(self) -> int:
         """What stands before it is settled."""
