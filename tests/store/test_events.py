@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from qbferry.store import tables
 from qbferry.store.events import BEGINNING, Place
 from qbferry.store.rows import AlertRow, HistoryRow
 
@@ -159,10 +160,13 @@ def test_all_is_there_at_once_when_nobody_writes_any_more(concurrent: Database) 
 
 
 def test_what_was_brought_from_another_cluster_stands_before_all_that_comes(concurrent: Database) -> None:
-    for name in ("A", "B"):
-        with concurrent.write() as tx:
-            write(tx, name)
     with concurrent.write() as tx:
+        write(tx, "A")
+    with concurrent.write() as tx:
+        tx.feed.settle_in()
+        tx.leases.take("a number for this transaction", "me", NOON, NOON)
+        with concurrent.write() as other:  # what is not settled as this transaction still runs
+            write(other, "B")
         assert not tx.feed.settle_in()
         tx.connection.execute(update(tables.history).values(stand=tables.history.c.stand + 10**12))
     assert read(concurrent) == []

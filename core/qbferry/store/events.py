@@ -20,7 +20,7 @@ from qbferry.store.alerts import ALERTS
 from qbferry.store.history import HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select
@@ -137,22 +137,26 @@ class Feed:
 
         A cluster numbers its transactions by itself, so what is there may stand where nothing is yet.
         """
-        if self._sqlite or self.end().stand >= self._last():
+        if self._sqlite:
+            return False
+        both = union_all(*(select(func.max(each.c.stand).label("stand")) for each in (_H, _A))).subquery()
+        last = self._connection.execute(select(func.max(both.c.stand))).scalar() or 0
+        if last < self._number(func.pg_snapshot_xmax):
             return False
         for table in (_H, _A):
             self._connection.execute(update(table).values(stand=0))
         return True
 
-    def _last(self) -> int:
-        both = union_all(*(select(func.max(each.c.stand).label("stand")) for each in (_H, _A))).subquery()
-        return int(self._connection.execute(select(func.max(both.c.stand))).scalar() or 0)
-
     def _bound(self) -> int:
         """What stands before it is settled."""
         if self._sqlite:
             return HIGHEST
-        oldest = func.pg_snapshot_xmin(func.pg_current_snapshot())
-        return int(self._connection.execute(select(cast(cast(oldest, Text), BigInteger))).scalar_one())
+        return self._number(func.pg_snapshot_xmin)
+
+    def _number(self, end: Callable[[Any], ColumnElement[Any]]) -> int:
+        """The number of a transaction at an end of what this one sees."""
+        number = cast(cast(end(func.pg_current_snapshot()), Text), BigInteger)
+        return int(self._connection.execute(select(number)).scalar_one())
 
     def _read(
         self, statement: Select[Any], kind: int, rowwise: Rowwise[Any]
