@@ -147,15 +147,6 @@ def test_a_warning_stops_nothing(quickbooks: Any) -> None:
     assert codes(quickbooks.send(missing, quickbooks.invoice(), on_error="stopOnError")) == ["500", "0"]
 
 
-def test_what_the_simulator_does_not_do_is_said(quickbooks: Any) -> None:
-    group = "<InvoiceLineGroupAdd><ItemGroupRef><FullName>Kit</FullName></ItemGroupRef></InvoiceLineGroupAdd>"
-    macro = quickbooks.invoice().replace("<InvoiceAdd>", '<InvoiceAdd defMacro="TxnID:one">')
-    assert (
-        codes(quickbooks.send("<SalesTaxPayableQueryRq/>", quickbooks.invoice(lines=group), macro))
-        == ["1030"] * 3
-    )
-
-
 def test_answers_are_formatted_like_real_ones(quickbooks: Any) -> None:
     quickbooks.send(QUERY, quickbooks.invoice("Nobody &amp; Co"), newMessageSetID="A")
     lines = quickbooks.last.split("\n")

@@ -31,12 +31,16 @@ def elements(fields: Fields, particles: Sequence[Element | Group]) -> list[str]:
 
 
 def _element(element: Element, value: str | Fields | None) -> list[str]:
-    if not value:
-        return []
-    if isinstance(value, str):
+    if isinstance(value, str) and (value or element.min):
         return [f"<{element.name}>{escape(value)}</{element.name}>"]
+    if value is None or isinstance(value, str):
+        return []
+    attributes = {name: value[name] for name in element.attributes if name in value}
     inner = elements(value, element.children)
-    return [f"<{element.name}>", *inner, f"</{element.name}>"] if inner else []
+    head = f"{element.name}{_attributes(attributes)}"
+    if inner:
+        return [f"<{head}>", *inner, f"</{element.name}>"]
+    return [f"<{head} />"] if attributes else []
 
 
 def response(

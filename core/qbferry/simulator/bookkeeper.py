@@ -14,8 +14,8 @@ from qbferry.simulator.transactions import KINDS, described, posting
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qbferry.simulator.books import Entry, Posted
     from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.records import Entry, Posted
     from qbferry.simulator.validate import Fields
 
 __all__ = ["change", "credit", "delete", "merge", "pay", "rename", "unlist", "use", "void"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from qbferry.simulator import ids
+from qbferry.simulator.records import ENTRY, POSTED, Entry, Posted
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,88 +21,7 @@ if TYPE_CHECKING:
 
     from qbferry.simulator.validate import Fields
 
-__all__ = ["TABLES", "Books", "Entry", "Posted"]
-
-TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE entry (
-  list_id TEXT PRIMARY KEY, kind TEXT NOT NULL, space TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL,
-  full_name TEXT NOT NULL, is_active INTEGER NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL,
-  edit_sequence INTEGER NOT NULL, data TEXT NOT NULL, UNIQUE (space, key));
-CREATE INDEX entry_kind ON entry (kind, key);
-CREATE TABLE gone (
-  list_id TEXT PRIMARY KEY, kind TEXT NOT NULL, full_name TEXT NOT NULL, created INTEGER NOT NULL,
-  deleted INTEGER NOT NULL);
-CREATE TABLE posted (
-  number INTEGER PRIMARY KEY, txn_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, ref_number TEXT, entity TEXT,
-  date TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, edit_sequence INTEGER NOT NULL,
-  balance INTEGER NOT NULL, voided INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0,
-  data TEXT NOT NULL);
-CREATE INDEX posted_ref ON posted (kind, ref_number);
-CREATE INDEX posted_entity ON posted (entity);
-CREATE INDEX posted_modified ON posted (kind, modified);
-CREATE TABLE message_set (
-  number INTEGER PRIMARY KEY, application TEXT NOT NULL, id TEXT NOT NULL, checksum TEXT NOT NULL,
-  response TEXT NOT NULL, UNIQUE (application, id));
-"""
-_ENTRY = "list_id, kind, space, name, full_name, is_active, created, modified, edit_sequence, data"
-_POSTED = (
-    "number, txn_id, kind, ref_number, entity, date, created, modified, edit_sequence, balance, voided, "
-    "deleted, data"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One entry of a list.
-
-    Attributes:
-        space: Entries of one space share their names: customers and vendors, all items (facts E).
-        created: Unix seconds, as ``modified``.
-        data: Its other elements, by name.
-    """
-
-    list_id: str
-    kind: str
-    space: str
-    name: str
-    full_name: str
-    is_active: bool
-    created: int
-    modified: int
-    edit_sequence: int
-    data: Fields
-
-    @property
-    def ref(self) -> Fields:
-        """What a reference to it holds in an answer."""
-        return {"ListID": self.list_id, "FullName": self.full_name}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
-    """One transaction.
-
-    Attributes:
-        number: QuickBooks' TxnNumber.
-        entity: ListID of whom it is with, or None.
-        balance: What is still owed on it, in cents.
-        data: Its elements by name, as in its Ret.
-    """
-
-    number: int
-    txn_id: str
-    kind: str
-    ref_number: str | None
-    entity: str | None
-    date: str
-    created: int
-    modified: int
-    edit_sequence: int
-    balance: int
-    voided: bool = False
-    deleted: bool = False
-    data: Fields
+__all__ = ["Books"]
 
 
 class Books:
@@ -216,19 +136,8 @@ class Books:
 
     def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
         return [
-            Entry(
-                list_id=row[0],
-                kind=row[1],
-                space=row[2],
-                name=row[3],
-                full_name=row[4],
-                is_active=bool(row[5]),
-                created=row[6],
-                modified=row[7],
-                edit_sequence=row[8],
-                data=json.loads(row[9]),
-            )
-            for row in self._rows(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608 - own text
+            Entry.of(row)
+            for row in self._rows(f"SELECT {ENTRY} FROM entry WHERE {where}", values)  # noqa: S608 - own text
         ]
 
     def add_entry(
@@ -250,7 +159,7 @@ class Books:
         )
         with self._lock:
             self._db.execute(
-                f"INSERT INTO entry ({_ENTRY}, key) VALUES ({_marks(range(11))})",  # noqa: S608 - own text
+                f"INSERT INTO entry ({ENTRY}, key) VALUES ({_marks(range(11))})",  # noqa: S608 - own text
                 [
                     *(entry.list_id, kind, space, name, full_name, is_active, second, second, second),
                     json.dumps(data),
@@ -270,6 +179,13 @@ class Books:
                     *(entry.modified, entry.edit_sequence, json.dumps(entry.data), entry.list_id),
                 ],
             )
+
+    def renew_entry(self, entry: Entry) -> Entry:
+        """Give an entry a new time of change, and an edit sequence unlike the one before."""
+        second = self.second()
+        after = replace(entry, modified=second, edit_sequence=max(second, entry.edit_sequence + 1))
+        self.store_entry(after)
+        return after
 
     def remove_entry(self, list_id: str, *, told: bool = True) -> None:
         """Delete an entry.
@@ -329,33 +245,16 @@ class Books:
         """Give transactions by a condition on their columns, in the order they were made."""
         live = "" if deleted else " AND NOT deleted"
         rows = self._rows(
-            f"SELECT {_POSTED} FROM posted WHERE {where}{live} ORDER BY number",  # noqa: S608 - own text
+            f"SELECT {POSTED} FROM posted WHERE {where}{live} ORDER BY number",  # noqa: S608 - own text
             values,
         )
-        return [
-            Posted(
-                number=row[0],
-                txn_id=row[1],
-                kind=row[2],
-                ref_number=row[3],
-                entity=row[4],
-                date=row[5],
-                created=row[6],
-                modified=row[7],
-                edit_sequence=row[8],
-                balance=row[9],
-                voided=bool(row[10]),
-                deleted=bool(row[11]),
-                data=json.loads(row[12]),
-            )
-            for row in rows
-        ]
+        return [Posted.of(row) for row in rows]
 
     def store(self, txn: Posted) -> None:
         """Write a transaction, new or changed."""
         with self._lock:
             self._db.execute(
-                f"INSERT OR REPLACE INTO posted ({_POSTED}) VALUES ({_marks(range(13))})",  # noqa: S608 - own text
+                f"INSERT OR REPLACE INTO posted ({POSTED}) VALUES ({_marks(range(13))})",  # noqa: S608 - own text
                 [
                     *(txn.number, txn.txn_id, txn.kind, txn.ref_number, txn.entity, txn.date, txn.created),
                     *(

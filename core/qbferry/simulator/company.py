@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import InputError
 from qbferry.files import prepare_private
-from qbferry.simulator.books import TABLES, Books
+from qbferry.simulator.books import Books
+from qbferry.simulator.records import TABLES
 from qbferry.simulator.seed import Seed, plant
 
 if TYPE_CHECKING:
@@ -188,7 +189,10 @@ class CompanyFile(Books):
                 "entity": self._name(txn.entity),
                 "date": txn.date,
                 "lines": [
-                    line for name, lines in txn.data.items() if name.endswith("LineRet") for line in lines
+                    line
+                    for name, lines in txn.data.items()
+                    if name.endswith("LineRet") and name != "ItemGroupLineRet"
+                    for line in lines
                 ],
                 "voided": txn.voided,
                 "deleted": txn.deleted,

@@ -9,8 +9,8 @@ from lxml import etree
 
 from qbferry import xmldoor
 from qbferry.errors import NotFoundError
-from qbferry.qbxml.schema import load
-from qbferry.simulator import answer, generic, lists, status, validate
+from qbferry.qbxml.schema import everywhere, load
+from qbferry.simulator import answer, further, generic, lists, status, validate
 from qbferry.simulator.host import QUERIES, VERSIONS, answer_host
 from qbferry.simulator.recovery import LastAnswers, checksum
 from qbferry.simulator.search import search_deleted, search_list, search_transactions, search_unlisted
@@ -21,8 +21,8 @@ from qbferry.simulator.transactions import described, posting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qbferry.simulator.books import Posted
     from qbferry.simulator.company import CompanyFile
+    from qbferry.simulator.records import Posted
     from qbferry.simulator.transactions.kind import TransactionKind
     from qbferry.simulator.validate import Fields, Request
 
@@ -132,10 +132,18 @@ class Session:
         if not name.endswith("Rq"):
             raise HResultError(UNPARSABLE)
         try:
-            message = self._schema.request(name[:-2])
+            return validate.read(node, self._schema.request(name[:-2]))
+        except NotFoundError:
+            return self._foreign(node, name[:-2])
+
+    def _foreign(self, node: etree._Element, name: str) -> Request:
+        """Read a request that only other editions have; this one refuses it with 1030."""
+        try:
+            request = validate.read(node, everywhere().request(name))
         except NotFoundError as error:
             raise HResultError(UNPARSABLE) from error
-        return validate.read(node, message)
+        request.blame(status.unsupported())
+        return request
 
     def _execute(self, requests: Sequence[Request], message_set: etree._Element) -> list[str]:
         # facts B1: rollback is not supported by QuickBooks Desktop. assumption: it stops, and rolls nothing
@@ -143,26 +151,35 @@ class Session:
         stops = message_set.get("onError") != "continueOnError"
         silent = message_set.get("responseData") == "includeNone"
         stopped = False
+        macros: dict[str, str] = {}
         lines: list[str] = []
         for request in requests:
-            given = Response(status.not_processed()) if stopped else self._one(request)
+            given = Response(status.not_processed()) if stopped else self._one(request, macros)
             stopped = stopped or (stops and given.status.failed)
             content = [] if silent else self._content(request.name, given)
             request_id = request.attributes.get("requestID")
             lines += answer.response(request.name, request_id, given.status, given.attributes, content)
         return lines
 
-    def _one(self, request: Request) -> Response:
-        """Execute one request as one durable transaction."""
+    def _one(self, request: Request, macros: dict[str, str]) -> Response:
+        """Execute one request as one durable transaction.
+
+        Args:
+            request: The request.
+            macros: What those before it gave a name; it may use them, and adds its own.
+        """
         try:
             if self._interference and (instead := self._interference.disturb(request.name)):
                 raise RefusalError(instead)
             if request.problem:
                 raise RefusalError(request.problem)
+            request.fields = validate.with_macros(request.fields, macros)
             with self._company.write():
-                return self._dispatch(request)
+                given = self._dispatch(request)
         except RefusalError as refusal:
             return Response(refusal.status)
+        macros |= _defined(request, given)
+        return given
 
     def _dispatch(self, request: Request) -> Response:
         name, fields = request.name, request.fields
@@ -176,6 +193,8 @@ class Session:
             return search_unlisted(self._company, request)
         if name == "ListDel":
             return self._unlist(fields)
+        if name in further.ANSWERS:
+            return further.ANSWERS[name](self._company, request)
         for verb in ("Add", "Mod", "Query"):
             subject = name.removesuffix(verb)
             if subject == name:
@@ -257,6 +276,19 @@ class Session:
         for ret, fields in given.content:
             lines += answer.elements({ret: fields} if ret else fields, shape)
         return lines
+
+
+def _defined(request: Request, given: Response) -> dict[str, str]:
+    """The identities that a request's macros name: of what it added, or of one of its lines."""
+    found: dict[str, str] = {}
+    for _, fields in given.content:
+        for macro, element, place in request.defines:
+            if element == request.name:
+                found[macro] = fields.get("TxnID") or fields.get("ListID", "")
+            else:
+                lines = fields.get(f"{element.removesuffix('Add')}Ret", ())
+                found[macro] = lines[place]["TxnLineID"] if place < len(lines) else ""
+    return {macro: identity for macro, identity in found.items() if identity}
 
 
 def _covers(supported: str, declared: str) -> bool:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from qbferry.errors import NotFoundError
 from qbferry.qbxml.schema import Element, load
-from qbferry.simulator import ids, lists, status
+from qbferry.simulator import extensions, ids, lists, status
 from qbferry.simulator.addresses import with_blocks
 from qbferry.simulator.amounts import money, number
-from qbferry.simulator.books import Posted
+from qbferry.simulator.records import Posted
 from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions import crediting, posting
 from qbferry.simulator.transactions.kind import Draft, TransactionKind
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from qbferry.qbxml.schema import Group
-    from qbferry.simulator.books import Books, Entry
+    from qbferry.simulator.books import Books
+    from qbferry.simulator.records import Entry
     from qbferry.simulator.validate import Fields
 
 __all__ = ["add", "add_entry", "change_entry", "holds", "modify", "transaction"]
@@ -43,6 +44,7 @@ EMPTY = {
     "PERCENTTYPE": "0",
     "PRICETYPE": "0.00",
     "QUANTYPE": "0",
+    "STRTYPE": "",
 }
 """What stands in an answer where it must have something and nothing was sent."""
 
@@ -225,11 +227,15 @@ def _stored(company: Books, fields: Fields, shape: Sequence[Element | Group], wh
 def _resolved(company: Books, fields: Fields, where: str) -> Fields:
     found: Fields = {}
     for name, value in fields.items():
-        if name in lists.REFERENCES and isinstance(value, dict):
+        if name == extensions.RET:
+            found[name] = [extensions.read(company, each) for each in value]
+        elif name in lists.REFERENCES:
             # Whom a line is about may be anybody; only time belongs to those who work.
             element = "PayeeEntityRef" if name == "EntityRef" else name
-            if entry := lists.refer(company, element, value, where):
-                found[name] = entry.ref
+            parts = value if isinstance(value, list) else [value]
+            refs = [entry.ref for part in parts if (entry := lists.refer(company, element, part, where))]
+            if refs:
+                found[name] = refs if isinstance(value, list) else refs[0]
         elif isinstance(value, dict):
             found[name] = _resolved(company, value, where)
         elif isinstance(value, list):
@@ -327,7 +333,7 @@ def _filled(data: Fields, shape: Sequence[Element | Group]) -> Fields:
             found[element.name] = [
                 _filled(each, element.children) if isinstance(each, dict) else each for each in value
             ]
-        elif value is None and element.min and (empty := _empty(element)):
+        elif value is None and element.min and (empty := _empty(element)) is not None:
             found[element.name] = empty
     return found
 

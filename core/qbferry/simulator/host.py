@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from qbferry.simulator.extensions import COMPANY, RET
 from qbferry.simulator.selection import Response, chosen
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def answer_host(company: Books, request: Request) -> Response:
     key, name = _KEYS[request.name]
     fields: Fields = company.get(key, {})
     if name == "CompanyRet":
-        fields = {**fields, "DataExtRet": _private(company, request.fields.get("OwnerID", ()))}
+        private = _private(company, request.fields.get("OwnerID", ()))
+        fields = {**fields, RET: [*private, *company.get(COMPANY, ())]}
     return Response(content=chosen(request, name, [fields]))
 
 

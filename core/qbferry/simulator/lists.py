@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qbferry.qbxml.schema import Element
-    from qbferry.simulator.books import Books, Entry
+    from qbferry.simulator.books import Books
+    from qbferry.simulator.records import Entry
     from qbferry.simulator.validate import Fields
 
 __all__ = ["COUNTED", "ITEMS", "LISTS", "QUERIES", "REFERENCES", "add", "as_ret", "refer", "ret"]
@@ -45,8 +46,8 @@ LISTS = (
         "CustomerMsg",
         "CustomerType",
     ),
-    *("VendorType", "SalesRep", "Template", "PriceLevel", "Currency", "InventorySite", "UnitOfMeasureSet"),
-    *("Vendor", "Employee", "OtherName", "ItemSalesTax", "ItemSalesTaxGroup", "Customer"),
+    *("VendorType", "Template", "PriceLevel", "Currency", "InventorySite", "UnitOfMeasureSet"),
+    *("Vendor", "Employee", "OtherName", "SalesRep", "ItemSalesTax", "ItemSalesTaxGroup", "Customer"),
     *(item for item in ITEMS if not item.startswith("ItemSalesTax")),
     "PayrollItemWage",
 )
@@ -94,6 +95,21 @@ REFERENCES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "VendorTypeRef": (("VendorType",), "Vendor Type"),
     "BankAccountRef": _ANY_ACCOUNT,
     "BillingRateRef": (("BillingRate",), "Billing Rate"),
+    "DiscountAccountRef": _ANY_ACCOUNT,
+    "DiscountClassRef": (("Class",), "Class"),
+    "ItemGroupRef": (("ItemGroup",), "Item"),
+    "ItemInventoryRef": (("ItemInventory", "ItemInventoryAssembly"), "Item"),
+    "ItemPurchaseTaxRef": (("ItemSalesTax", "ItemSalesTaxGroup"), "Item Sales Tax"),
+    "LeadRef": (("Lead",), "Lead"),
+    "OverrideUOMSetRef": (("UnitOfMeasureSet",), "Unit Of Measure Set"),
+    "ParentSiteRef": (("InventorySite",), "Inventory Site"),
+    "PrefillAccountRef": _ANY_ACCOUNT,
+    "PurchaseTaxCodeRef": (("SalesTaxCode",), "Sales Tax Code"),
+    "SalesRepEntityRef": (("Employee", "Vendor", "OtherName"), "Entity"),
+    "SupervisorRef": (("Employee",), "Employee"),
+    "TaxOnPurchasesAccountRef": _ANY_ACCOUNT,
+    "TaxOnSalesAccountRef": _ANY_ACCOUNT,
+    "TaxVendorRef": (("Vendor",), "Vendor"),
     "CreditCardAccountRef": _ANY_ACCOUNT,
     "EmployeeRef": (("Employee",), "Employee"),
     "FromInventorySiteRef": (("InventorySite",), "Inventory Site"),
@@ -220,14 +236,14 @@ def as_ret(company: Books, entry: Entry) -> Fields:
 
 
 def add(company: Books, kind: str, fields: Fields) -> Entry:
-    """Add an entry to a list.
+    """Add an entry to a list; a sales rep is called by the initials.
 
     Raises:
         RefusalError: 3090 a colon in the name, 3100 the name is taken, 3130 the parent, 3140 another
         reference.
     """
     fields = {name: value for name, value in fields.items() if value not in ("", {})}
-    name = fields.pop("Name", "") or _person(fields)
+    name = fields.pop("Name", "") or fields.get("Initial") or _person(fields)
     if not name:
         raise RefusalError(status.missing_element("Name"))
     if ":" in name:
@@ -271,11 +287,14 @@ def _resolved(company: Books, fields: Fields, where: str) -> Fields:
     data: Fields = {}
     for name, value in fields.items():
         if name in REFERENCES and name != "ParentRef":
-            entry = refer(company, name, value, where)
-            if entry:
-                data[name] = entry.ref
-        elif isinstance(value, dict):
-            data[name] = _resolved(company, value, where)
+            parts = value if isinstance(value, list) else [value]
+            found = [entry.ref for part in parts if (entry := refer(company, name, part, where))]
+            if found:
+                data[name] = found if isinstance(value, list) else found[0]
+        elif isinstance(value, list):
+            data[name] = [
+                _resolved(company, each, where) if isinstance(each, dict) else each for each in value
+            ]
         else:
-            data[name] = value
+            data[name] = _resolved(company, value, where) if isinstance(value, dict) else value
     return data

@@ -20,7 +20,8 @@ from qbferry.simulator.status import OK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qbferry.simulator.books import Books, Entry, Posted
+    from qbferry.simulator.books import Books
+    from qbferry.simulator.records import Entry, Posted
     from qbferry.simulator.selection import Cursors
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields, Request

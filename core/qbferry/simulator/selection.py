@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from qbferry.simulator import status
 from qbferry.simulator.amounts import moment
+from qbferry.simulator.extensions import owned
 from qbferry.simulator.status import OK, RefusalError, Status
 
 if TYPE_CHECKING:
@@ -93,11 +94,15 @@ def goes_on(request: Request) -> bool:
 
 
 def chosen(request: Request, name: str, found: Sequence[Fields]) -> list[tuple[str, Fields]]:
-    """Give the Ret elements with what IncludeRetElement names, or whole; wrong names are ignored."""
+    """Give the Ret elements with what IncludeRetElement names, or whole; wrong names are ignored.
+
+    Of the fields that applications added, they hold those of the owners that OwnerID names.
+    """
     wanted = set(request.fields.get("IncludeRetElement", ()))
+    owners = {owner.lower() for owner in request.fields.get("OwnerID", ())}
     return [
         (name, {key: value for key, value in fields.items() if key in wanted} if wanted else fields)
-        for fields in found
+        for fields in (owned(each, owners) for each in found)
     ]
 
 

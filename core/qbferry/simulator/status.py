@@ -111,7 +111,7 @@ def partly_found(name: str) -> Status:
 
 
 def unsupported() -> Status:
-    """The simulator, or QuickBooks, does not do this."""
+    """This edition of QuickBooks does not do this."""
     return _error(1030, "This request is not supported by this implementation.")
 
 
@@ -190,6 +190,11 @@ def stale(edit_sequence: str) -> Status:
 def invalid_value(field: str, value: str, cause: str) -> Status:
     """A value that makes no sense for this object."""
     return _error(3210, f'The "{field}" field has an invalid value "{value}".', cause)
+
+
+def unknown_macro(name: str) -> Status:
+    """A macro that no request before has defined. assumption: facts B6 - only its code's range is known."""
+    return _error(9100, f'The macro "{name}" is not defined.')
 
 
 def not_processed() -> Status:

@@ -8,21 +8,22 @@ What breaks the structure (order, unknown or missing elements) makes the whole m
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from qbferry.qbxml.schema import Element, Group
 from qbferry.simulator import status
-from qbferry.simulator.status import UNPARSABLE, HResultError, Status
+from qbferry.simulator.status import UNPARSABLE, HResultError, RefusalError, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lxml import etree
 
     from qbferry.qbxml.schema import Message
 
-__all__ = ["Fields", "Request", "find", "read"]
+__all__ = ["Fields", "Macro", "Request", "find", "read", "with_macros"]
 
 Fields = dict[str, Any]
 """An aggregate: element name -> text, aggregate, or a list of either where the schema lets it repeat."""
@@ -74,6 +75,7 @@ class Request:
         attributes: ``requestID``, ``iterator``, …
         fields: What it holds.
         problem: The first value QuickBooks would refuse, or None.
+        defines: The macros it defines, each with the element that does, and its place among its like.
     """
 
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
@@ -81,10 +83,38 @@ class Request:
         self.attributes = attributes
         self.fields: Fields = {}
         self.problem: Status | None = None
+        self.defines: list[tuple[str, str, int]] = []
+        self._seen: Counter[str] = Counter()
 
     def blame(self, problem: Status) -> None:
         """Keep a value fault; the first one counts."""
         self.problem = self.problem or problem
+
+    def count(self, name: str) -> int:
+        """Tell how many elements of that name came before this one."""
+        self._seen[name] += 1
+        return self._seen[name] - 1
+
+
+class Macro(str):
+    """The name of an identity that an earlier request of the message gave (facts B6)."""
+
+    __slots__ = ()
+
+
+def with_macros(value: Any, known: Mapping[str, str]) -> Any:
+    """Put identities in the place of their names.
+
+    Raises:
+        RefusalError: 9100, no request that was executed gave that name.
+    """
+    if isinstance(value, Macro):
+        if value not in known:
+            raise RefusalError(status.unknown_macro(value))
+        return known[value]
+    if isinstance(value, dict):
+        return {name: with_macros(each, known) for name, each in value.items()}
+    return [with_macros(each, known) for each in value] if isinstance(value, list) else value
 
 
 def read(node: etree._Element, message: Message) -> Request:
@@ -187,9 +217,12 @@ def _nullable(particle: Element | Group) -> bool:
 def _value(node: etree._Element, element: Element, request: Request) -> str | Fields:
     if any(name not in element.attributes for name in node.attrib):
         raise HResultError(UNPARSABLE)
-    if node.attrib:
-        # Macros (facts B6) are not simulated; saying so beats ignoring them.
-        request.blame(status.unsupported())
+    if macro := node.get("useMacro"):
+        return Macro(macro)
+    if macro := node.get("defMacro"):
+        request.defines.append((macro, element.name, request.count(element.name)))
+    elif element.name.endswith("Add"):
+        request.count(element.name)
     if element.type is None:
         return _aggregate(node, element.children, request)
     if len(node):

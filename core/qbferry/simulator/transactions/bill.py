@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from qbferry.simulator.transactions.kind import Draft
+    from qbferry.simulator.validate import Fields
 
 __all__ = ["BILL", "CHECK", "CREDIT_CARD_CHARGE", "ITEM_RECEIPT"]
 
@@ -117,6 +118,17 @@ def _prepare_charge(draft: Draft) -> None:
 
 def _finish_paid(draft: Draft) -> None:
     draft.fields["Amount"] = money(_positive(draft))
+    for name in ("ApplyCheckToTxnAdd", "ApplyCheckToTxnMod"):
+        if name in draft.fields:
+            draft.fields["LinkedTxn"] = [_applied(draft, part) for part in draft.fields.pop(name)]
+
+
+def _applied(draft: Draft, part: Fields) -> Fields:
+    """Say what a check pays back. assumption: facts E - what that changes in the other transaction is not."""
+    other = draft.company.posted(part["TxnID"])
+    if other is None:
+        raise RefusalError(status.not_found(part["TxnID"]))
+    return draft.link_to(other, part.get("Amount") or draft.fields["Amount"])
 
 
 CHECK = TransactionKind(

@@ -11,7 +11,8 @@ from qbferry.simulator.status import RefusalError
 from qbferry.simulator.transactions.links import link, save, unlink
 
 if TYPE_CHECKING:
-    from qbferry.simulator.books import Books, Posted
+    from qbferry.simulator.books import Books
+    from qbferry.simulator.records import Posted
     from qbferry.simulator.transactions.kind import Draft
     from qbferry.simulator.validate import Fields
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from qbferry.simulator import lists, status
+from qbferry.simulator import extensions, lists, status
 from qbferry.simulator.host import feature
 from qbferry.simulator.status import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qbferry.simulator.books import Books, Entry, Posted
+    from qbferry.simulator.books import Books
+    from qbferry.simulator.records import Entry, Posted
     from qbferry.simulator.status import Status
     from qbferry.simulator.validate import Fields
 
@@ -25,6 +26,7 @@ class Draft:
     Attributes:
         fields: Its header, named as in its Ret, references resolved.
         lines: Its lines by the name of their Ret element.
+        groups: The heads of its item groups, likewise.
         before: What is stored, when it is modified; None when it is new.
         warnings: What QuickBooks did otherwise than asked.
         balance: What is owed on it, in cents.
@@ -38,6 +40,7 @@ class Draft:
         self.before = before
         self.fields: Fields = {}
         self.lines: dict[str, list[Fields]] = {line.ret: [] for line in kind.lines}
+        self.groups: dict[str, list[Fields]] = {line.group_ret: [] for line in kind.lines}
         self.warnings: list[Status] = []
         self.balance = 0
         self.txn_id = before.txn_id if before else ""
@@ -58,14 +61,14 @@ class Draft:
         """Replace references by the ListID and full name of their entries; empty elements fall away.
 
         Raises:
-            RefusalError: 3140 and the like for a reference, 3250 for a feature the company does not use,
-            1030 for what
-                the simulator does not do.
+            RefusalError: 3140 and the like for a reference, 3250 for a feature the company does not use, 3180
+                for a field of an application that nobody defined.
         """
         resolved: Fields = {}
         for name, value in fields.items():
-            if name in _NOT_SIMULATED:
-                raise RefusalError(status.unsupported())
+            if name == "DataExt":
+                resolved[extensions.RET] = [extensions.read(self.company, each) for each in value]
+                continue
             if name in _FEATURES and not feature(self.company, *_FEATURES[name]):
                 raise RefusalError(status.feature_off())
             if name not in lists.REFERENCES:
@@ -117,7 +120,6 @@ def _link(txn_id: str, kind: str, day: str, ref_number: str | None, amount: str)
     }
 
 
-_NOT_SIMULATED = frozenset({"ApplyCheckToTxnAdd", "CreditCardTxnInfo", "DataExt"})
 # facts E, "Features/edition": an element of a feature that is off is refused with 3250. ClassRef is not
 # among them: what QuickBooks does with it while class tracking is off was not found (facts G); it is taken.
 _FEATURES = {
@@ -144,6 +146,16 @@ class LineKind:
     def ret(self) -> str:
         """The line's name in answers."""
         return f"{self.name}Ret"
+
+    @property
+    def group(self) -> str:
+        """What an item group among such lines is called: ``InvoiceLineGroup``, but ``ItemGroupLine``."""
+        return "ItemGroupLine" if self.name == "ItemLine" else f"{self.name}Group"
+
+    @property
+    def group_ret(self) -> str:
+        """The item group's name in answers."""
+        return f"{self.group}Ret"
 
 
 def _nothing(draft: Draft) -> None:

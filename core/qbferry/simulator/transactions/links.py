@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qbferry.simulator.books import Books, Posted
+    from qbferry.simulator.books import Books
+    from qbferry.simulator.records import Posted
     from qbferry.simulator.validate import Fields
 
 __all__ = ["link", "save", "unlink"]

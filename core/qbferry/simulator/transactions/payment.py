@@ -13,7 +13,7 @@ from qbferry.simulator.transactions.kind import TransactionKind
 from qbferry.simulator.transactions.links import link, unlink
 
 if TYPE_CHECKING:
-    from qbferry.simulator.books import Posted
+    from qbferry.simulator.records import Posted
     from qbferry.simulator.transactions.kind import Draft
     from qbferry.simulator.validate import Fields
 
@@ -23,9 +23,6 @@ __all__ = ["RECEIVE_PAYMENT"]
 def _prepare(draft: Draft) -> None:
     if draft.entry("CustomerRef") is None:
         raise RefusalError(status.missing_element("CustomerRef"))
-    sent = [part for name in ("AppliedToTxnAdd", "AppliedToTxnMod") for part in draft.fields.get(name, ())]
-    if any("DiscountAmount" in part for part in sent):
-        raise RefusalError(status.unsupported())
     draft.default("ARAccountRef", draft.account("AccountsReceivable"))
     draft.default("DepositToAccountRef", _undeposited(draft))
     draft.default("TotalAmount", "0.00")
@@ -59,13 +56,14 @@ def _finish(draft: Draft) -> None:
             invoice = crediting.apply(draft.company, invoice, credit["CreditTxnID"], amount)
         owed = Decimal(invoice.balance) / 100
         stated = part.get("PaymentAmount") or part.get("Amount")
-        paid = number(stated) if stated else min(owed, left)
-        if paid > owed:
+        discount = number(part.get("DiscountAmount") or "0")
+        paid = number(stated) if stated else min(owed - discount, left)
+        if paid + discount > owed:
             raise RefusalError(_too_much(paid, "You cannot pay more than the amount due."))
         if paid > left:
             raise RefusalError(_too_much(paid, "You cannot apply more than the amount of the payment."))
-        if paid:
-            applied.append(_apply(draft, invoice, paid))
+        if paid or discount:
+            applied.append(_apply(draft, invoice, paid, discount, part.get("DiscountAccountRef", {})))
             left -= paid
     draft.balance = -cents(left)
     draft.fields |= {"UnusedPayment": money(left), "UnusedCredits": "0.00", "AppliedToTxnRet": applied}
@@ -75,9 +73,14 @@ def _too_much(paid: Decimal, cause: str) -> status.Status:
     return status.invalid_value("AppliedToTxnAdd payment amount", money(paid), cause)
 
 
-def _apply(draft: Draft, invoice: Posted, paid: Decimal) -> Fields:
+def _apply(draft: Draft, invoice: Posted, paid: Decimal, discount: Decimal, account: Fields) -> Fields:
+    """Book a payment of an invoice, and the discount that is given for it, which the payment need not pay."""
     own = draft.own_link(money(-paid))
-    left = Decimal(crediting.settle(draft.company, invoice, paid, link(invoice, own)).balance) / 100
+    settled = crediting.settle(draft.company, invoice, paid + discount, link(invoice, own))
+    left = Decimal(settled.balance) / 100
+    given: Fields = {"DiscountAmount": money(discount)} if discount else {}
+    if entry := lists.refer(draft.company, "DiscountAccountRef", account, "ReceivePayment"):
+        given["DiscountAccountRef"] = entry.ref
     return {
         "TxnID": invoice.txn_id,
         "TxnType": "Invoice",
@@ -85,13 +88,15 @@ def _apply(draft: Draft, invoice: Posted, paid: Decimal) -> Fields:
         "RefNumber": invoice.ref_number or "",
         "BalanceRemaining": money(left),
         "Amount": money(paid),
+        **given,
     }
 
 
 def _undo(draft: Draft) -> None:
     for part in draft.before.data.get("AppliedToTxnRet", []) if draft.before else []:
         if invoice := draft.company.posted(part["TxnID"]):
-            crediting.settle(draft.company, invoice, -number(part["Amount"]), unlink(invoice, draft.txn_id))
+            paid = number(part["Amount"]) + number(part.get("DiscountAmount", "0"))
+            crediting.settle(draft.company, invoice, -paid, unlink(invoice, draft.txn_id))
 
 
 RECEIVE_PAYMENT = TransactionKind(

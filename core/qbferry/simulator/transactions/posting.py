@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from qbferry.simulator import ids, status
 from qbferry.simulator.addresses import with_blocks
-from qbferry.simulator.books import Books, Posted
 from qbferry.simulator.host import feature
+from qbferry.simulator.records import Posted
 from qbferry.simulator.status import RefusalError
+from qbferry.simulator.transactions import groups
 from qbferry.simulator.transactions.kind import Draft
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from qbferry.simulator.books import Books
     from qbferry.simulator.status import Status
     from qbferry.simulator.transactions.kind import LineKind, TransactionKind
     from qbferry.simulator.validate import Fields
@@ -48,10 +50,12 @@ def add(company: Books, kind: TransactionKind, fields: Fields) -> tuple[Posted, 
     for line_kind in kind.lines:
         for sent in filled.get(f"{line_kind.name}Add", ()):
             _line(draft, line_kind, {}, sent)
+        for sent in filled.get(f"{line_kind.group}Add", ()):
+            _group(draft, line_kind, sent)
     if kind.numbered:
         _number(draft)
     second = company.second()
-    lines = [line for each in draft.lines.values() for line in each]
+    lines = [line for kept in (draft.lines, draft.groups) for each in kept.values() for line in each]
     # Real numbers leave a gap of one between a transaction and its first line (facts D).
     first = company.take(2 + len(lines))
     draft.txn_id = ids.txn_id(first, second)
@@ -88,7 +92,7 @@ def modify(company: Books, kind: TransactionKind, fields: Fields) -> tuple[Poste
     _allowed(draft)
     open_period(draft, before.date)
     kind.undo(draft)
-    line_names = {line_kind.ret for line_kind in kind.lines}
+    line_names = {name for line_kind in kind.lines for name in (line_kind.ret, line_kind.group_ret)}
     draft.fields = {name: value for name, value in before.data.items() if name not in line_names}
     sent = _header(kind, fields)
     for name in [name for name, value in sent.items() if value in ("", {})]:
@@ -134,7 +138,7 @@ def void(company: Books, kind: TransactionKind, txn_id: str) -> Posted:
 def as_ret(company: Books, txn: Posted) -> Fields:
     """Give a transaction as its Ret holds it."""
     return {
-        **txn.data,
+        **groups.nested(txn.data),
         "TxnID": txn.txn_id,
         "TimeCreated": company.stamp(txn.created),
         "TimeModified": company.stamp(txn.modified),
@@ -180,15 +184,14 @@ def open_period(draft: Draft, day: str) -> None:
 
 
 def _header(kind: TransactionKind, fields: Fields) -> Fields:
-    """Leave out the lines and what names the transaction.
-
-    Raises:
-        RefusalError: 1030, it holds an item group, which the simulator does not do.
-    """
-    if any(name.endswith(("GroupAdd", "GroupMod", "GroupLineAdd", "GroupLineMod")) for name in fields):
-        raise RefusalError(status.unsupported())
+    """Leave out the lines and what names the transaction."""
     lines = {
-        name for line in kind.lines for name in (f"{line.name}Add", f"{line.name}Mod", f"Clear{line.name}s")
+        name
+        for line in kind.lines
+        for name in (
+            *(f"{line.name}Add", f"{line.name}Mod", f"Clear{line.name}s"),
+            *(f"{line.group}Add", f"{line.group}Mod"),
+        )
     }
     return {name: value for name, value in fields.items() if name not in {"TxnID", "EditSequence", *lines}}
 
@@ -203,22 +206,66 @@ def _line(draft: Draft, line_kind: LineKind, stored: Fields, sent: Fields) -> No
         draft.lines[line_kind.ret].append(line)
 
 
+def _group(draft: Draft, line_kind: LineKind, sent: Fields) -> None:
+    groups.expand(draft, line_kind, sent, lambda stored, line: _line(draft, line_kind, stored, line))
+
+
 def _replace_lines(draft: Draft, line_kind: LineKind, before: Posted, fields: Fields) -> None:
-    """Take over the lines of a Mod; those it does not mention go, new ones have the TxnLineID -1."""
+    """Take over the lines of a Mod; those it does not mention go, new ones have the TxnLineID -1.
+
+    assumption: facts E - lines and item groups are of one kind: who sends one of either has to send all.
+    """
     stored = {line["TxnLineID"]: line for line in before.data.get(line_kind.ret, [])}
-    sent_lines = fields.get(f"{line_kind.name}Mod")
+    heads = {head["TxnLineID"]: head for head in before.data.get(line_kind.group_ret, [])}
+    sent_lines, sent_groups = (fields.get(f"{name}Mod") for name in (line_kind.name, line_kind.group))
     if fields.get(f"Clear{line_kind.name}s") == "true":
         return
-    if sent_lines is None:
+    if sent_lines is None and sent_groups is None:
         draft.lines[line_kind.ret] = list(stored.values())
+        draft.groups[line_kind.group_ret] = list(heads.values())
         return
+    _take_lines(draft, line_kind, stored, sent_lines or (), {})
+    for sent in sent_groups or ():
+        if sent["TxnLineID"] == _NEW_LINE:
+            _group(draft, line_kind, {**sent, "TxnLineID": _line_id(draft)})
+        elif sent["TxnLineID"] not in heads:
+            raise RefusalError(status.not_found(sent["TxnLineID"]))
+        else:
+            _take_group(draft, line_kind, stored, heads[sent["TxnLineID"]], sent)
+    for line in draft.lines[line_kind.ret]:
+        line.setdefault("TxnLineID", _line_id(draft))
+
+
+def _take_group(
+    draft: Draft, line_kind: LineKind, stored: Mapping[str, Fields], head: Fields, sent: Fields
+) -> None:
+    """Take over a group of a Mod: anew for another quantity or item, else with the lines it has or sends."""
+    inner = sent.get(f"{line_kind.name}Mod")
+    if inner is None and sent.keys() & {"ItemGroupRef", "Quantity"}:
+        _group(draft, line_kind, {**head, **sent})
+        return
+    draft.groups[line_kind.group_ret].append(head)
+    own = {key: line for key, line in stored.items() if line.get(groups.GROUP) == head[groups.GROUP]}
+    if inner is None:
+        draft.lines[line_kind.ret] += own.values()
+    else:
+        _take_lines(draft, line_kind, own, inner, {groups.GROUP: head[groups.GROUP]})
+
+
+def _take_lines(
+    draft: Draft, line_kind: LineKind, stored: Mapping[str, Fields], sent_lines: Sequence[Fields], own: Fields
+) -> None:
     for sent in sent_lines:
         line_id = sent["TxnLineID"]
         if line_id == _NEW_LINE:
-            line_id = ids.txn_id(draft.company.take(), draft.company.second())
+            line_id = _line_id(draft)
         elif line_id not in stored:
             raise RefusalError(status.not_found(line_id))
-        _line(draft, line_kind, stored.get(line_id, {}), {**sent, "TxnLineID": line_id})
+        _line(draft, line_kind, {**stored.get(line_id, {}), **own}, {**sent, "TxnLineID": line_id})
+
+
+def _line_id(draft: Draft) -> str:
+    return ids.txn_id(draft.company.take(), draft.company.second())
 
 
 def _number(draft: Draft) -> None:
@@ -244,7 +291,10 @@ def _finish(draft: Draft, txn: Posted) -> Posted:
         entity=party["ListID"] if party else None,
         date=fields["TxnDate"],
         balance=draft.balance,
-        data={**fields, **{name: lines for name, lines in draft.lines.items() if lines}},
+        data={
+            **fields,
+            **{name: lines for kept in (draft.lines, draft.groups) for name, lines in kept.items() if lines},
+        },
     )
     draft.company.store(stored)
     return stored

@@ -15,7 +15,7 @@ from qbferry.simulator.transactions.receiving import link_line
 from qbferry.simulator.transactions.sales import extend
 
 if TYPE_CHECKING:
-    from qbferry.simulator.books import Entry
+    from qbferry.simulator.records import Entry
     from qbferry.simulator.transactions.kind import Draft
     from qbferry.simulator.validate import Fields
 

@@ -13,7 +13,7 @@ from qbferry.simulator.transactions.links import link, save, unlink
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qbferry.simulator.books import Posted
+    from qbferry.simulator.records import Posted
     from qbferry.simulator.transactions.kind import Draft
     from qbferry.simulator.validate import Fields
 

@@ -11,7 +11,7 @@ from qbferry.simulator.host import feature
 from qbferry.simulator.status import RefusalError, Status
 
 if TYPE_CHECKING:
-    from qbferry.simulator.books import Entry
+    from qbferry.simulator.records import Entry
     from qbferry.simulator.transactions.kind import Draft
     from qbferry.simulator.validate import Fields
 

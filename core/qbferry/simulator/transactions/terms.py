@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qbferry.simulator.amounts import shift
 
 if TYPE_CHECKING:
-    from qbferry.simulator.books import Entry
+    from qbferry.simulator.records import Entry
 
 __all__ = ["due"]
 
