@@ -118,7 +118,7 @@ class Owner(Acting, Invoices):
         return super().build_requests(record, connector, lists, names)
 
     @hookimpl
-    def handle_response(self, record: Any, response: Response) -> Any:
+    def handle_response(self, record: Any, request: Any, response: Response) -> Any:
         return self._act("handle_response", record.id, record, response)
 
     @hookimpl

@@ -39,7 +39,7 @@ class Learning(Owner):
         self.fails = False
 
     @hookimpl
-    def handle_response(self, record: Any, response: Response) -> None:
+    def handle_response(self, record: Any, request: Any, response: Response) -> None:
         self.asked.append(f"handle_response {record.id} {response.status_code}")
         if self.fails:
             raise KeyError("rate")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry import TransferStatus
+from qbferry import Continue, Rejected, Request, TransferStatus
 from qbferry_invoices.settings import Number
 
 if TYPE_CHECKING:
-    from qbferry import Lists, Peer
+    from qbferry import Lists, Peer, Response
     from qbferry_invoices.settings import Settings
     from qbferry_invoices.state import InvoiceRecord
 
-__all__ = ["taken"]
+__all__ = ["KEY", "answered", "question", "taken"]
+
+KEY = "number"
+"""The key of the question whether QuickBooks has a number."""
 
 WAITING = frozenset({TransferStatus.PENDING, TransferStatus.FAILED})
 
@@ -32,6 +35,30 @@ def taken(record: InvoiceRecord, settings: Settings, lists: Lists) -> str | None
                 "one of them another number at the source."
             )
     return None
+
+
+def question(record: InvoiceRecord, settings: Settings) -> Request | None:
+    """Ask QuickBooks for invoices of the number, once; None: there is no need."""
+    number = record.document.number
+    if not settings.ask_number or not number or record.txn_id or record.state.free_number == number:
+        return None
+    return Request(key=KEY, name="InvoiceQuery", fields={"number": number})
+
+
+def answered(record: InvoiceRecord, response: Response) -> Continue | Rejected | None:
+    """Read the answer to the question; None: it is none."""
+    if response.is_error:
+        return None
+    number = record.document.number
+    there = response.find("InvoiceRet")
+    if there is None:
+        record.state = record.state.replace(free_number=number)
+        return Continue()
+    return Rejected(
+        f'QuickBooks has an invoice with the number "{number}" already, of {there.text("TxnDate")} for '
+        f"{there.text('CustomerRef/FullName')}. Give invoice {record.id} another number at the source, or "
+        "change the one in QuickBooks; it is asked again in the next run."
+    )
 
 
 def _has_it(peer: Peer) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from qbferry import Column, Entity, Kind, Skip, first_reason, hookimpl
+from qbferry import Column, Continue, Entity, Kind, Skip, first_reason, hookimpl
 from qbferry_invoices import mapping, numbers, payments, references, responses, settings
 from qbferry_invoices.document import InvoiceDocument, summary
 from qbferry_invoices.eligibility import RULES
@@ -60,7 +60,8 @@ class Invoices:
         memos = ("CreditMemoAdd",) if self._credits else ()
         customers = ("CustomerAdd",) if self._settings.create_customers else ()
         items = ("ItemServiceAdd",) if self._settings.create_items else ()
-        return ("InvoiceAdd", *memos, *customers, *items)
+        numbers = ("InvoiceQuery",) if self._settings.ask_number else ()
+        return ("InvoiceAdd", *memos, *customers, *items, *numbers)
 
     @hookimpl
     def polls(self) -> Iterable[Poll]:
@@ -75,8 +76,11 @@ class Invoices:
 
     @hookimpl
     def references(self, record: InvoiceRecord, connector: Connector) -> Iterable[Reference]:
-        """Name the customer, and what the lines charge, where names are to be checked."""
-        if not self._settings.check_names:
+        """Name the customer, and what the lines charge, where names are to be checked.
+
+        While its number is asked for it needs none: no customer is made for an invoice that stays.
+        """
+        if not self._settings.check_names or numbers.question(record, self._settings):
             return ()
         return references.references(record.document, self._settings, connector)
 
@@ -87,16 +91,22 @@ class Invoices:
         """Map the invoice, unless another one has its number."""
         if reason := numbers.taken(record, self._settings, lists):
             return Skip(reason)
+        if question := numbers.question(record, self._settings):
+            return [question]
         if not self._settings.check_names:
             names = references.given(record.document, self._settings, connector)
         return mapping.requests(record.document, self._settings, names)
 
     @hookimpl
     def possible_keys(self) -> Iterable[str]:
-        """Name the one request there is."""
+        """Name the one request that makes something."""
         return [mapping.KEY]
 
     @hookimpl
-    def handle_response(self, record: InvoiceRecord, response: Response) -> Rejected | None:
-        """Say in plain words that a customer has no e-mail address; all else is the framework's."""
+    def handle_response(
+        self, record: InvoiceRecord, request: Request, response: Response
+    ) -> Rejected | Continue | None:
+        """Learn whether QuickBooks has the number; say plainly that a customer has no e-mail address."""
+        if request.key == numbers.KEY:
+            return numbers.answered(record, response)
         return responses.no_email(record.document, self._settings, response) if response.is_error else None

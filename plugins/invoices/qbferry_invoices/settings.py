@@ -38,6 +38,7 @@ class Settings(BaseModel):
 
     Attributes:
         number: Whose number the invoice has in QuickBooks.
+        ask_number: Whether QuickBooks is asked, once, if it has an invoice of that number already.
         negative: What becomes of one whose total is negative.
         tax: Whose sales tax it has.
         tax_item: The QuickBooks item of the tax line, needed with ``tax = "line"``.
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     number: Number = Number.QUICKBOOKS
+    ask_number: bool = False
     negative: Negative = Negative.REFUSE
     tax: Tax = Tax.QUICKBOOKS
     tax_item: str | None = Field(default=None, min_length=1)
@@ -79,6 +81,12 @@ class Settings(BaseModel):
     def _checked_before_made(self) -> Self:
         if (self.create_customers or self.create_items) and not self.check_names:
             raise ValueError("create_customers and create_items need check_names = true")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_the_sources_number(self) -> Self:
+        if self.ask_number and self.number is not Number.SOURCE:
+            raise ValueError('ask_number needs number = "source": QuickBooks numbers otherwise')
         return self
 
     @model_validator(mode="after")

@@ -40,11 +40,13 @@ class InvoiceState(State):
         closing: The paid date that is held back until it is known whether the number is there twice.
         same_number: QuickBooks has another invoice of the same number for the same customer, so that no paid
             date is taken over.
+        free_number: The number of which QuickBooks had no invoice when it was asked.
     """
 
     payments: tuple[Payment, ...] = ()
     closing: date | None = None
     same_number: bool = False
+    free_number: str | None = None
 
 
 InvoiceRecord: TypeAlias = Record[InvoiceDocument, InvoiceState]

@@ -29,6 +29,12 @@ class TestInvoicesWithTheirOwnNumber(EntityContract):
     samples = golden(**settings)
 
 
+class TestInvoicesWhoseNumberIsAskedFor(EntityContract):
+    plugin = Invoices
+    settings: ClassVar = {"number": "source", "ask_number": True}
+    samples = golden(number="source")
+
+
 class TestInvoicesBelowZero(EntityContract):
     plugin = Invoices
     settings: ClassVar = {"negative": "credit_memo"}

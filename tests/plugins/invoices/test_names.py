@@ -11,6 +11,7 @@ from qbferry import Connector, ListEntry, Peer, Skip, TransferStatus
 from qbferry.config import TransferSettings
 from qbferry.desk import mapping
 from qbferry.plugin.manager import Plugins
+from qbferry.qbxml import envelope
 from qbferry.simulator import Seed, Session
 from qbferry.testing import FixedLists, build, make_record
 from qbferry.testing.installation import Installation
@@ -177,6 +178,42 @@ def test_two_of_one_number_in_one_run_are_one_invoice(office: Open) -> None:
     world.put("invoice", invoice(1), invoice(2), invoice(3) | {"number": "A-1003"})
     assert carry(world) == ["2 InvoiceAdd"]
     assert [*world.statuses("invoice").values()] == ["Transferred", "Pending/Failed", "Transferred"]
+
+
+def asked(messages: list[str]) -> list[str]:
+    """The numbers that QuickBooks was asked for."""
+    return re.findall(r"<InvoiceQueryRq [^>]*><RefNumber>([^<]*)", "".join(messages))
+
+
+def test_a_number_that_quickbooks_has_from_elsewhere_is_refused(office: Open) -> None:
+    world = office(number="source", ask_number=True)
+    lines = "<InvoiceLineAdd><ItemRef><FullName>Labor:Remote</FullName></ItemRef><Amount>1.00</Amount>"
+    by_hand = (
+        "<InvoiceAdd><CustomerRef><FullName>Acme Corp</FullName></CustomerRef><TxnDate>2026-10-01</TxnDate>"
+        f"<RefNumber>a-1001</RefNumber>{lines}</InvoiceLineAdd></InvoiceAdd>"
+    )
+    message = envelope.message([("InvoiceAdd", "1", by_hand)], version="13.0", on_error="stop")
+    assert 'statusCode="0"' in Session(world.company).process(message)
+    world.put("invoice", invoice(1), invoice(2) | {"number": "A-1002"})
+
+    assert carry(world) == ["1 InvoiceAdd"]
+    assert [*world.statuses("invoice").values()] == ["Pending/Failed", "Transferred"]
+    assert world.record("invoice", "INV-1").reason == (
+        'QuickBooks has an invoice with the number "A-1001" already, of 2026-10-01 for Acme Corp. Give '
+        "invoice INV-1 another number at the source, or change the one in QuickBooks; it is asked again in "
+        "the next run."
+    )
+
+
+def test_a_number_that_is_free_is_asked_for_once(office: Open) -> None:
+    world = office(number="source", ask_number=True)
+    world.put("invoice", invoice(1, invoice_date="2020-01-31"))
+    messages: list[str] = []
+    for _ in range(2):
+        world.run(watch=messages.append)
+    assert world.history("INV-1")[-1].status_code == 3171, "before the closing date"
+    assert asked(messages) == ["A-1001"]
+    assert added(messages) == ["1 InvoiceAdd"] * 2
 
 
 INCOME = {"income_account": "Services"}
