@@ -60,6 +60,12 @@ ADDED = (
     "<ExternalGUID>{1}</ExternalGUID>\n" + 3 * LINE + "</InvoiceRet>\n"
 )
 """About two kilobytes."""
+LISTS = {
+    "CustomerQuery": ("CustomerRet", "FullName", [f"Customer {number:03}" for number in range(997)]),
+    "ItemQuery": ("ItemServiceRet", "FullName", ["Labor:Remote"]),
+    "SalesTaxCodeQuery": ("SalesTaxCodeRet", "Name", ["Tax", "Non"]),
+}
+"""What the invoices name: of each list the query, its object, the element of the name, and the entries."""
 FOUND = "<InvoiceRet>\n<TxnID>{}</TxnID>\n<ExternalGUID>{}</ExternalGUID>\n</InvoiceRet>\n"
 
 
@@ -97,6 +103,8 @@ class QuickBooks:
             elif name == "InvoiceQuery":
                 wanted = [txn_id for txn_id in TXN_ID.findall(body) if txn_id in self._markers]
                 ret = "".join(FOUND.format(txn_id, self._markers[txn_id]) for txn_id in wanted)
+            elif name in LISTS and "FromModifiedDate" not in body:
+                ret = _entries(*LISTS[name])
             parts.append(
                 f'<{name}Rs requestID="{request_id}" statusCode="0" statusSeverity="Info" '
                 f'statusMessage="Status OK">\n{ret}</{name}Rs>\n'
@@ -111,6 +119,14 @@ class QuickBooks:
         found = MARKER.search(body)
         marker = self._markers[f"{self._number:X}-1790000000"] = found[1] if found else ""
         return ADDED.format(self._number, marker)
+
+
+def _entries(tag: str, naming: str, names: list[str]) -> str:
+    return "".join(
+        f"<{tag}><ListID>{number:X}-1790000000</ListID><{naming}>{name}</{naming}>"
+        f"<IsActive>true</IsActive></{tag}>"
+        for number, name in enumerate(names, 1)
+    )
 
 
 class Client:

@@ -69,6 +69,7 @@ class Border:
         self.plugin = plugin
         self.hook = hook
         self._clock = clock
+        self._is_measured = hook not in OUTSIDE
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call what a plugin wrote.
@@ -81,23 +82,31 @@ class Border:
         began = perf_counter()
         try:
             return function(*arguments)
-        except PluginFailure:
-            raise
-        except UnfitAnswerError as error:
-            raise PluginFailure(self.plugin, self.hook, str(error)) from error
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
-            if isinstance(error, RenderError) and self.hook in RENDERING:
-                raise RenderError(without_illegal(str(error))) from error
-            if isinstance(error, QbferryError) and self.hook in OUTSIDE:
-                raise HookError(without_illegal(str(error))) from error
-            level = logging.DEBUG if self.hook in STARTING else logging.ERROR
-            log.log(level, "The plugin %s failed in %s.", self.plugin, self.hook, exc_info=error)
-            raise PluginFailure(self.plugin, self.hook, in_words(error)) from error
+            if (failure := self.failure(error)) is error:
+                raise
+            raise failure from error
         finally:
-            if self.hook not in OUTSIDE:
-                self._clock.note(self.plugin, self.hook, perf_counter() - began)
+            self.note(perf_counter() - began)
+
+    def failure(self, error: BaseException) -> BaseException:
+        """What is raised for what a plugin has raised: that itself, or what says whose it is."""
+        if isinstance(error, PluginFailure | KeyboardInterrupt):
+            return error
+        if isinstance(error, UnfitAnswerError):
+            return PluginFailure(self.plugin, self.hook, str(error))
+        if isinstance(error, RenderError) and self.hook in RENDERING:
+            return RenderError(without_illegal(str(error)))
+        if isinstance(error, QbferryError) and self.hook in OUTSIDE:
+            return HookError(without_illegal(str(error)))
+        level = logging.DEBUG if self.hook in STARTING else logging.ERROR
+        log.log(level, "The plugin %s failed in %s.", self.plugin, self.hook, exc_info=error)
+        return PluginFailure(self.plugin, self.hook, in_words(error))
+
+    def note(self, seconds: float) -> None:
+        """Take note of how long it took."""
+        if self._is_measured:
+            self._clock.note(self.plugin, self.hook, seconds)
 
 
 class Guarded:
@@ -136,26 +145,26 @@ def _implementation(
     hook, names = border.hook, [*inspect.signature(function).parameters]
     check = checker(hook)
     place = names.index("record") if "record" in names else -1
+    is_of_record, may_write = place >= 0, place >= 0 and owns and hook in WRITING
 
-    def answer(*arguments: Any) -> Any:
-        return check(function(*arguments))
-
-    def answer_of_a_record(*arguments: Any) -> Any:
-        arguments[place].reread()
-        return check(function(*arguments))
-
-    def answer_with_its_state(*arguments: Any) -> Any:
-        record = arguments[place]
-        record.reread()
-        with record.writing():
+    def with_its_state(*arguments: Any) -> Any:
+        with arguments[place].writing():
             return check(function(*arguments))
-
-    kinds = answer, answer_of_a_record, answer_with_its_state
-    called = kinds[(place >= 0) + (place >= 0 and owns and hook in WRITING)]
 
     @functools.wraps(function)
     def guarded(*arguments: Any) -> Any:
-        found = border(called, *arguments)
+        # What ``border(…)`` does, without a call for each part of it: hooks are called for every record.
+        began = perf_counter()
+        try:
+            if is_of_record:
+                arguments[place].reread()
+            found = with_its_state(*arguments) if may_write else check(function(*arguments))
+        except BaseException as error:
+            if (failure := border.failure(error)) is error:
+                raise
+            raise failure from error
+        finally:
+            border.note(perf_counter() - began)
         if found is not None:
             speaker.plugin = border.plugin
         return found

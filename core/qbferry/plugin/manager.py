@@ -345,7 +345,10 @@ class Plugins:
             return self._relay(caller, entity, **arguments)
         mark = record.mark()
         try:
-            answer = self._relay(caller, entity, record=record, **arguments)
+            answer = caller(entity=entity, record=record, **arguments)
+        except PluginFailure as error:
+            record.back_to(mark)
+            raise self._failed(error, entity) from error
         except BaseException:
             record.back_to(mark)
             raise

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, union_all, update
 
 from qbferry.model import LIST_POLL, ListEntry, Peer, fold
 from qbferry.store import tables
+from qbferry.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +26,7 @@ _E, _L, _P, _R = tables.list_entry, tables.link, tables.poll, tables.record
 _ENTRY = (_E.c.kind, _E.c.list_id, _E.c.full_name, _E.c.is_active, _E.c.data)
 _JOINED = (_L.c.connector_id == _E.c.connector_id) & (_L.c.kind == _E.c.kind) & (_L.c.list_id == _E.c.list_id)
 _LINKED = (
-    select(*_ENTRY)
+    select(*_ENTRY, literal(1).label("linked"))
     .join(_L, _JOINED)
     .where(
         _L.c.connector_id == bindparam("connector"),
@@ -33,7 +35,7 @@ _LINKED = (
     )
 )
 _NAMED = (
-    select(*_ENTRY)
+    select(*_ENTRY, literal(0).label("linked"))
     .where(
         _E.c.connector_id == bindparam("connector"),
         _E.c.kind == bindparam("kind"),
@@ -42,6 +44,9 @@ _NAMED = (
     .order_by(_E.c.is_active.desc(), _E.c.pk)
     .limit(1)
 )
+_EXACT = Prepared(_NAMED)
+_FIND = Prepared(union_all(*(select(each.subquery()) for each in (_LINKED, _NAMED))))
+"""What a link leads to comes first; then what bears the name itself."""
 _ENDING = (
     select(*_ENTRY)
     .where(
@@ -58,8 +63,8 @@ _PEERS = select(
 ).where(_R.c.connector_id == bindparam("connector"), _R.c.entity == bindparam("entity"))
 _PEER = _PEERS.where(_R.c.id == bindparam("id"))
 _NUMBERED = _PEERS.where(_R.c.number == bindparam("number"), _R.c.number != "").order_by(_R.c.pk).limit(MANY)
-_ANSWERED = select(
-    exists().where(_P.c.connector_id == bindparam("connector"), _P.c.name == bindparam("name"))
+_ANSWERED = Prepared(
+    select(exists().where(_P.c.connector_id == bindparam("connector"), _P.c.name == bindparam("name")))
 )
 _THERE = select(_E.c.list_id, _E.c.pk).where(
     _E.c.connector_id == bindparam("connector"),
@@ -104,7 +109,8 @@ class StoredLists:
         """Tell whether the list was ever read."""
         if kind not in self._known:
             values = {"connector": self._connector_id, "name": LIST_POLL + kind}
-            self._known[kind] = bool(self._connection.execute(_ANSWERED, values).scalar_one())
+            (row,) = _ANSWERED.all(self._connection, values)
+            self._known[kind] = bool(row[0])
         return self._known[kind]
 
     def find(self, kind: str, name: str) -> ListEntry | None:
@@ -112,9 +118,10 @@ class StoredLists:
         key = kind, fold(name)
         if key not in self._found:
             values = {"connector": self._connector_id, "kind": kind, "folded": key[1]}
-            linked = self._connection.execute(_LINKED, values).first()
-            row = linked or self._connection.execute(_NAMED, values).first()
-            self._found[key] = row and _entry(row, linked=bool(linked))
+            # In one statement, one that is prepared: names are looked up for every record.
+            found = _FIND.all(self._connection, values)
+            row = max(found, key=itemgetter(-1), default=None)
+            self._found[key] = None if row is None else _entry(row, linked=bool(row[-1]))
         return self._found[key]
 
     def peer(self, entity: str, record_id: str) -> Peer | None:
@@ -137,8 +144,8 @@ class StoredLists:
     def exact(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by its own full name, whatever the name is linked to."""
         values = {"connector": self._connector_id, "kind": kind, "folded": fold(name)}
-        row = self._connection.execute(_NAMED, values).first()
-        return row and _entry(row, linked=False)
+        row = _EXACT.one(self._connection, values)
+        return None if row is None else _entry(row, linked=False)
 
 
 class ListStore:
@@ -268,13 +275,9 @@ def _values(entry: ListEntry) -> dict[str, Any]:
 
 
 def _entry(row: Any, *, linked: bool) -> ListEntry:
+    kind, list_id, full_name, is_active, data = row[: len(_ENTRY)]
     return ListEntry(
-        kind=row.kind,
-        list_id=row.list_id,
-        full_name=row.full_name,
-        is_active=row.is_active,
-        data=row.data,
-        linked=linked,
+        kind=kind, list_id=list_id, full_name=full_name, is_active=is_active, data=data, linked=linked
     )
 
 

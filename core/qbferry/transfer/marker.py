@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from functools import lru_cache
+from hashlib import sha1
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qbferry.model import Owner
 
 __all__ = ["marker"]
+
+_VARIANTS = {digit: "89AB"[int(digit, 16) % 4] for digit in "0123456789ABCDEF"}
+"""The digit that says of which kind a GUID is, in place of each other."""
 
 
 def marker(installation: str, connector: str, owner: Owner, key: str, transfer: int) -> str:
@@ -29,9 +33,12 @@ def marker(installation: str, connector: str, owner: Owner, key: str, transfer: 
         A GUID in braces, in capitals.
     """
     name = "/".join((connector, owner.root, owner.id, key, str(transfer)))
-    return f"{{{uuid.uuid5(_namespace(installation), name)}}}".upper()
+    # As uuid.uuid5 has it (RFC 9562, 5.5), which takes four times as long for what every request needs.
+    digest = sha1(_namespace(installation) + name.encode(), usedforsecurity=False).hexdigest().upper()
+    variant = _VARIANTS[digest[16]]
+    return f"{{{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}}}"
 
 
 @lru_cache(maxsize=1)
-def _namespace(installation: str) -> uuid.UUID:
-    return uuid.UUID(installation)
+def _namespace(installation: str) -> bytes:
+    return uuid.UUID(installation).bytes

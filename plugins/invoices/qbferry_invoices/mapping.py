@@ -23,6 +23,11 @@ KEY = "invoice"
 SUBTOTAL = "ItemSubtotal"
 """The kind of items whose amount QuickBooks adds up itself."""
 
+BLANK: Mapping[str, Any] = dict.fromkeys(
+    ("item", "description", "quantity", "class_", "amount", "service_date", "tax_code")
+)
+"""A line that says nothing."""
+
 
 def requests(invoice: InvoiceDocument, settings: Settings, names: Names) -> list[Request]:
     """Give the one request of an invoice."""
@@ -51,22 +56,22 @@ def _lines(invoice: InvoiceDocument, settings: Settings, names: Names) -> Iterat
     for place, line in enumerate(invoice.lines):
         item = names.get(f"lines[{place}].item")
         if item is None:
-            yield _line(description=line.description)
+            yield {**BLANK, "description": line.description}
             continue
         kind = item.entry.data.get("Type") if item.entry else None
-        yield _line(
-            item=item,
-            description=line.description,
+        yield {
+            "item": item,
+            "description": line.description,
             # QuickBooks divides by it
-            quantity=None if kind in UNCOUNTED else line.quantity or None,
-            class_=names.get(f"lines[{place}].class"),
-            amount=None if kind == SUBTOTAL else line.amount,
-            service_date=line.service_date,
-            tax_code=_tax_code(line, settings, names),
-        )
+            "quantity": None if kind in UNCOUNTED else line.quantity or None,
+            "class_": names.get(f"lines[{place}].class"),
+            "amount": None if kind == SUBTOTAL else line.amount,
+            "service_date": line.service_date,
+            "tax_code": _tax_code(line, settings, names),
+        }
     if settings.tax is Tax.LINE and invoice.tax_total:
         code = names.get("non_taxable_code")
-        yield _line(item=names["tax_item"], amount=invoice.tax_total, tax_code=code)
+        yield {**BLANK, "item": names["tax_item"], "amount": invoice.tax_total, "tax_code": code}
 
 
 def _credited(line: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -75,11 +80,6 @@ def _credited(line: Mapping[str, Any]) -> Mapping[str, Any]:
     if not amount:
         return line
     return {**line, "amount": -amount, "quantity": quantity and abs(quantity).copy_sign(-amount)}
-
-
-def _line(**known: Any) -> dict[str, Any]:
-    names = ("item", "description", "quantity", "class_", "amount", "service_date", "tax_code")
-    return {name: known.get(name) for name in names}
 
 
 def _tax_code(line: InvoiceLine, settings: Settings, names: Names) -> Name | None:
