@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ LIST_POLL = "lists."
 """Polls that mirror a list are named for it: ``lists.Vendor``."""
 
 
+@lru_cache(maxsize=2_000)
 def fold(name: str) -> str:
     """A name as it is compared: without regard to case (facts E), width, composition and kinds of blanks.
 

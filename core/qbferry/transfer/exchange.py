@@ -23,16 +23,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from qbferry.errors import AnswerError, ConfigError, TicketError
-from qbferry.model import Connector, Event, QuietHours
+from qbferry.model import Connector, Event
 from qbferry.qbxml import envelope
 from qbferry.qbxml import response as responses
 from qbferry.store.connectors import connector_of
-from qbferry.store.rows import RunRow
 from qbferry.transfer import doubles, elapsed, greeting, late, succession
+from qbferry.transfer.beginning import Beginning, quiet_until
 from qbferry.transfer.call import Call, end, percent, summary
 from qbferry.transfer.compose import Composer
 from qbferry.transfer.conclusion import waiting
-from qbferry.transfer.grant import Grant
 from qbferry.transfer.journal import Journal
 from qbferry.transfer.ledger import Ledger
 from qbferry.transfer.lineage import Lineage
@@ -43,7 +42,7 @@ from qbferry.transfer.recall import Recall
 from qbferry.transfer.recovery import Recovery, explain
 from qbferry.transfer.settle import Settler
 from qbferry.transfer.signin import SignIns
-from qbferry.transfer.tickets import UNKNOWN, digest, new_ticket
+from qbferry.transfer.tickets import UNKNOWN, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,8 +51,8 @@ if TYPE_CHECKING:
     from qbferry.plugin.manager import Plugins
     from qbferry.scheduler import Scheduler
     from qbferry.store.database import Database
-    from qbferry.store.rows import ConnectorRow
     from qbferry.store.transaction import Transaction
+    from qbferry.transfer.grant import Grant
     from qbferry.transfer.signin import Attempt
 
 __all__ = ["RunExchange"]
@@ -73,7 +72,6 @@ STRANGE = (
 NONE_YET = Connector(id=0, name="")
 """For whom plugins are asked what lists they need, where there is no connector yet."""
 
-IDLE = "Nothing is due."
 ABOUT_A_MESSAGE = ("message", "check", "search")
 
 
@@ -94,7 +92,6 @@ class RunExchange:
         self._plugins = plugins
         self._scheduler = scheduler
         self._settings = settings
-        self._sign_ins = SignIns(database, self._begin)
         with database.read() as tx:
             owner_id, rows = tx.installations.owner_id(), tx.connectors.everyone()
         now = datetime.now(UTC)
@@ -110,6 +107,10 @@ class RunExchange:
         self._composer = Composer(plugins, scheduler, settings, owner_id, self._recall)
         self._polling = Polling(plugins, settings)
         self._lineage = Lineage(plugins, owner_id, timedelta(minutes=settings.look_back_every))
+        beginning = Beginning(
+            database, plugins, scheduler, settings, self._owed, self._polling, self._lineage
+        )
+        self._sign_ins = SignIns(database, beginning.begin)
 
     # -- The calls, in the order of a run
 
@@ -206,30 +207,6 @@ class RunExchange:
 
     # -- Parts of the calls
 
-    def _begin(self, connector_id: int, user: str) -> Grant:
-        """Begin a run for a user if something is due and nobody else is at it."""
-        ticket, hashed = new_ticket()
-        now = datetime.now(UTC)
-        with self._database.write() as tx:
-            row = tx.connectors.lock(connector_id)
-            row.last_seen_at = now
-            answer, text, postpone = self._reason_to_wait(tx, row, now)
-            if answer:
-                tx.connectors.save(row)
-                tx.runs.add_idle(hashed, row.id, text, now, now - self._lifetime)
-                return Grant(ticket, answer, postpone=postpone, minimum=self._minimum)
-            tx.connectors.save(row)
-            seen = elapsed.mark(now)
-            memory = {} if user == row.user_name else {"user": user}
-            tx.runs.add(
-                RunRow(
-                    connector_id=row.id, ticket=hashed, started_at=now, seen_at=now, seen=seen, memory=memory
-                )
-            )
-        log.info("A run of %s begins.", row.name)
-        self._tell([Event(name="run.started", connector=row.name)])
-        return Grant(ticket, row.company_file or "", minimum=self._minimum)
-
     @contextmanager
     def _call(self, ticket: str) -> Iterator[Call]:
         """One call in one transaction; plugins are told of what happened once it is committed.
@@ -272,7 +249,7 @@ class RunExchange:
         question = self._recall.doubted(call, origin) or self._polling.question(call)
         if question:
             return question
-        if _quiet_until(call.row, call.now):
+        if quiet_until(call.row, call.now):
             call.run.halted = True
         settled_up = not call.row.owing or self._owed.deliver(call)
         if call.run.halted or not settled_up:
@@ -366,32 +343,6 @@ class RunExchange:
             return 100
         return percent(call)
 
-    def _reason_to_wait(
-        self, tx: Transaction, row: ConnectorRow, now: datetime
-    ) -> tuple[str, str, int | None]:
-        """Why no run begins: the answer, what its caller is told, seconds to wait; empty: one does."""
-        if row.paused:
-            return "none", "This connector is paused.", None
-        if end := _quiet_until(row, now):
-            text = f"This connector has quiet hours ({row.quiet}); run the update again after them."
-            return "none", text, max(1, int((end - now).total_seconds()))
-        busy = succession.busy(tx, row, now, timedelta(seconds=self._settings.takeover_after))
-        if busy is not None:
-            return "busy", f"Another run of this connector is going on; try again in {busy} seconds.", busy
-        message = tx.messages.unsettled(row.id)
-        if message is not None and waiting(message, now) and message.due_at:
-            left = max(1, int((message.due_at - now).total_seconds()))
-            return "none", f"The last message is asked about again in {left} seconds.", left
-        due = (
-            message is not None
-            or self._scheduler.owes(tx, row.id, {})
-            or self._owed.due(tx, row.id)
-            or self._polling.due(tx, row, connector_of(row, self._settings.on_error, now), now)
-            or self._lineage.due(tx, row, now)
-            or row.doubled
-        )
-        return ("", "", None) if due else ("none", IDLE, None)
-
     def _error_of(self, tx: Transaction, ticket: str) -> str | None:
         """What stopped the run of a ticket, empty: nothing; None: the ticket counts for nothing."""
         found = tx.runs.last_error(digest(ticket))
@@ -405,15 +356,6 @@ class RunExchange:
     def _lifetime(self) -> timedelta:
         return timedelta(hours=self._settings.ticket_hours)
 
-    @property
-    def _minimum(self) -> int | None:
-        return self._settings.minimum_interval or None
-
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
             self._plugins.observe(event)
-
-
-def _quiet_until(row: ConnectorRow, now: datetime) -> datetime | None:
-    """When the connector's quiet hours end, if there are any now."""
-    return QuietHours.parse(row.quiet).until(now) if row.quiet else None
