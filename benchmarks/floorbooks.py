@@ -59,6 +59,7 @@ LINE = (
     *("at", "connector_id", "run_id", "message_id", "owner", "entity", "record_pk", "record_id"),
     *("request_key", "request", "label", "kind", "status_code", "quickbooks_message", "txn_id", "ref_number"),
     "marker",
+    "status",
 )
 BEGUN = ("connector_id", "ticket", "started_at", "seen_at", "state", "total")
 
@@ -122,6 +123,7 @@ class Books:
                 (
                     *(*whose, part["key"], part["name"], part["label"], "Sent", status, said, txn_id, number),
                     part["marker"],
+                    "Transferred",
                 )
             )
         count, amount = len(records), self._amounts[set_id]
