@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -127,3 +128,12 @@ def test_markers_go_by_owner_and_a_record_keeps_the_one_it_always_had() -> None:
     assert marker(INSTALLATION, CONNECTOR, record, "invoice", 0) == marker(
         INSTALLATION, CONNECTOR, moved, "invoice", 0
     ), "a database that was copied has other keys and the same markers"
+
+
+def test_a_marker_is_a_guid_of_version_5_by_the_name_of_its_request() -> None:
+    for number in range(200):  # of each variant some
+        owner = Owner(OwnerKind.RECORD, "invoice", 7, f"INV-\u00c4{number}")
+        name = f"{CONNECTOR}/invoice/{owner.id}/invoice/3"
+        assert marker(INSTALLATION, CONNECTOR, owner, "invoice", 3) == (
+            f"{{{str(uuid.uuid5(uuid.UUID(INSTALLATION), name)).upper()}}}"
+        )
