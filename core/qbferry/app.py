@@ -40,6 +40,9 @@ FOLDER_PAUSE = 2.0
 OUTBOX_PAUSE = 2.0
 """Seconds between two looks at the outbox."""
 
+WEBHOOK_PAUSE = 2.0
+"""Seconds between two looks for events that webhooks lack."""
+
 HERALD_PAUSE = 60.0
 """Seconds between two looks for what needs people."""
 
@@ -169,7 +172,8 @@ def asgi(application: Application) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        workers = [_courier(application), _herald(application), *_readers(application)]
+        own = (_courier, _herald, _delivery)
+        workers = [*(make(application) for make in own), *_readers(application)]
         for worker in workers:
             worker.start()
         try:
@@ -269,6 +273,14 @@ def _herald(application: Application) -> _Worker:
         application.plugins.supply.declared,
     )
     return _Worker("herald", herald.work, HERALD_PAUSE)
+
+
+def _delivery(application: Application) -> _Worker:
+    """Sends webhooks what happened."""
+    from qbferry.herald import Delivery
+
+    delivery = Delivery(application.database, application.settings.webhooks.disable_after)
+    return _Worker("webhooks", delivery.work, WEBHOOK_PAUSE)
 
 
 def _readers(application: Application) -> list[_Worker]:

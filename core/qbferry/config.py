@@ -39,6 +39,7 @@ __all__ = [
     "Settings",
     "SourceSettings",
     "TransferSettings",
+    "WebhookSettings",
     "describe_faults",
     "load",
 ]
@@ -155,6 +156,18 @@ class AlertSettings(BaseModel):
         except ValueError as error:
             raise ValueError("it is no base64; write whsec_ and the key in base64") from error
         return secret
+
+
+class WebhookSettings(BaseModel):
+    """How events go to those that ``qbferry webhook add`` has named.
+
+    Attributes:
+        disable_after: Days of nothing but failure after which one is given up.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    disable_after: int = Field(default=5, ge=1)
 
 
 class TransferSettings(BaseModel):
@@ -281,6 +294,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     transfer: TransferSettings = TransferSettings()
     sources: SourceSettings = SourceSettings()
     log: LogSettings = LogSettings()

@@ -41,6 +41,7 @@ MODULES = {
     "doubles": ("doubles",),
     "alerts": ("alerts",),
     "sources": ("sources",),
+    "webhooks": ("webhook",),
     "people": ("user",),
     "found": ("found",),
     "messages": ("qbxml",),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from qbferry.herald.notice import notice_all
-from qbferry.herald.post import Post, SendError, Sending
+from qbferry.herald.post import Post, Sending
+from qbferry.herald.standard import SendError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import http.client
-import json
 import logging
 import smtplib
 import ssl
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from qbferry.errors import QbferryError
+from qbferry.herald import standard
+from qbferry.herald.standard import SECONDS, SendError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,13 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Post", "Sending"]
 
 log = logging.getLogger("qbferry.alerts")
-
-SECONDS = 20.0
-"""So long the other side may take."""
-
-
-class SendError(QbferryError):
-    """It could not be sent; the text says why, and names no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +69,7 @@ class Post:
     def places(self, connector: str) -> list[str]:
         """Where alerts of a connector go, as a person reads it; empty: nowhere."""
         mail, url = self._to(connector), self._url(connector)
-        return [*(f"mail to {one}" for one in mail), *([f"webhook {_place(url)}"] if url else [])]
+        return [*(f"mail to {one}" for one in mail), *([f"webhook {standard.place(url)}"] if url else [])]
 
     def send(self, sending: Sending, taken: set[str]) -> list[str]:
         """Send to all places of a connector.
@@ -173,45 +159,9 @@ class Post:
             "timestamp": sending.at.isoformat(),
             "data": {"connector": sending.connector, "alerts": list(sending.alerts)},
         }
-        body = json.dumps(told, separators=(",", ":")).encode()
-        headers = {"Content-Type": "application/json", "User-Agent": "qbferry"} | self._signed(sending, body)
-        request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - the settings check it
-        try:
-            with _OPENER.open(request, timeout=SECONDS) as reply:
-                reply.read(1_000)
-                return [f"The webhook {_place(url)} answered with HTTP {reply.status}."]
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise SendError(f"The webhook {_place(url)} answered with HTTP {error.code}.") from error
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise SendError(f"The webhook {_place(url)} did not take it: {_said(error)}.") from error
-
-    def _signed(self, sending: Sending, body: bytes) -> dict[str, str]:
-        """The headers of Standard Webhooks: identity, moment, and HMAC-SHA256 of both with the body."""
-        moment = str(int(sending.at.timestamp()))
-        headers = {"webhook-id": sending.id, "webhook-timestamp": moment}
         secret = self._settings.webhook_secret.get_secret_value()
-        if secret:
-            key = base64.b64decode(secret.removeprefix("whsec_"))
-            signed = hmac.new(key, b".".join((sending.id.encode(), moment.encode(), body)), hashlib.sha256)
-            headers["webhook-signature"] = "v1," + base64.b64encode(signed.digest()).decode()
-        return headers
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A webhook that leads elsewhere is not followed: what it signs is for one receiver."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Follow nothing."""
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
-
-
-def _place(url: str) -> str:
-    """Where a webhook is, without what only its receiver is to know."""
-    parts = urlsplit(url)
-    return f"at {parts.scheme}://{parts.hostname}"
+        status = standard.post(url, sending.id, sending.at, told, secret)
+        return [f"The webhook {standard.place(url)} answered with HTTP {status}."]
 
 
 def _refused(recipients: Mapping[str, tuple[int, bytes]]) -> str:
@@ -230,9 +180,4 @@ def _said(error: Exception) -> str:
         return f"{error.smtp_code} {' '.join(text.split())}"[:300]
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return f"it refuses {_refused(error.recipients)}"
-    inner = getattr(error, "reason", error)
-    for one in (error, inner):
-        if isinstance(one, ssl.SSLCertVerificationError):
-            return f"its certificate is not to be believed ({one.verify_message})"
-    reason = getattr(inner, "strerror", None) or str(inner)
-    return " ".join(str(reason).split()).rstrip(".")[:300] or type(error).__name__
+    return standard.reason(error)

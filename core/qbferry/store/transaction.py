@@ -22,6 +22,7 @@ from qbferry.store.records import RecordStore
 from qbferry.store.routes import Routes
 from qbferry.store.runs import Runs
 from qbferry.store.sources import Sources
+from qbferry.store.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -54,6 +55,7 @@ class Transaction:
         routes: Which parties belong to which connector.
         runs: Sessions of the Web Connector.
         sources: How far sources were read.
+        webhooks: Who is sent what happens.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -77,6 +79,7 @@ class Transaction:
         self.routes = Routes(connection)
         self.runs = Runs(connection)
         self.sources = Sources(connection)
+        self.webhooks = Webhooks(connection)
 
     def part(self) -> AbstractContextManager[object]:
         """A part that is undone by itself when something is raised in it."""

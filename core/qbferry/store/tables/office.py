@@ -16,7 +16,7 @@ from sqlalchemy import (
 from qbferry.store.tables.base import Key, metadata, standing, where
 from qbferry.store.types import UtcDateTime
 
-__all__ = ["alert", "installation", "lease", "person", "refusal", "source", "visit"]
+__all__ = ["alert", "installation", "lease", "person", "refusal", "source", "visit", "webhook"]
 
 installation = Table(
     "installation",
@@ -107,3 +107,21 @@ refusal = Table(
     Column("reason", Text),
 )
 """A document that a source gave and that could not be taken in yet."""
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("secret", String(100), nullable=False),
+    Column("place", String(80), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("failing_since", UtcDateTime),
+    Column("disabled_at", UtcDateTime),
+    Column("error", Text),
+    Column("delivered_at", UtcDateTime),
+)
+"""Where events are posted, and how far it has come: it is sent what is behind ``place``."""
