@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from qbferry.store import tables
 
@@ -41,7 +42,11 @@ class Leases:
             return True
         if self._connection.execute(select(_T.c.name).where(mine)).first() is not None:
             return False
-        self._connection.execute(insert(_T).values(name=name, holder=holder, until=until))
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(_T).values(name=name, holder=holder, until=until))
+        except IntegrityError:  # another one was first, while we looked
+            return False
         return True
 
     def give_back(self, name: str, holder: str, now: datetime) -> None:
