@@ -43,6 +43,9 @@ OUTBOX_PAUSE = 2.0
 WEBHOOK_PAUSE = 2.0
 """Seconds between two looks for events that webhooks lack."""
 
+PRUNING_PAUSE = 3600.0
+"""Seconds between two looks for what need not be kept any longer."""
+
 HERALD_PAUSE = 60.0
 """Seconds between two looks for what needs people."""
 
@@ -172,7 +175,7 @@ def asgi(application: Application) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        own = (_courier, _herald, _delivery)
+        own = (_courier, _herald, _delivery, _pruner)
         workers = [*(make(application) for make in own), *_readers(application)]
         for worker in workers:
             worker.start()
@@ -281,6 +284,15 @@ def _delivery(application: Application) -> _Worker:
 
     delivery = Delivery(application.database, application.settings.webhooks.disable_after)
     return _Worker("webhooks", delivery.work, WEBHOOK_PAUSE)
+
+
+def _pruner(application: Application) -> _Worker:
+    """Forgets what is old."""
+    from qbferry.herald.notice import KINDS
+    from qbferry.transfer.pruning import Pruner
+
+    pruner = Pruner(application.database, application.settings.keep, KINDS)
+    return _Worker("pruning", pruner.work, PRUNING_PAUSE)
 
 
 def _readers(application: Application) -> list[_Worker]:

@@ -33,6 +33,7 @@ from qbferry.sentences import summary
 __all__ = [
     "TEMPLATES",
     "FolderSettings",
+    "KeepSettings",
     "LogSettings",
     "PluginSettings",
     "ServerSettings",
@@ -203,10 +204,26 @@ class TransferSettings(BaseModel):
     resend_after: int = Field(default=60, ge=0)
     look_back_every: int = Field(default=1440, ge=0)
     ticket_hours: int = Field(default=24, ge=1)
-    keep_answers: int = Field(default=90, ge=1)
     call_seconds: int = Field(default=30, ge=1)
     lists_also: list[str] = []
     lists_every: dict[str, Annotated[int, Field(ge=0, le=525_600)]] = {}
+
+
+class KeepSettings(BaseModel):
+    """For how many days what happened is kept.
+
+    Attributes:
+        answers: QuickBooks' answers.
+        history: Lines of the history, but for those that say what QuickBooks has; 0: for ever.
+        events: What consumers of events read: lines of the history, at least so long, and alerts that were
+            seen to.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    answers: int = Field(default=90, ge=1, le=36_500)
+    history: int = Field(default=0, ge=0, le=36_500)
+    events: int = Field(default=90, ge=1, le=36_500)
 
 
 class FolderSettings(BaseModel):
@@ -297,6 +314,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = WebhookSettings()
     transfer: TransferSettings = TransferSettings()
     sources: SourceSettings = SourceSettings()
+    keep: KeepSettings = KeepSettings()
     log: LogSettings = LogSettings()
     plugins: PluginSettings = PluginSettings()
 

@@ -129,7 +129,7 @@ def test_a_message_is_settled_with_its_answer_which_is_kept_for_a_time(database:
         for row in (old, owing, new):
             tx.messages.settle(row, answer)
         assert tx.messages.answer(old.id) == answer
-        tx.messages.forget_answers(1, NOON + timedelta(minutes=1))
+        assert tx.pruning.answers(1, NOON + timedelta(minutes=1)) == 1
         assert [tx.messages.answer(row.id) for row in (old, owing, new)] == [None, answer, answer]
         assert tx.messages.owing(1) == [owing]
         assert tx.messages.by_set_id("A3") == new

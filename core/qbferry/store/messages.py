@@ -13,8 +13,6 @@ from qbferry.store.rows import MessageRow
 from qbferry.store.rowwise import Rowwise
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
 __all__ = ["MESSAGES", "Messages"]
@@ -108,16 +106,6 @@ class Messages:
     def answer(self, message_id: int) -> str | None:
         """The answer a message was settled by, or what came of one before; None: there is none any more."""
         return self._connection.execute(_ANSWER, {"id": message_id}).scalar_one_or_none()
-
-    def forget_answers(self, connector_id: int, before: datetime) -> None:
-        """Drop the answers that were booked before a moment, but for those a plugin has yet to hear of."""
-        old = (
-            _T.c.connector_id == connector_id,
-            _T.c.answer.is_not(None),
-            _T.c.owed.is_(None),
-            _T.c.settled_at < before,
-        )
-        self._connection.execute(update(_T).where(*old).values(answer=None))
 
     def in_flight(self, connector_id: int, entity: str) -> frozenset[int]:
         """The keys of an entity's records that are part of an unanswered message."""

@@ -18,6 +18,7 @@ from qbferry.store.messages import Messages
 from qbferry.store.outbox import Outbox
 from qbferry.store.people import People
 from qbferry.store.polls import Polls
+from qbferry.store.pruning import Pruning
 from qbferry.store.records import RecordStore
 from qbferry.store.routes import Routes
 from qbferry.store.runs import Runs
@@ -51,6 +52,7 @@ class Transaction:
         leases: Who does what only one process is to do.
         people: Who may log in to the pages.
         polls: How far polls have come, and what they are yet to ask about.
+        pruning: What is kept for some days only.
         records: The records.
         routes: Which parties belong to which connector.
         runs: Sessions of the Web Connector.
@@ -75,6 +77,7 @@ class Transaction:
         self.leases = Leases(connection)
         self.people = People(connection)
         self.polls = Polls(connection)
+        self.pruning = Pruning(connection)
         self.records = RecordStore(connection)
         self.routes = Routes(connection)
         self.runs = Runs(connection)

@@ -198,8 +198,6 @@ class RunExchange:
             end(run, "finished", call.now)
             call.close_question()
             succession.keep(call.row, run)
-            oldest = call.now - timedelta(days=self._settings.keep_answers)
-            call.tx.messages.forget_answers(call.row.id, oldest)
             name = call.row.name
         log.info("A run of %s ended: %d transferred, %d failed.", name, run.sent, run.failed)
         self._tell([Event(name="run.ended", connector=name, data={"sent": run.sent, "failed": run.failed})])
