@@ -27,6 +27,9 @@ PLUGINS = {
     "deposits": ("DepositAdd", "Deposit"),
     "our_bills": ("BillAdd", "Bill"),
     "our_hours": ("TimeTrackingAdd", "TimeTracking"),
+    "adjustments": ("InventoryAdjustmentAdd", "InventoryAdjustment"),
+    "kits": ("ItemGroupAdd", "ItemGroup"),
+    "tax_groups": ("ItemSalesTaxGroupAdd", "ItemSalesTaxGroup"),
 }
 LINT = 'lint.select=["E4","E7","E9","F","I"]'
 

@@ -35,6 +35,7 @@ USUAL = frozenset(
 
 _NAMES = ("Customer", "Vendor", "Employee", "OtherName")
 _TERMS = {"StandardTerms", "DateDrivenTerms"}
+_MANY = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,33 +89,48 @@ def _can_be_mirrored(kind: str) -> bool:
     return not check.check_request(*mirror(kind).query(Occasion()))
 
 
-def _chosen(particles: Sequence[Element | Group], subject: str, *, optional: bool) -> Iterator[Part]:
+def _chosen(
+    particles: Sequence[Element | Group], subject: str, *, optional: bool, picked: bool = False
+) -> Iterator[Part]:
+    """Choose among particles.
+
+    Args:
+        particles: What there can be.
+        subject: What the request adds.
+        optional: Whether all of it may stay away.
+        picked: Whether it was picked of a choice that must be made, so that it must be there.
+    """
     for particle in particles:
         if isinstance(particle, Element):
-            yield from _part(particle, subject, optional=optional)
+            yield from _part(particle, subject, required=(particle.min > 0 or picked) and not optional)
         elif particle.kind == "sequence":
             yield from _chosen(particle.children, subject, optional=optional or not particle.min)
         elif particle.max is None:
             yield from (
                 _lines(branch, subject)
                 for branch in particle.children
-                if isinstance(branch, Element) and branch.children and "Group" not in branch.name
+                if isinstance(branch, Element) and branch.children and not _is_group(branch, subject)
             )
         elif particle.min:
-            # Of a choice that must be made the shortest: what needs the least.
-            yield from _chosen([min(particle.children, key=_size)], subject, optional=optional)
+            # Of a choice that must be made what needs the least, but not nothing.
+            least = min(particle.children, key=lambda branch: _needed(branch) or _MANY)
+            yield from _chosen([least], subject, optional=optional, picked=True)
         else:
             usual = (branch for branch in particle.children if [*_chosen([branch], subject, optional=True)])
             if (first := next(usual, None)) is not None:
                 yield from _chosen([first], subject, optional=True)
 
 
-def _part(element: Element, subject: str, *, optional: bool) -> Iterator[Part]:
-    required = element.min > 0 and not optional
+def _is_group(element: Element, subject: str) -> bool:
+    """Tell whether it is an item group among lines; the lines of an item that is a group are none."""
+    return "Group" in element.name.removeprefix(subject)
+
+
+def _part(element: Element, subject: str, *, required: bool) -> Iterator[Part]:
     if element.name == MARKER:
         yield Part(element=element, field="marker", required=False)
     elif element.max is None and element.children:
-        if required or ("Line" in element.name and "Group" not in element.name):
+        if required or ("Line" in element.name and not _is_group(element, subject)):
             yield _lines(element, subject, required=required)
     elif not (required or element.name in USUAL):
         return
@@ -126,8 +142,8 @@ def _part(element: Element, subject: str, *, optional: bool) -> Iterator[Part]:
             lists=kinds_of(element.name, subject),
         )
     elif element.children:
-        inner = tuple(_chosen(element.children, subject, optional=False))
-        yield Part(element=element, field=field_name(element.name), required=required, parts=inner)
+        if inner := tuple(_chosen(element.children, subject, optional=False)):
+            yield Part(element=element, field=field_name(element.name), required=required, parts=inner)
     else:
         yield Part(
             element=element,
@@ -142,9 +158,30 @@ def _lines(element: Element, subject: str, *, required: bool = False) -> Part:
         field=plural(field_name(element.name, subject)),
         required=required,
         many=True,
-        parts=tuple(_chosen(element.children, subject, optional=False)),
+        parts=_names(element, subject)
+        if element.name.endswith("Ref")
+        else tuple(_chosen(element.children, subject, optional=False)),
     )
 
 
-def _size(particle: Element | Group) -> int:
-    return sum(map(_size, particle.children)) if particle.children else 1
+def _names(reference: Element, subject: str) -> tuple[Part, ...]:
+    """What is written inside a reference of which there are several: the full name."""
+    return tuple(
+        Part(
+            element=inner,
+            field=field_name(reference.name, subject),
+            required=True,
+            lists=kinds_of(reference.name, subject),
+        )
+        for inner in reference.children
+        if isinstance(inner, Element) and inner.name == "FullName"
+    )
+
+
+def _needed(particle: Element | Group) -> int:
+    """How many texts it cannot be without, once it is there."""
+    if isinstance(particle, Element) and (not particle.children or particle.name.endswith("Ref")):
+        return 1
+    if isinstance(particle, Element) or particle.kind == "sequence":
+        return sum(_needed(each) for each in particle.children if each.min)
+    return min(map(_needed, particle.children))

@@ -133,7 +133,7 @@ def sample(part: Part, number: int) -> Any:
         ]
     if part.parts:
         return {inner.field: sample(inner, number) for inner in part.parts}
-    if part.is_reference:
+    if part.is_reference or part.lists:
         return entry_name(part)
     if part.element.enum:
         return part.element.enum[0]

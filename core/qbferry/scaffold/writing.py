@@ -150,7 +150,7 @@ def _about(wanted: Wanted) -> dict[str, Any]:
         "balanced": balanced,
         "references": references,
         "targets": _targets(references),
-        "seed": _seed(references),
+        "seed": _seed(references, subject),
         "marked": any(part.element.name == MARKER for part in chosen),
         "types": types,
         "limited": any("Field(" in values.annotation(part) for part in _texts(fields)),
@@ -207,7 +207,7 @@ def _references(fields: Iterable[Part]) -> Iterator[tuple[Part, Part | None]]:
         if part.is_reference and part.lists:
             yield part, None
         for inner in part.parts if part.many else ():
-            if inner.is_reference and inner.lists:
+            if inner.lists:
                 yield inner, part
 
 
@@ -215,7 +215,7 @@ def _mapped(part: Part, inner: Part | None = None) -> str:
     """Where ``build_requests`` takes a field from."""
     one = inner or part
     owner = "line" if inner else "document"
-    if one.is_reference and one.lists:
+    if one.lists:
         return f'names.get(f"{part.field}[{{place}}].{one.field}")' if inner else f'names.get("{one.field}")'
     return f"{owner}.{one.field}"
 
@@ -225,11 +225,13 @@ def _targets(references: Iterable[tuple[Part, Part | None]]) -> Mapping[str, Par
     return {part.field.upper().rstrip("_"): part for part, _ in references}
 
 
-def _seed(references: Iterable[tuple[Part, Part | None]]) -> dict[str, list[str]]:
+def _seed(references: Iterable[tuple[Part, Part | None]], subject: str) -> dict[str, list[str]]:
     """The lists of a company file in which every name of the samples is, as the simulator takes them."""
     found: dict[str, list[str]] = {}
+    # Only what is counted can be adjusted.
+    item = "ItemInventory" if subject == "InventoryAdjustment" else "ItemService"
     for part, _ in references:
-        kind = {"Item": "ItemService", "Terms": "StandardTerms"}.get(part.lists[0], part.lists[0])
+        kind = {"Item": item, "Terms": "StandardTerms"}.get(part.lists[0], part.lists[0])
         entry = values.entry_name(part)
         own = f'{{ Name = "{entry}", AccountType = "Bank" }}' if kind == "Account" else f'"{entry}"'
         if own not in found.setdefault(kind, []):
