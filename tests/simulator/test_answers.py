@@ -47,6 +47,24 @@ def test_a_new_entry_says_what_every_entry_says(
     assert texts(added(quickbooks, kind, f"<Name>New One</Name>{inner}"), *said) == said
 
 
+def test_a_contact_has_an_identity_which_a_change_keeps(quickbooks: Any) -> None:
+    person = "<Contacts><FirstName>{}</FirstName></Contacts>"
+    ret = added(quickbooks, "Customer", f"<Name>New One</Name>{person.format('Ann')}{person.format('Bob')}")
+    ann, bob = (contact.findtext("ListID") for contact in ret.findall("ContactsRet"))
+    assert ann != bob
+    changed = quickbooks.ask(
+        f"<CustomerModRq><CustomerMod><ListID>{ret.findtext('ListID')}</ListID>"
+        f"<EditSequence>{ret.findtext('EditSequence')}</EditSequence>"
+        f"<ContactsMod><ListID>{bob}</ListID><EditSequence>1</EditSequence><FirstName>Bob</FirstName><LastName>Lee</LastName></ContactsMod>"
+        "<ContactsMod><FirstName>Eve</FirstName></ContactsMod></CustomerMod></CustomerModRq>"
+    )[0]
+    names = [
+        (node.findtext("FirstName"), node.findtext("LastName")) for node in changed.findall("ContactsRet")
+    ]
+    assert names == [("Bob", "Lee"), ("Eve", None)]
+    assert changed.findtext("ContactsRet/ListID") == bob
+
+
 def test_a_payment_waits_among_undeposited_funds(quickbooks: Any, seeded: Any) -> None:
     payment = "<CustomerRef><FullName>Acme Corp</FullName></CustomerRef><TotalAmount>5.00</TotalAmount>{}"
     automatic = "<IsAutoApply>true</IsAutoApply>"

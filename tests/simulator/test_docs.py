@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from qbferry.errors import InputError
-from qbferry.simulator import CompanyFile, Faults, RunEnd, Session
+from qbferry.simulator import CompanyFile, Faults, RunEnd, Session, further
 from qbferry.simulator.command import simulate
 from qbferry.simulator.faults import CALLS, Fault
 from qbferry.simulator.host import hcp
 from qbferry.simulator.seed import SETTINGS
+from qbferry.simulator.transactions import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -54,28 +55,45 @@ ROWS = re.findall(
 )
 
 
+ACTIONS = {
+    *("cut", "repeat", "kill", "stop", "wait", "close", "backup", "restore", "duplicate", "hresult"),
+    *("status", "die"),
+}
+
+
+def first_column(head: str) -> set[str]:
+    """What stands between backquotes in the first column of a table."""
+    table = PAGE.partition(f"\n| {head} |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_what_every_action_does_is_on_the_page() -> None:
+    assert first_column("`do`") == ACTIONS
+
+
+def test_every_request_that_is_answered_apart_is_on_the_page() -> None:
+    """As named in the table, ``…`` for what comes before or after."""
+    named = [name.replace("…", ".*") for name in first_column("request")]
+    missing = [name for name in further.ANSWERS if not any(re.fullmatch(each, name) for each in named)]
+    assert missing == []
+    for pattern in named:
+        assert any(re.fullmatch(pattern, name) for name in further.ANSWERS), pattern
+
+
+def test_the_kinds_that_are_described_are_on_the_page() -> None:
+    kinds = PAGE.partition("of these transactions: ")[2].partition(".")[0].replace(" and ", ", ")
+    assert {kind.strip() for kind in kinds.split(",") if kind.strip()} == set(KINDS)
+
+
 @pytest.mark.parametrize(("point", "cell"), ROWS)
 def test_the_actions_of_each_point_are_those_of_the_page(point: str, cell: str) -> None:
     named = set(re.findall(r"`(\w+)`", cell))
     if "as `open`" in cell:
         named = set(re.findall(r"`(\w+)`", dict(ROWS)["open"])) | (named - {"open"})
     where = point.replace("CALL", CALLS[0])
-    actions = {
-        "cut",
-        "repeat",
-        "kill",
-        "stop",
-        "wait",
-        "close",
-        "backup",
-        "restore",
-        "duplicate",
-        "hresult",
-        "status",
-        "die",
-    }
     possible = set()
-    for action in actions:
+    for action in ACTIONS:
         try:
             Fault(at=where, do=action, path="x")
         except InputError:

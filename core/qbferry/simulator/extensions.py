@@ -63,7 +63,7 @@ def read(company: Books, sent: Fields) -> Fields:
 
 
 def owned(value: Any, owners: Collection[str]) -> Any:
-    """Give what an answer holds with the fields of these owners alone: those asked for (facts C)."""
+    """Give what an answer holds with the fields of these owners alone: those asked for (facts B5)."""
     if isinstance(value, list):
         return [owned(each, owners) for each in value]
     if not isinstance(value, dict):

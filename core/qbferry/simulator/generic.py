@@ -259,6 +259,8 @@ def _complete(company: Books, line: Fields, element: Element) -> None:
         if other is None:
             raise RefusalError(status.not_found(line["TxnID"]))
         line |= {"TxnType": other.kind, "TxnDate": other.date, "RefNumber": other.ref_number or ""}
+    if element.name == "ContactsRet":
+        line |= lists.contact(company, line)
     if find(element.children, "TxnLineID") and line.get("TxnLineID", NEW_LINE) == NEW_LINE:
         line["TxnLineID"] = ids.txn_id(company.take(), company.second())
     if find(element.children, "Amount") and "Amount" not in line and "Rate" in line:
@@ -283,8 +285,10 @@ def _merged(
 
 
 def _line(stored: Sequence[Fields], sent: Fields) -> Fields:
-    identity = sent.get("TxnLineID")
-    known = next((line for line in stored if line.get("TxnLineID") == identity), {})
+    identity = sent.get("TxnLineID") or sent.get("ListID")
+    known = next(
+        (line for line in stored if identity and identity in (line.get("TxnLineID"), line.get("ListID"))), {}
+    )
     return {**known, **sent}
 
 

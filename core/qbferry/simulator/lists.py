@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from qbferry.qbxml.schema import load
-from qbferry.simulator import status
+from qbferry.simulator import ids, status
 from qbferry.simulator.addresses import with_blocks
 from qbferry.simulator.amounts import money
 from qbferry.simulator.ids import is_id
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.records import Entry
     from qbferry.simulator.validate import Fields
 
-__all__ = ["COUNTED", "ITEMS", "LISTS", "QUERIES", "REFERENCES", "add", "as_ret", "refer", "ret"]
+__all__ = ["COUNTED", "ITEMS", "LISTS", "QUERIES", "REFERENCES", "add", "as_ret", "contact", "refer", "ret"]
 
 ITEMS = (
     *("ItemService", "ItemNonInventory", "ItemOtherCharge", "ItemInventory", "ItemInventoryAssembly"),
@@ -258,7 +258,22 @@ def add(company: Books, kind: str, fields: Fields) -> Entry:
         raise RefusalError(status.name_taken(name))
     active = fields.pop("IsActive", "true") == "true"
     data = with_blocks(_resolved(company, fields, _label(kind)))
+    if people := data.pop("Contacts", None) or data.get("ContactsRet"):
+        data["ContactsRet"] = [contact(company, each) for each in people]
     return company.add_entry(kind, space(kind), name, full_name, is_active=active, data=data)
+
+
+def contact(company: Books, fields: Fields) -> Fields:
+    """Give a person one reaches a customer or vendor by as answers show it: it has an identity of its own."""
+    second = company.second()
+    stamp = company.stamp(second)
+    return {
+        "ListID": fields.get("ListID") or ids.list_id(company.take(), second),
+        "TimeCreated": stamp,
+        **fields,
+        "TimeModified": stamp,
+        "EditSequence": str(second),
+    }
 
 
 def _person(fields: Fields) -> str:
