@@ -38,5 +38,8 @@ def test_a_further_user_is_added_gets_a_qwc_file_and_is_removed(qbferry: Run) ->
         ("ann", True, True),
         ("bob", False, True),
     ]
+    shown = json.loads(qbferry("connector", "show", "office", "--json").stdout)
+    assert (shown["user"], shown["further_users"]) == ("qbferry-office", ["ann", "bob"])
+    assert "ann, bob" in qbferry("connector", "show", "office").stdout
     qbferry("connector", "user", "remove", "office", "ann")
     assert "there are: bob" in qbferry("connector", "user", "remove", "office", "ann", status=1).stderr

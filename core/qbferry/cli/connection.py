@@ -11,6 +11,9 @@ from qbferry.cli.options import AsJson
 from qbferry.output import fields, minute, say, say_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qbferry.store.connectors import FurtherUser
     from qbferry.store.rows import ConnectorRow
 
 __all__ = ["register"]
@@ -26,13 +29,14 @@ def register(commands: typer.Typer) -> None:
 
 
 def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Show a connector, and what QuickBooks said of itself in its last run.
+    """Show a connector, who may run it, and what QuickBooks said of itself in its last run.
 
     Example: qbferry connector show office
     """
     with desk(ctx).application() as app, app.database.read() as tx:
         row = tx.connectors.named(name)
-    _show(row, as_json)
+        further = tx.connectors.users(row.id)
+    _show(row, further, as_json)
 
 
 def change(
@@ -73,7 +77,8 @@ def change(
         raise typer.BadParameter("Say what to change: --name, --user, --every or --quiet.")
     with desk(ctx).application() as app, app.database.write() as tx:
         row = connectors.change(tx, name, new_name=new_name, user=user, every_minutes=every, quiet=quiet)
-    _show(row, as_json)
+        further = tx.connectors.users(row.id)
+    _show(row, further, as_json)
 
 
 def examine(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
@@ -99,8 +104,8 @@ def examine(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _show(row: ConnectorRow, as_json: bool) -> None:
-    shown = _view(row)
+def _show(row: ConnectorRow, further: Sequence[FurtherUser], as_json: bool) -> None:
+    shown = _view(row) | {"further_users": [one.name for one in further]}
     if as_json:
         say_json(shown)
         return
@@ -108,6 +113,7 @@ def _show(row: ConnectorRow, as_json: bool) -> None:
         {
             "Name": shown["name"],
             "User": shown["user"],
+            "Further users": ", ".join(shown["further_users"]),
             "Default": shown["default"],
             "Paused": shown["paused"],
             "Every": row.every_minutes and f"{row.every_minutes} minutes",

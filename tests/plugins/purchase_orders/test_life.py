@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.simulator import Session
+from qbferry.simulator.lists import ITEMS
 from qbferry.simulator.status import Status
 from qbferry_purchase_orders.state import OrderState
 
@@ -285,3 +286,30 @@ def close_by_hand(office: Office, txn_id: str | None, *, closed: bool) -> None:
 
 def delete_by_hand(office: Office, kind: str, txn_id: str | None) -> None:
     office.by_hand(f"<TxnDelRq><TxnDelType>{kind}</TxnDelType><TxnID>{txn_id}</TxnID></TxnDelRq>")
+
+
+def test_an_item_of_each_kind_is_ordered_or_refused_before_it_is_sent(
+    office: Office, order: Make, line: Make
+) -> None:
+    barred = {
+        "ItemDiscount": "a discount",
+        "ItemGroup": "a group of items",
+        "ItemPayment": "a payment",
+        "ItemSalesTax": "a sales tax",
+        "ItemSalesTaxGroup": "a group of sales taxes",
+    }
+    company = office.world.company
+    for kind in ITEMS:
+        with company.write():
+            company.add_entry(kind, "items", f"A {kind}", f"A {kind}", is_active=True, data={})
+        office.bring(order(id=kind, lines=[line(product=f"A {kind}")]), ready=True)
+    office.world.run()
+    ordered = [each["PurchaseOrderLineRet"][0]["ItemRef"]["FullName"] for each in office.orders()]
+    assert sorted(ordered) == sorted(f"A {kind}" for kind in ITEMS if kind not in barred)
+    for kind in ITEMS:
+        record = office.record(kind)
+        if kind in barred:
+            assert record.transfer_status == "Pending/Failed"
+            assert f'The item "A {kind}" (line 1) is one which is {barred[kind]}' in (record.reason or "")
+        else:
+            assert (record.transfer_status, record.reason) == ("Transferred", None)
