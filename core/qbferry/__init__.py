@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qbferry.errors import ConfigError, InputError, PluginError, QbferryError, RenderError
     from qbferry.fields import BillableStatus, Choice, Money, PartId, Quantity, Transmission
     from qbferry.model import (
+        NONE,
         Already,
         AnyRecord,
         Cleared,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "API_VERSION",
+    "NONE",
     "Already",
     "AnyRecord",
     "BillableStatus",

@@ -11,7 +11,7 @@ from qbferry.model.news import News, NewsKind, Outcome
 from qbferry.model.poll import Occasion, Poll, Records
 from qbferry.model.quiet import QuietHours
 from qbferry.model.record import AnyRecord, Record
-from qbferry.model.reference import SHARED, Name, Names, NewEntry, Reference, Target
+from qbferry.model.reference import NONE, SHARED, Name, Names, NewEntry, Reference, Target
 from qbferry.model.request import Owner, OwnerKind, Request
 from qbferry.model.results import (
     Already,
@@ -38,6 +38,7 @@ from qbferry.model.status import OnError, TransferStatus
 __all__ = [
     "EXTENSION",
     "LIST_POLL",
+    "NONE",
     "SHARED",
     "Already",
     "AnyRecord",

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
     from qbferry.model.lists import ListEntry
 
-__all__ = ["SHARED", "Name", "Names", "NewEntry", "Reference", "Target"]
+__all__ = ["NONE", "SHARED", "Name", "Names", "NewEntry", "Reference", "Target"]
 
 SHARED = frozenset({"Customer", "Vendor", "Employee", "OtherName"})
 """The lists that share one space of names: what one has, no other can have (facts E)."""
+
+NONE = "(none)"
+"""The name that a person maps to say what holds where a record names nothing, such as a class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,8 @@ class Reference:
         name: The name, as the source gives it.
         where: The same for a person: ``line 1``; empty for a record that has one such name.
         spellings: Other ways to write it, looked for as well: ``Ann Smith`` for ``Smith, Ann``.
+        uses: What it is named for, the nearest first, where one name may stand for several entries: with
+            ``time``, what ``Smith, Ann (time)`` is mapped to goes before what ``Smith, Ann`` is.
         new: What to make where QuickBooks has no such entry; None: nothing, and the record is refused.
     """
 
@@ -88,6 +93,7 @@ class Reference:
     name: str
     where: str = ""
     spellings: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     new: NewEntry | None = None
 
 

@@ -131,8 +131,9 @@ def _look_up(reference: Reference, lists: Lists, resolution: Resolution) -> None
 def _entries(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
     """The entries that bear one of a reference's names, in the order of the lists."""
     new = [reference.new.full_name] if reference.new else []
+    used = [f"{reference.name} ({use})" for use in reference.uses]
     for kind in reference.target.kinds:
-        for name in dict.fromkeys([reference.name, *reference.spellings, *new]):
+        for name in dict.fromkeys([*used, reference.name, *reference.spellings, *new]):
             if entry := lists.find(kind, name):
                 yield entry
 

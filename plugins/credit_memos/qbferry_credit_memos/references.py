@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qbferry import Reference, Target
+from qbferry import NONE, Reference, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,10 @@ CUSTOMER = Target(
 )
 ITEM = Target(label="item", kinds=("Item",), remedy="Add it there, or correct the item at the source.")
 CLASS = Target(label="class", kinds=("Class",), remedy="Add it there, or correct the class at the source.")
-TARGETS = (CUSTOMER, ITEM, CLASS)
+OTHERWISE = replace(CLASS, optional=True)
+"""The class of what names none: that which a person has mapped NONE to, if any."""
+
+TARGETS = (CUSTOMER, ITEM, CLASS, OTHERWISE)
 
 
 def references(memo: CreditMemoDocument, settings: Settings, connector: Connector) -> Iterator[Reference]:
@@ -34,5 +38,6 @@ def references(memo: CreditMemoDocument, settings: Settings, connector: Connecto
         item = line.item or (settings.default_item if line.amount else None)
         if item:
             yield Reference(at=f"lines[{place}].item", target=ITEM, name=item, where=where)
-        if line.class_ and connector.tracks_classes:
-            yield Reference(at=f"lines[{place}].class", target=CLASS, name=line.class_, where=where)
+        if connector.tracks_classes:
+            target = CLASS if line.class_ else OTHERWISE
+            yield Reference(at=f"lines[{place}].class", target=target, name=line.class_ or NONE, where=where)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qbferry import NewEntry, Reference, Target
+from qbferry import NONE, NewEntry, Reference, Target
 from qbferry_expenses import amounts
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ ACCOUNT = Target(
     remedy="Create it there, or name another for its category in [[plugins.expenses.accounts]].",
 )
 CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
+OTHERWISE = replace(CLASS, optional=True)
+"""The class of what names none: that which a person has mapped NONE to, if any."""
+
 CUSTOMER = Target(
     label="customer",
     kinds=("Customer",),
     remedy="Create it there, or correct the organization at the source.",
     inactive=True,
 )
-TARGETS = (VENDOR, ACCOUNT, CLASS, CUSTOMER)
+TARGETS = (VENDOR, ACCOUNT, CLASS, OTHERWISE, CUSTOMER)
 
 
 def references(
@@ -45,6 +49,7 @@ def references(
         target=VENDOR,
         name=report.resource,
         spellings=(", ".join(_last_and_first(report.resource)), written_out(report.resource)),
+        uses=("expenses",),
         new=_new_vendor(report.resource) if settings.create_vendor else None,
     )
     for place, item in enumerate(amounts.items(report, settings)):
@@ -62,11 +67,21 @@ def written_out(resource: str) -> str:
 
 def _line(place: int, item: Item, settings: Settings, connector: Connector) -> Iterator[Reference]:
     at, where = f"items[{place}]", f"item {item.id or place + 1}"
-    yield Reference(at=f"{at}.account", target=ACCOUNT, name=settings.account(item), where=where)
+    yield Reference(
+        at=f"{at}.account", target=ACCOUNT, name=settings.account(item), where=where, uses=_uses(item)
+    )
     if item.organization:
         yield Reference(at=f"{at}.customer", target=CUSTOMER, name=item.organization, where=where)
-    if item.class_ and connector.tracks_classes:
-        yield Reference(at=f"{at}.class", target=CLASS, name=item.class_, where=where)
+    if connector.tracks_classes:
+        target = CLASS if item.class_ else OTHERWISE
+        yield Reference(at=f"{at}.class", target=target, name=item.class_ or NONE, where=where)
+
+
+def _uses(item: Item) -> tuple[str, ...]:
+    """What an account may depend on besides the category."""
+    flags = {"billable": item.billable, "reimbursable": item.reimbursable}
+    said = [name for name, holds in flags.items() if holds]
+    return (", ".join(said), *said) if len(said) > 1 else tuple(said)
 
 
 def _new_vendor(resource: str) -> NewEntry:

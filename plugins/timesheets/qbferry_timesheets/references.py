@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qbferry import Reference, Target
+from qbferry import NONE, Reference, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +57,16 @@ ITEM = Target(
     mend="Only service items have time; name one at the source.",
 )
 CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
+OTHERWISE = replace(CLASS, optional=True)
+"""The class of what names none: that which a person has mapped NONE to, if any."""
+
 PAYROLL_ITEM = Target(
     label="payroll item",
     kinds=("PayrollItemWage",),
     remedy="Name one for the category in [plugins.timesheets.payroll_items].",
     optional=True,
 )
-TARGETS = (RESOURCE, CUSTOMER, ITEM, CLASS, PAYROLL_ITEM)
+TARGETS = (RESOURCE, CUSTOMER, ITEM, CLASS, OTHERWISE, PAYROLL_ITEM)
 
 
 def references(timesheet: TimesheetDocument, settings: Settings, connector: Connector) -> Iterator[Reference]:
@@ -72,7 +76,9 @@ def references(timesheet: TimesheetDocument, settings: Settings, connector: Conn
     """
     last, comma, first = (part.strip() for part in timesheet.resource.partition(","))
     written_out = (f"{first} {last}",) if comma and first and last else ()
-    yield Reference(at=PERSON, target=RESOURCE, name=timesheet.resource, spellings=written_out)
+    yield Reference(
+        at=PERSON, target=RESOURCE, name=timesheet.resource, spellings=written_out, uses=("time",)
+    )
     for entry in timesheet.entries:
         if not entry.hours:
             continue
@@ -81,8 +87,9 @@ def references(timesheet: TimesheetDocument, settings: Settings, connector: Conn
             yield Reference(at=f"{at}.customer", target=CUSTOMER, name=entry.organization, where=where)
         if entry.item:
             yield Reference(at=f"{at}.item", target=ITEM, name=entry.item, where=where)
-        if entry.class_ and connector.tracks_classes:
-            yield Reference(at=f"{at}.class", target=CLASS, name=entry.class_, where=where)
+        if connector.tracks_classes:
+            target = CLASS if entry.class_ else OTHERWISE
+            yield Reference(at=f"{at}.class", target=target, name=entry.class_ or NONE, where=where)
         if name := payroll_item(entry.payroll_category, settings):
             yield Reference(at=at, target=PAYROLL_ITEM, name=name, where=where)
 
