@@ -16,13 +16,14 @@ from qbferry.scheduler import Scheduler
 from qbferry.store.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
     from qbferry.config import Settings
+    from qbferry.desk.office import Office
     from qbferry.plugin.manager import Plugins
     from qbferry.store.catalog import KnownKind
     from qbferry.transfer.exchange import RunExchange
@@ -169,8 +170,8 @@ def asgi(application: Application) -> ASGIApp:
     """
     from starlette.concurrency import run_in_threadpool
 
+    from qbferry.desk.office import Office
     from qbferry.desk.readings import readings
-    from qbferry.web import Office, pages
     from qbferry.webconnector import Limits, site
 
     @asynccontextmanager
@@ -206,9 +207,21 @@ def asgi(application: Application) -> ASGIApp:
         readings=lambda: readings(application.database, application.plugins),
         metrics_token=settings.server.metrics_token.get_secret_value(),
         lifespan=lifespan,
-        pages=pages(office) if settings.web.enabled else None,
-        pages_port=settings.web.port,
+        beside=dict(_beside(office)),
+        beside_port=settings.web.port,
     )
+
+
+def _beside(office: Office) -> Iterator[tuple[str, ASGIApp]]:
+    """What is served beside the Web Connector's addresses."""
+    if office.settings.api.enabled:
+        from qbferry.api import PATH, api
+
+        yield PATH, api(office)
+    if office.settings.web.enabled:
+        from qbferry.web import pages
+
+        yield "/", pages(office)
 
 
 def from_environment() -> ASGIApp:

@@ -105,6 +105,18 @@ class WebSettings(BaseModel):
     port: int = Field(default=0, ge=0, le=65535)
 
 
+class ApiSettings(BaseModel):
+    """The API for programs, at the address of the pages.
+
+    Attributes:
+        enabled: Whether there is one.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool = True
+
+
 class AlertPlaces(BaseModel):
     """Where the alerts of one connector go, instead of where all go; what is not set stays.
 
@@ -310,6 +322,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     server: ServerSettings = ServerSettings()
     web: WebSettings = WebSettings()
+    api: ApiSettings = ApiSettings()
     alerts: AlertSettings = AlertSettings()
     webhooks: WebhookSettings = WebhookSettings()
     transfer: TransferSettings = TransferSettings()

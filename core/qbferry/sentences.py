@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-__all__ = ["WORDS", "Fault", "Place", "faults_of", "is_null", "place", "sentence", "shown", "summary"]
+__all__ = [
+    "WORDS",
+    "Fault",
+    "Place",
+    "faults_of",
+    "faults_of_all",
+    "is_null",
+    "place",
+    "sentence",
+    "shown",
+    "summary",
+]
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys and positions, from 0, that lead to a value in a JSON object."""
@@ -150,8 +161,13 @@ def faults_of(error: ValidationError, nulls: Iterable[Place] = ()) -> Iterator[F
         error: What it raised.
         nulls: Where null was taken for absent.
     """
+    return faults_of_all(error.errors(include_url=False), nulls)
+
+
+def faults_of_all(errors: Iterable[ErrorDetails], nulls: Iterable[Place] = ()) -> Iterator[Fault]:
+    """The same of faults that were taken out of what was raised."""
     absent = set(nulls)
-    for one in error.errors(include_url=False):
+    for one in errors:
         missing = one["type"] == "missing"
         if is_null(one) or (missing and one["loc"] in absent):
             yield one["loc"], "is null; give it a value", None

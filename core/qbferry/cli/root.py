@@ -43,6 +43,7 @@ MODULES = {
     "sources": ("sources",),
     "webhooks": ("webhook",),
     "people": ("user",),
+    "tokens": ("token",),
     "found": ("found",),
     "messages": ("qbxml",),
     "scaffolding": ("plugin",),

@@ -36,13 +36,14 @@ def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
         PluginError: A plugin cannot start.
     """
     settings, web = desk.settings.server, desk.settings.web
+    beside = web.enabled or desk.settings.api.enabled
     chosen = options(settings.max_connections, settings.trusted_proxies)
     gc.set_threshold(700)  # the start is over, and what lives long must keep its memory flat
     with ExitStack() as stack:
         with desk.application(make=True) as application:
             of_plugins(application.plugins, desk.commands)  # a clash of commands stops the start
             sockets = [stack.enter_context(closing(_bind(host, port, "--host and --port")))]
-            if web.enabled and web.port:
+            if beside and web.port:
                 own = _bind(web.host or host, web.port, "web.host and web.port")
                 sockets.append(stack.enter_context(closing(own)))
             if workers == 1:

@@ -74,7 +74,7 @@ def filterable(kind: KnownKind) -> list[Column]:
     return [column for column in kind.columns if column.filterable]
 
 
-def asked(kind: KnownKind, given: Mapping[str, str]) -> Asked:
+def asked(kind: KnownKind, given: Mapping[str, str], size: int | None = None) -> Asked:
     """Read what was typed; what is not there or empty does not count.
 
     Args:
@@ -83,6 +83,7 @@ def asked(kind: KnownKind, given: Mapping[str, str]) -> Asked:
             ``needs_resync``; ``date_from``, ``amount_from``, ``transferred_from`` and the same with ``_to``;
             ``sort``, such as ``-amount``; ``size``; ``at``; and the entity's own columns by their names,
             those of dates and numbers with ``_from`` and ``_to``.
+        size: Records on a page, where that is not among what is given.
 
     Raises:
         InputError: Something cannot be read; the text says what.
@@ -118,11 +119,11 @@ def asked(kind: KnownKind, given: Mapping[str, str]) -> Asked:
     order = sort.removeprefix("-")
     if order not in ORDERS:
         raise InputError(f"Records are not sorted by {order}; they are by: {', '.join(ORDERS)}.")
-    size = text("size") or str(SIZES[0])
-    if size not in map(str, SIZES):
-        raise InputError(f"A page has {', '.join(map(str, SIZES))} records, not {size[:20]}.")
+    typed = text("size") or str(SIZES[0])
+    if typed not in map(str, SIZES):
+        raise InputError(f"A page has {', '.join(map(str, SIZES))} records, not {typed[:20]}.")
     at = _place(order, text("at")) if text("at") else None
-    return Asked(search=search, order=order, descending=sort.startswith("-"), at=at, size=int(size))
+    return Asked(search=search, order=order, descending=sort.startswith("-"), at=at, size=size or int(typed))
 
 
 def look(shelf: Shelf, asked: Asked) -> Page:

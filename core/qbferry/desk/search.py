@@ -32,9 +32,11 @@ def day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
-    except ValueError:
+        found = date.fromisoformat(text if _DAY.fullmatch(text) else "")
+        begin_of(found), end_of(found)  # the first day and the last of all calendars have not both
+    except (ValueError, OverflowError):
         raise InputError(f"{text} is no date; write it as 2026-10-31.") from None
+    return found
 
 
 def amount(text: str | None) -> int | None:

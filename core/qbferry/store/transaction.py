@@ -23,6 +23,7 @@ from qbferry.store.records import RecordStore
 from qbferry.store.routes import Routes
 from qbferry.store.runs import Runs
 from qbferry.store.sources import Sources
+from qbferry.store.tokens import Tokens
 from qbferry.store.webhooks import Webhooks
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Transaction:
         routes: Which parties belong to which connector.
         runs: Sessions of the Web Connector.
         sources: How far sources were read.
+        tokens: Which programs may use the API.
         webhooks: Who is sent what happens.
     """
 
@@ -82,6 +84,7 @@ class Transaction:
         self.routes = Routes(connection)
         self.runs = Runs(connection)
         self.sources = Sources(connection)
+        self.tokens = Tokens(connection)
         self.webhooks = Webhooks(connection)
 
     def part(self) -> AbstractContextManager[object]:

@@ -1,6 +1,5 @@
 """The web pages: a thin room over ``desk``, whose rules are those of the commands."""
 
-from qbferry.web.office import Office
 from qbferry.web.site import pages
 
-__all__ = ["Office", "pages"]
+__all__ = ["pages"]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
-    from qbferry.web.office import Office
+    from qbferry.desk.office import Office
 
 __all__ = ["pages"]
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.templating import Jinja2Templates
 
+    from qbferry.desk.office import Office
     from qbferry.web.gate import Visitor
-    from qbferry.web.office import Office
 
 __all__ = ["View", "act", "back", "connector_of", "given", "page", "tell", "visitor"]
 

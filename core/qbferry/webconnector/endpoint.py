@@ -7,6 +7,7 @@ import importlib.metadata
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,7 +34,7 @@ from qbferry.webconnector.service import Exchange, Reply, Service, refuse
 from qbferry.webconnector.wsdl import wsdl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
@@ -62,8 +63,8 @@ def site(
     readings: Callable[[], Iterable[Reading]] = tuple,
     metrics_token: str = "",
     lifespan: Lifespan[Starlette] | None = None,
-    pages: ASGIApp | None = None,
-    pages_port: int = 0,
+    beside: Mapping[str, ASGIApp] = MappingProxyType({}),
+    beside_port: int = 0,
 ) -> ASGIApp:
     """Return what is served: ``/qbwc``, ``/support``, ``/healthz``, ``/readyz`` and ``/metrics``.
 
@@ -78,8 +79,8 @@ def site(
         readings: What ``/metrics`` tells beside the calls.
         metrics_token: Who has it may ask for ``/metrics`` from another machine; empty: nobody.
         lifespan: What is at work while the server is.
-        pages: What is served at all other addresses; None: nothing is.
-        pages_port: The only port at which that is; 0: at all.
+        beside: Path -> what is served below it; the longest first, and at last ``/`` for all other addresses.
+        beside_port: The only port at which that is; 0: at all.
     """
     from starlette.applications import Starlette  # only a server needs it, and commands import this room
 
@@ -93,7 +94,8 @@ def site(
             Route("/healthz", Health(lambda: True)),
             Route("/readyz", Health(healthy)),
             Route("/metrics", Metrics(service.meter, readings, metrics_token)),
-            Mount("/", _At(pages_port, pages) if pages else Missing()),  # with this, no path is redirected
+            *(Mount(path, _At(beside_port, app)) for path, app in beside.items()),
+            Mount("/", Missing()),  # with this, no path is redirected
         ],
         lifespan=lifespan,
     )

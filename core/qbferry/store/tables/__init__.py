@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from qbferry.store.tables.base import UNHEARD, Key, metadata
 from qbferry.store.tables.lists import inquiry, link, list_entry, poll, route, tie
-from qbferry.store.tables.office import alert, installation, lease, person, refusal, source, visit, webhook
+from qbferry.store.tables.office import (
+    alert,
+    installation,
+    lease,
+    person,
+    refusal,
+    source,
+    token,
+    visit,
+    webhook,
+)
 from qbferry.store.tables.records import counter, document, entity, history, outbox, record, record_value
 from qbferry.store.tables.runs import connector, connector_user, double, found, idle, message, run, survey
 
@@ -42,6 +52,7 @@ __all__ = [
     "source",
     "survey",
     "tie",
+    "token",
     "visit",
     "webhook",
 ]

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from qbferry.store.tables.base import Key, metadata, standing, where
 from qbferry.store.types import UtcDateTime
 
-__all__ = ["alert", "installation", "lease", "person", "refusal", "source", "visit", "webhook"]
+__all__ = ["alert", "installation", "lease", "person", "refusal", "source", "token", "visit", "webhook"]
 
 installation = Table(
     "installation",
@@ -51,6 +51,20 @@ visit = Table(
     Index(None, "person_id"),
 )
 """A person's stay in the pages, from the log-in on; only the hash of what the browser keeps is stored."""
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("folded", String(60), nullable=False, unique=True),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("scopes", String(255), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("seen_at", UtcDateTime),
+)
+"""A program that may use the API, and what it may do there; only the hash of what it shows is stored."""
 
 alert = Table(
     "alert",

@@ -673,10 +673,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_visit_person_id"), ["person_id"], unique=False)
+    op.create_table(
+        "token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("folded", sa.String(length=60), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("scopes", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("folded", name=op.f("uq_token_folded")),
+        sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("token")
     op.drop_table("visit")
     op.drop_table("webhook")
     op.drop_table("refusal")

@@ -1,4 +1,4 @@
-"""What the pages work with, put together once."""
+"""What pages and API work with, put together once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Office"]
 
 @dataclass(frozen=True)
 class Office:
-    """The parts that pages need.
+    """The parts that people and programs are served with.
 
     Attributes:
         database: Open, and up to date.

@@ -1,0 +1,5 @@
+"""The API for programs: a thin room over ``desk`` and ``intake``, whose rules are those of the commands."""
+
+from qbferry.api.site import PATH, api
+
+__all__ = ["PATH", "api"]

@@ -1,0 +1,61 @@
+"""The API put together: the routes of every kind of record, and what stands before them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+
+from qbferry.api import problems, records
+from qbferry.api.entrance import Entrance
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from qbferry.desk.office import Office
+
+__all__ = ["PATH", "api", "description"]
+
+PATH = "/api/v1"
+
+EVERYWHERE = problems.described("token", "scope", "input", "too-many", "database")
+"""How every operation may end."""
+
+
+def api(office: Office) -> ASGIApp:
+    """The API, as one ASGI application for ``PATH``.
+
+    Args:
+        office: What it works with.
+    """
+    app = FastAPI(
+        title="qbferry",
+        version=importlib.metadata.version("qbferry"),
+        summary="Carries records into QuickBooks Desktop, each exactly once.",
+        docs_url=None,  # they load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=EVERYWHERE,
+    )
+    problems.install(app)
+    entrance = Entrance(office)
+    with office.database.read() as tx:
+        kinds = office.kinds(tx)
+    for kind in kinds.values():
+        app.include_router(records.router(office, entrance, kind, office.plugins.entities.get(kind.name)))
+    app.openapi = lambda: description(app)  # type: ignore[method-assign]
+    return app
+
+
+def description(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; what the framework says of errors is not what is answered, and is left out."""
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        shapes = schema["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            shapes.pop(name, None)
+        told = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        shapes |= told.pop("$defs") | {"Problem": told}
+        schema["servers"] = [{"url": PATH}]
+    return app.openapi_schema or {}
