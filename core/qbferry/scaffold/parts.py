@@ -89,20 +89,10 @@ def _can_be_mirrored(kind: str) -> bool:
     return not check.check_request(*mirror(kind).query(Occasion()))
 
 
-def _chosen(
-    particles: Sequence[Element | Group], subject: str, *, optional: bool, picked: bool = False
-) -> Iterator[Part]:
-    """Choose among particles.
-
-    Args:
-        particles: What there can be.
-        subject: What the request adds.
-        optional: Whether all of it may stay away.
-        picked: Whether it was picked of a choice that must be made, so that it must be there.
-    """
+def _chosen(particles: Sequence[Element | Group], subject: str, *, optional: bool) -> Iterator[Part]:
     for particle in particles:
         if isinstance(particle, Element):
-            yield from _part(particle, subject, required=(particle.min > 0 or picked) and not optional)
+            yield from _part(particle, subject, required=particle.min > 0 and not optional)
         elif particle.kind == "sequence":
             yield from _chosen(particle.children, subject, optional=optional or not particle.min)
         elif particle.max is None:
@@ -114,7 +104,7 @@ def _chosen(
         elif particle.min:
             # Of a choice that must be made what needs the least, but not nothing.
             least = min(particle.children, key=lambda branch: _needed(branch) or _MANY)
-            yield from _chosen([least], subject, optional=optional, picked=True)
+            yield from _chosen([least], subject, optional=optional)
         else:
             usual = (branch for branch in particle.children if [*_chosen([branch], subject, optional=True)])
             if (first := next(usual, None)) is not None:
