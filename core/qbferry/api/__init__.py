@@ -1,4 +1,4 @@
-"""The API for programs: a thin room over ``desk`` and ``intake``, whose rules are those of the commands."""
+"""The API for programs: a thin room over ``desk``, whose rules are those of the commands."""
 
 from qbferry.api.site import PATH, api
 

@@ -13,7 +13,6 @@ from starlette.responses import JSONResponse
 
 from qbferry.errors import (
     DatabaseError,
-    InFlightError,
     InputError,
     MisfitError,
     NotFoundError,
@@ -82,19 +81,13 @@ SORTS = {
     "not-found": _Sort(404, "There is no such thing"),
     "method": _Sort(405, "That is not done here"),
     "conflict": _Sort(409, "It cannot be done now"),
-    "in-flight": _Sort(409, "It is with QuickBooks at this moment"),
-    "changed": _Sort(412, "It has changed meanwhile"),
-    "too-large": _Sort(413, "Too much at once"),
-    "media-type": _Sort(415, "Nothing is read that is written like this"),
     "input": _Sort(422, "What was sent does not fit"),
-    "key-used": _Sort(422, "The Idempotency-Key stands for another request"),
-    "too-many": _Sort(429, "Too many requests"),
     "internal": _Sort(500, "A fault of the server"),
     "database": _Sort(503, "The database cannot do it now"),
 }
 """The kinds of problem, by the end of their type."""
 
-OF_STATUS = {400: "malformed", 404: "not-found", 405: "method", 413: "too-large", 415: "media-type"}
+OF_STATUS = {400: "malformed", 404: "not-found", 405: "method"}
 
 
 class ProblemError(Exception):
@@ -167,8 +160,6 @@ def _raised(_: Request, error: Exception) -> JSONResponse:
     match error:
         case NotFoundError():
             return answer("not-found", error.sentence)
-        case InFlightError():
-            return answer("in-flight", error.sentence)
         case InputError():
             return answer("input", error.sentence, [{"detail": one} for one in error.details])
         case MisfitError():

@@ -19,7 +19,7 @@ __all__ = ["PATH", "api", "description"]
 
 PATH = "/api/v1"
 
-EVERYWHERE = problems.described("token", "scope", "input", "too-many", "database")
+EVERYWHERE = problems.described("token", "scope", "input", "database")
 """How every operation may end."""
 
 

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the program is called.")]
-SCOPES = (
-    "records:read: looks; records:write: brings records in; records:act: sets them ready, decides; "
-    "events:read: hears what happens. May be given several times."
-)
+SCOPES = "records:read: looks at records. May be given several times."
 
 commands = group("Say which programs may use the API, and what each may do there.")
 
@@ -42,7 +39,7 @@ def add(
 ) -> None:
     """Let a program use the API. Its token is shown once.
 
-    Example: qbferry token add erp --scope records:write --scope records:act
+    Example: qbferry token add board --scope records:read
     """
     from qbferry.desk import tokens
 
@@ -85,7 +82,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
             (one["name"], ", ".join(one["scopes"]), minute(one["expires_at"]), minute(one["seen_at"]))
             for one in found
         ),
-        nothing="No program may use the API yet; let one with: qbferry token add NAME --scope records:write",
+        nothing="No program may use the API yet; let one with: qbferry token add NAME --scope records:read",
     )
 
 

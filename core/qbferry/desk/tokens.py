@@ -35,9 +35,6 @@ class Scope(StrEnum):
     """What a program may do."""
 
     READ = "records:read"
-    WRITE = "records:write"
-    ACT = "records:act"
-    EVENTS = "events:read"
 
 
 @dataclass(frozen=True, slots=True)
