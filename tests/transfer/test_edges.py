@@ -97,6 +97,22 @@ class TestErrorsInsteadOfAnswers:
             assert (str(record.transfer_status), record.reason, record.alone) == ("Pending", None, False)
         assert adds(run(world)) == [number], "they go together, as before"
 
+    def test_however_often_quickbooks_does_not_know_the_version_no_record_is_suspected(
+        self, world: Installation, invoice: Make
+    ) -> None:
+        """Nothing was executed, so nothing is asked about, and it does not count as an attempt."""
+        world.put("invoice", invoice(1), invoice(2))
+        messages: list[str] = []
+        quickbooks = Failing(world.company)
+        quickbooks.code = WRONG_VERSION
+        for _ in range(4):
+            world.run(quickbooks, watch=messages.append)
+        assert adds(messages) == [2, 2, 2, 2]
+        assert {(str(row.transfer_status), row.alone) for row in world.records("invoice")} == {
+            ("Pending", False)
+        }
+        assert adds(run(world)) == [2]
+
     def test_records_of_a_message_nobody_understands_go_one_by_one_in_the_same_run(
         self, world: Installation, invoice: Make
     ) -> None:
