@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from qbferry.api import problems, records
+from qbferry.api import events, problems, records
 from qbferry.api.entrance import Entrance
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def api(office: Office) -> ASGIApp:
     )
     problems.install(app)
     entrance = Entrance(office)
+    app.include_router(events.router(office, entrance))
     with office.database.read() as tx:
         kinds = office.kinds(tx)
     for kind in kinds.values():
