@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -109,3 +111,26 @@ def test_it_is_described(erp: httpx.Client) -> None:
     told = erp.get("/openapi.json").json()["paths"]["/events"]["get"]
     assert {"application/json", "text/event-stream"} <= told["responses"]["200"]["content"].keys()
     assert {"after", "limit"} <= {one["name"] for one in told["parameters"]}
+
+
+def test_what_the_page_asks_for_is_answered_as_it_says(
+    place: Place, erp: httpx.Client, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    place.put("invoice", invoice("A"), invoice("B"), ready=True)
+    page = (Path(__file__).parents[2] / "docs/events.md").read_text("utf-8")
+    first = erp.get("/events", params={"limit": 1}).json()
+    asked = re.findall(r"```http\n(.*?)```", page, re.DOTALL)
+    assert len(asked) == 2
+    for text in asked:
+        line, *head = text.replace("evt_NzQzLjAuMTI", first["next"]).splitlines()
+        path = line.removeprefix("GET /api/v1")
+        named = dict(one.split(": ") for one in head if not one.startswith("Authorization"))
+        with erp.stream("GET", path, headers=named) as reply:
+            assert reply.status_code == 200
+            if named:
+                assert next(reply.iter_lines()) == "retry: 1000"
+                continue
+            told = json.loads(reply.read())
+        assert [one["data"]["id"] for one in told["events"]] == ["B"]
+        shown = next(one for one in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if '"next"' in one)
+        assert told.keys() == json.loads(shown).keys()
