@@ -86,7 +86,8 @@ def router(office: Office, entrance: Entrance) -> APIRouter:
             "`Accept: text/event-stream` they come as they happen, and `Last-Event-ID` says behind which."
         ),
         response_model=EventPage,
-        responses=described("input") | {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
+        responses=described("not-found", "input", "too-many")
+        | {200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}}},
     )
     async def index(
         after: Annotated[

@@ -82,6 +82,7 @@ SORTS = {
     "method": _Sort(405, "That is not done here"),
     "conflict": _Sort(409, "It cannot be done now"),
     "input": _Sort(422, "What was sent does not fit"),
+    "too-many": _Sort(429, "Too many at once"),
     "internal": _Sort(500, "A fault of the server"),
     "database": _Sort(503, "The database cannot do it now"),
 }

@@ -35,6 +35,7 @@ class Scope(StrEnum):
     """What a program may do."""
 
     READ = "records:read"
+    EVENTS = "events:read"
 
 
 @dataclass(frozen=True, slots=True)
