@@ -55,7 +55,7 @@ def test_records_of_ones_own_are_proven_as_well(tmp_path: Path) -> None:
         for more in ((), ("--records", "invoice=mine.jsonl"))
     )
     assert two == one + 1
-    (tmp_path / "mine.jsonl").write_text(json.dumps(mine | {"organization": "Nobody Inc"}))
+    (tmp_path / "mine.jsonl").write_text(json.dumps(mine | {"organization": "Ingram Micro"}))
     refused = run(*words, "--records", "invoice=mine.jsonl", status=1).output
     assert "Even without faults" in refused
     assert "invoice MINE-1 is Pending/Failed" in " ".join(refused.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qbferry.model import TransferStatus
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "CREATE",
     "MOST_RECEIVED",
     "Wish",
+    "creations",
     "first_day",
     "invoice",
     "order",
@@ -24,6 +26,21 @@ __all__ = [
 
 MOST_RECEIVED = 3
 """How many can be received on an order here."""
+
+INCOME = "Product Sales"
+"""An income account of the sample company."""
+
+CREATE: Mapping[str, Mapping[str, Any]] = {
+    "invoices": {
+        "check_names": True,
+        "create_customers": True,
+        "create_items": True,
+        "income_account": INCOME,
+    },
+    "purchase_orders": {"create_vendor": True, "create_items": True, "income_account": INCOME},
+    "expenses": {"create_vendor": True},
+}
+"""Plugin -> the settings with which it makes what QuickBooks' lists have not got."""
 
 TRANSFERRED, FAILED = TransferStatus.TRANSFERRED, TransferStatus.FAILED
 
@@ -79,12 +96,25 @@ def second_day() -> list[Wish]:
     ]
 
 
+def creations() -> list[Wish]:
+    """What needs entries that QuickBooks must make first, each for two records; it takes ``CREATE``."""
+    names = {"Customer": ("Newcomer", "Newcomer:Roof"), "ItemService": ("Survey", "Survey:On site")}
+    jobs = [invoice(f"INV-{number}", "Newcomer~Roof", item="Survey~On site") for number in (15, 16)]
+    goods = {"Vendor": ("New Supplies",), "ItemInventory": ("Router 8p",)}
+    orders = [order(f"PO-{number}", vendor="New Supplies", product="Router 8p") for number in (12, 13)]
+    return [
+        *(replace(wish, names=names) for wish in jobs),
+        *(replace(wish, names=goods) for wish in orders),
+    ]
+
+
 def invoice(
     name: str,
     organization: str = "Acme Corp",
     status: TransferStatus = TRANSFERRED,
     reason: str = "",
     there: Mapping[str, int] | None = None,
+    item: str = "Labor~Remote",
 ) -> Wish:
     """An invoice of one line."""
     document = {
@@ -92,15 +122,15 @@ def invoice(
         "organization": organization,
         "invoice_date": "2026-10-31",
         "total": "300.00",
-        "lines": [{"id": "1", "item": "Labor~Remote", "quantity": "2.5", "amount": "300.00"}],
+        "lines": [{"id": "1", "item": item, "quantity": "2.5", "amount": "300.00"}],
     }
     wanted = {"Invoice": 1} if there is None else there
     return Wish(entity="invoice", document=document, status=status, reason=reason, there=wanted)
 
 
 def refused(name: str) -> Wish:
-    """An invoice for somebody QuickBooks does not know."""
-    return invoice(name, organization="Nobody Inc", status=FAILED, reason="Nobody Inc", there={})
+    """An invoice for a vendor, whose name no customer can have."""
+    return invoice(name, organization="Ingram Micro", status=FAILED, reason="Ingram Micro", there={})
 
 
 def timesheet(name: str) -> Wish:
@@ -158,12 +188,14 @@ def order(
     status: TransferStatus = TRANSFERRED,
     there: Mapping[str, int] | None = None,
     quantities: Mapping[str, str] | None = None,
+    vendor: str = "Ingram Micro",
+    product: str = "Switch 24p",
 ) -> Wish:
     """A purchase order of two lines with the same product, the second of which is received."""
-    line = {"product": "Switch 24p", "unit_cost": "310.00", "organization": "Acme Corp"}
+    line = {"product": product, "unit_cost": "310.00", "organization": "Acme Corp"}
     document = {
         "id": name,
-        "vendor": "Ingram Micro",
+        "vendor": vendor,
         "status": state,
         "lines": [
             line | {"id": "1", "quantity": "2"},

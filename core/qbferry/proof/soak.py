@@ -73,7 +73,7 @@ class _Life:
         self._world, self._dice = world, dice
         self._number = 100
         self._received = Counter({"PO-1": 2})  # on the second day
-        wishes = scenario.first_day() + scenario.second_day()
+        wishes = scenario.first_day() + scenario.second_day() + scenario.creations()
         self.wishes = {(wish.entity, str(wish.document["id"])): wish for wish in wishes}
         self.runs = 0
 
@@ -129,6 +129,7 @@ class _Life:
             name
             for (entity, name), wish in self.wishes.items()
             if entity == "purchase_order"
+            and not wish.names  # what those need stays what it is
             and wish.status is TransferStatus.TRANSFERRED
             and (self._received[name] < scenario.MOST_RECEIVED if received else not self._received[name])
         ]
