@@ -75,9 +75,9 @@ def prove(
     Servers are real processes that are killed, databases are real, and only QuickBooks is simulated. Nothing
     but temporary folders and databases is touched. The built-in kinds of records that run here are proven,
     together with the policies that run, and with --records what other plugins bring: records that the sample
-    company takes. What the records need and QuickBooks has not got is created, whatever the settings say: that
-    must be there once as well. The exit status is 0 only if after every crash every record was in QuickBooks once and said
-    so.
+    company takes. What the records need and QuickBooks has not got is created, whatever the settings say:
+    that must be there once as well. The exit status is 0 only if after every crash every record was in
+    QuickBooks once and said so.
 
     With --pairs or --plan nothing is killed: server, Web Connector and QuickBooks play sequences of two or
     three troubles in this process, many a second. A failure is told with the line that plays it again.
