@@ -129,8 +129,9 @@ def invoice(
 
 
 def refused(name: str) -> Wish:
-    """An invoice for a vendor, whose name no customer can have."""
-    return invoice(name, organization="Ingram Micro", status=FAILED, reason="Ingram Micro", there={})
+    """An invoice of before the closing date, which only QuickBooks knows."""
+    wish = invoice(name, status=FAILED, reason="closing date", there={})
+    return replace(wish, document=wish.document | {"invoice_date": "2020-12-31"})
 
 
 def timesheet(name: str) -> Wish:
