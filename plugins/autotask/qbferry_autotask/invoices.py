@@ -89,6 +89,7 @@ def document(
         "paid_by_payment_processing": bool(row["paidDate"]),
         "notes": text(row["comments"]),
         "bill_to": _address(known.row("Companies", row["companyID"])),
+        "customer": _customer(known.row("Companies", row["companyID"])),
         "lines": [_line(item, known, settings) for item in items],
     }
 
@@ -106,6 +107,14 @@ def _line(item: Row, known: Known, settings: Settings) -> dict[str, Any]:
         "taxable": bool(item["taxDollars"]),
         "class": known.class_(item["organizationalLevelAssociationID"]),
     }
+
+
+def _customer(company: Row | None) -> dict[str, Any] | None:
+    """What a customer gets that QuickBooks does not have yet."""
+    if company is None:
+        return None
+    exempt = company["isTaxExempt"]
+    return {"phone": text(company["phone"]), "taxable": None if exempt is None else not exempt}
 
 
 def _address(company: Row | None) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ __all__ = ["Known"]
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "Companies": (
-        *("companyName", "billToAttention", "billingAddress1", "billingAddress2"),
+        *("companyName", "phone", "isTaxExempt", "billToAttention", "billingAddress1", "billingAddress2"),
         *("billToCity", "billToState", "billToZipCode"),
     ),
     "Resources": ("firstName", "lastName"),

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qbferry import Choice, Document, Money, Summary, Transmission
 
-__all__ = ["BillTo", "InvoiceDocument", "InvoiceLine", "InvoiceStatus", "summary"]
+__all__ = ["BillTo", "CustomerDetails", "InvoiceDocument", "InvoiceLine", "InvoiceStatus", "summary"]
 
 
 MOST = 10**10
@@ -35,6 +35,22 @@ class BillTo(BaseModel):
     state: str | None = None
     postal_code: str | None = None
     country: str | None = None
+
+
+class CustomerDetails(BaseModel):
+    """What a customer gets besides name and address when it is made in QuickBooks.
+
+    Attributes:
+        phone: At most 21 characters.
+        email: Where invoices go.
+        taxable: Whether it pays sales tax; None leaves it to QuickBooks.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    phone: str | None = None
+    email: str | None = None
+    taxable: bool | None = None
 
 
 class InvoiceLine(BaseModel):
@@ -86,6 +102,7 @@ class InvoiceDocument(Document):
         notes: The source's notes; never sent.
         memo: QuickBooks' memo; sent if the setting ``memo`` says so.
         bill_to: The address on the invoice; None: the customer's in QuickBooks.
+        customer: For a customer that is made; of one that QuickBooks has nothing is changed.
         lines: What is charged.
     """
 
@@ -106,6 +123,7 @@ class InvoiceDocument(Document):
     notes: str | None = None
     memo: str | None = None
     bill_to: BillTo | None = None
+    customer: CustomerDetails | None = None
     lines: tuple[InvoiceLine, ...]
 
     @property

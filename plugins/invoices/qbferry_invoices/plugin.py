@@ -42,7 +42,9 @@ class Invoices:
                 summary=summary,
                 requests=self._requests(),
                 templates=files("qbferry_qbxml") / "invoices",
-                never_sent=frozenset({"batch", "paid_date", "paid_by_payment_processing", "notes"}),
+                never_sent=frozenset(
+                    {"batch", "customer", "paid_date", "paid_by_payment_processing", "notes"}
+                ),
                 targets=references.TARGETS if self._settings.check_names else (),
                 columns=(
                     Column(name="organization"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qbferry import NONE, Name, Names, NewEntry, Reference, Target, full_name
 from qbferry_invoices.address import address
+from qbferry_invoices.document import CustomerDetails
 from qbferry_invoices.settings import Tax
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def references(invoice: InvoiceDocument, settings: Settings, connector: Connecto
         at="customer",
         target=CUSTOMER,
         name=invoice.organization,
-        new=_new_customer(invoice) if settings.create_customers else None,
+        new=_new_customer(invoice, settings, connector) if settings.create_customers else None,
     )
     if settings.terms and invoice.terms:
         yield Reference(at="terms", target=TERMS, name=invoice.terms)
@@ -120,15 +121,21 @@ def given(invoice: InvoiceDocument, settings: Settings, connector: Connector) ->
     return Names({reference.at: Name(full_name(reference.name)) for reference in named})
 
 
-def _new_customer(invoice: InvoiceDocument) -> NewEntry:
-    """A customer, or a job in its customer; the bill-to address is the customer's."""
+def _new_customer(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> NewEntry:
+    """A customer, or a job in its customer; what is known of the customer is not told of the job."""
     above, _, name = full_name(invoice.organization).rpartition(":")
-    parent = _new_customer(invoice.model_copy(update={"organization": above})) if above else None
+    upper = invoice.model_copy(update={"organization": above})
+    parent = _new_customer(upper, settings, connector) if above else None
+    details = CustomerDetails() if parent or not invoice.customer else invoice.customer
+    taxed = details.taxable is not None and _uses_sales_tax(connector)
     fields = {
         "name": name,
         "parent": None,
         "company_name": None if parent else name,
         "bill_to": None if parent else address(name, invoice.bill_to),
+        "phone": details.phone,
+        "email": details.email,
+        "tax_code": _tax_code(settings, connector, taxable=bool(details.taxable)) if taxed else None,
     }
     whole = full_name(invoice.organization)
     return NewEntry(kind="Customer", full_name=whole, request="CustomerAdd", fields=fields, parent=parent)

@@ -151,6 +151,10 @@ CASES: dict[tuple[str, str], list[tuple[Set, Any]]] = {
     ("invoices", "paid_date"): [(invoice(paidDate="2026-11-02T00:00:00Z"), "2026-11-02")],
     ("invoices", "notes"): [(invoice(comments=" Thanks. "), "Thanks.")],
     ("invoices", "bill_to"): [(customer(**ADDRESS), BILL_TO), (customer(), None)],
+    ("invoices", "customer"): [
+        (customer(phone="518 555 0100", isTaxExempt=True), {"phone": "518 555 0100", "taxable": False}),
+        (customer(isTaxExempt=False), {"phone": None, "taxable": True}),
+    ],
     ("invoices", "lines.item"): [
         (customer(), "Labor~Remote"),
         (lines("BillingItems", billingCodeID=None), "Remote support"),

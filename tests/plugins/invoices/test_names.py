@@ -219,6 +219,25 @@ def test_a_number_that_is_free_is_asked_for_once(office: Open) -> None:
 INCOME = {"income_account": "Services"}
 
 
+def test_a_customer_that_is_made_gets_what_the_source_knows_of_it(office: Open) -> None:
+    world = office(create_customers=True)
+    details = {"phone": "518 555 0100", "email": "ap@beta.example", "taxable": False}
+    world.put("invoice", invoice(organization="Beta~Cabling", customer=details))
+    assert carry(world) == ["1 CustomerAdd", "1 CustomerAdd", "1 InvoiceAdd"]
+    beta, job = (
+        next(row for row in world.company.entries("Customer") if row["FullName"] == name)
+        for name in ("Beta", "Beta:Cabling")
+    )
+    assert (beta["Phone"], beta["Email"]) == ("518 555 0100", "ap@beta.example")
+    assert beta["SalesTaxCodeRef"]["FullName"] == "Non"
+    assert "Phone" not in job
+    world.put("invoice", invoice(2, organization="Beta", customer=details | {"phone": "1" * 22}))
+    carry(world)
+    assert world.statuses("invoice")["INV-2"] == "Transferred", (
+        "nothing of a customer that is there is changed"
+    )
+
+
 def test_customers_jobs_and_items_are_made_once_and_in_their_order(office: Open) -> None:
     world = office(create_customers=True, create_items=True, **INCOME)
     world.put(
