@@ -66,7 +66,7 @@ def test_a_misspelt_variable_is_not_passed_over(
 @pytest.mark.usefixtures("folder")
 def test_a_variable_that_is_like_none_gets_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QBFERRY_X", "1")
-    with pytest.raises(ConfigError, match="there are: QBFERRY_ALERTS, QBFERRY_DATABASE_URL, QBFERRY_LOG"):
+    with pytest.raises(ConfigError, match="there are: QBFERRY_ALERTS, QBFERRY_API, QBFERRY_DATABASE_URL, "):
         load()
 
 
