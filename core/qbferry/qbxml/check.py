@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from qbferry.qbxml.schema import Element
 
-__all__ = ["check_request", "check_structure"]
+__all__ = ["LINE", "check_request", "check_structure"]
 
 LINE = re.compile(r"Line(?:Group)?(?:Add|Mod)$")
 """The names of elements that are lines of a transaction."""

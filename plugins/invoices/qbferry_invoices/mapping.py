@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qbferry_invoices.document import InvoiceDocument, InvoiceLine
     from qbferry_invoices.settings import Settings
 
-__all__ = ["KEY", "requests"]
+__all__ = ["KEY", "is_credit", "requests"]
 
 KEY = "invoice"
 
@@ -46,7 +46,7 @@ def requests(invoice: InvoiceDocument, settings: Settings, names: Names) -> list
         "emailed": transmission.emails,
         "lines": [*_lines(invoice, settings, names)],
     }
-    if invoice.owed < 0 and settings.negative is Negative.CREDIT_MEMO:
+    if is_credit(invoice, settings):
         credited = {"terms": None, "due_date": None, "lines": [_credited(line) for line in fields["lines"]]}
         return [Request(key=KEY, name="CreditMemoAdd", fields=fields | credited)]
     return [Request(key=KEY, name="InvoiceAdd", fields=fields)]
@@ -72,6 +72,11 @@ def _lines(invoice: InvoiceDocument, settings: Settings, names: Names) -> Iterat
     if settings.tax is Tax.LINE and invoice.tax_total:
         code = names.get("non_taxable_code")
         yield {**BLANK, "item": names["tax_item"], "amount": invoice.tax_total, "tax_code": code}
+
+
+def is_credit(invoice: InvoiceDocument, settings: Settings) -> bool:
+    """Whether QuickBooks gets a credit memo."""
+    return invoice.owed < 0 and settings.negative is Negative.CREDIT_MEMO
 
 
 def _credited(line: Mapping[str, Any]) -> Mapping[str, Any]:

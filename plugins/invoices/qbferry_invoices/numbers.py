@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry import Continue, Rejected, Request, TransferStatus
+from qbferry_invoices.mapping import is_credit
 from qbferry_invoices.settings import Number
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ def taken(record: InvoiceRecord, settings: Settings, lists: Lists) -> str | None
 
 
 def question(record: InvoiceRecord, settings: Settings) -> Request | None:
-    """Ask QuickBooks for invoices of the number, once; None: there is no need."""
+    """Ask QuickBooks for invoices of the number, once; None: there is no need, as for a credit memo."""
     number = record.document.number
     if not settings.ask_number or not number or record.txn_id or record.state.free_number == number:
+        return None
+    if is_credit(record.document, settings):
         return None
     return Request(key=KEY, name="InvoiceQuery", fields={"number": number})
 

@@ -62,8 +62,8 @@ class Invoices:
         memos = ("CreditMemoAdd",) if self._credits else ()
         customers = ("CustomerAdd",) if self._settings.create_customers else ()
         items = ("ItemServiceAdd",) if self._settings.create_items else ()
-        numbers = ("InvoiceQuery",) if self._settings.ask_number else ()
-        return ("InvoiceAdd", *memos, *customers, *items, *numbers)
+        questions = ("InvoiceQuery",) if self._settings.ask_number else ()
+        return ("InvoiceAdd", *memos, *customers, *items, *questions)
 
     @hookimpl
     def polls(self) -> Iterable[Poll]:

@@ -205,6 +205,16 @@ def test_a_number_that_quickbooks_has_from_elsewhere_is_refused(office: Open) ->
     )
 
 
+def test_a_credit_memo_may_have_an_invoices_number(office: Open) -> None:
+    world = office(number="source", ask_number=True, negative="credit_memo")
+    lines = [{"id": "1", "item": "Labor~Remote", "quantity": "-1", "amount": "-10.00"}]
+    world.put("invoice", invoice(1, total="-10.00", lines=lines))
+    messages: list[str] = []
+    world.run(watch=messages.append)
+    assert asked(messages) == []
+    assert added(messages) == ["1 CreditMemoAdd"]
+
+
 def test_a_number_that_is_free_is_asked_for_once(office: Open) -> None:
     world = office(number="source", ask_number=True)
     world.put("invoice", invoice(1, invoice_date="2020-01-31"))
