@@ -43,8 +43,9 @@ def add(
     """
     from qbferry.desk import tokens
 
+    scopes = [_scope(one) for one in scope]  # before a database is made for nothing
     with desk(ctx).application(make=True) as app, app.database.write() as tx:
-        row, token = tokens.add(tx, name, [_scope(one) for one in scope], days=days)
+        row, token = tokens.add(tx, name, scopes, days=days)
     until = f" until {minute(row.expires_at.isoformat())}" if row.expires_at else ""
     done(
         f"{row.name} may use the API for {row.scopes.replace(' ', ', ')}{until}.",
