@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -193,7 +193,7 @@ def test_one_that_is_not_there_is_asked_again(world: Installation, sender: Deliv
 def test_one_process_at_a_time_sends(world: Installation, hook: Hook, sender: Delivery) -> None:
     row = listen(world, hook)
     happen(world, "A")
-    now = NOW + timedelta(minutes=1)
+    now = datetime.now(UTC) + timedelta(minutes=1)  # after the event, however long ago this file was read
     with world.database.write() as tx:
         assert tx.leases.take(f"webhook {row.id}", "another", now, now + delivery.LEASE)
     assert sender.work(now) == 0

@@ -70,7 +70,9 @@ class Reimported(Trouble):
     def strike(self, scene: Scene, point: str) -> Sequence[Fault]:
         wish = self.dice.choice([wish for wish in scene.latest() if wish.entity == "invoice"][-6:])
         if self.dice.choice((True, True, False)):
-            document = wish.document | {"memo": "Changed at the source", "invoice_date": "2026-10-30"}
+            # As sure to be refused as before, which goes by its date.
+            date = wish.document["invoice_date"].replace("-31", "-30")
+            document = wish.document | {"memo": "Changed at the source", "invoice_date": date}
             wish = replace(wish, document=document)
         scene.wishes.append(wish)
         scene.tell(f"{wish.entity} {wish.document['id']}")
