@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from qbferry.store.due import Due
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from qbferry.model import Entity, RecordRow
     from qbferry.store.transaction import Transaction
@@ -39,14 +38,19 @@ class Scheduler:
 
     def owes(self, tx: Transaction, connector_id: int, cursors: Mapping[str, int]) -> bool:
         """Tell whether a record is still due."""
-        return bool(self._due.next(tx, connector_id, cursors, 1))
+        return self._due.any(tx, connector_id, cursors)
 
     def due(self, tx: Transaction, connector_id: int) -> dict[str, int]:
         """How many records of each entity are due for a run that begins."""
         return self._due.numbers(tx, connector_id)
 
     def take(
-        self, tx: Transaction, connector_id: int, cursors: Mapping[str, int], held: Container[str] = ()
+        self,
+        tx: Transaction,
+        connector_id: int,
+        cursors: Mapping[str, int],
+        held: Container[str] = (),
+        ahead: Callable[[Sequence[tuple[Entity, RecordRow]]], None] = lambda _: None,
     ) -> Iterator[tuple[Entity, RecordRow]]:
         """Yield due records, one of each entity in turn, as long as any entity has some.
 
@@ -55,25 +59,13 @@ class Scheduler:
             connector_id: The connector.
             cursors: Entity -> the place behind which to look.
             held: Entities of which no more are wanted; it may grow on the way.
+            ahead: Is shown what comes next, as many as are read at a time, before the first of them.
         """
         behind = dict(cursors)
-        while turns := self._turns(self._due.next(tx, connector_id, behind, self._page)):
-            rows = tx.records.by_key([pk for _, pk, _ in turns])
-            for name, pk, place in turns:
-                behind[name] = LAST if name in held else place
-                if name in held:
-                    continue
-                yield self._entities[name], rows[pk]
-
-    def _turns(self, found: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-        """One page of what is due, the entities by turns."""
-        lines: dict[str, deque[tuple[str, int, int]]] = defaultdict(deque)
-        for each in found:
-            lines[each[0]].append(each)
-        turns: list[tuple[str, int, int]] = []
-        while lines and len(turns) < self._page:
-            for name in [*lines]:
-                turns.append(lines[name].popleft())
-                if not lines[name]:
-                    del lines[name]
-        return turns
+        while rows := self._due.next(tx, connector_id, behind, self._page):
+            ahead([(self._entities[row.entity], row) for row in rows if row.entity not in held])
+            for row in rows:
+                name = row.entity
+                behind[name] = LAST if name in held else row.queue_position or 0
+                if name not in held:
+                    yield self._entities[name], row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -44,23 +44,24 @@ def queue(database: Database) -> Database:
 
 def taken(tx: Transaction, due: Due, connector: int = 1, limit: int = 10, **cursors: int) -> Found:
     found = due.next(tx, connector, cursors, limit)
-    rows = tx.records.by_key([pk for _, pk, _ in found])
-    for entity, pk, place in found:
-        assert (rows[pk].entity, rows[pk].queue_position) == (entity, place)
-    return [(rows[pk].id, place) for _, pk, place in found]
+    rows = tx.records.by_key([row.pk for row in found])
+    assert found == [rows[row.pk] for row in found]
+    assert due.any(tx, connector, cursors) == bool(found)
+    return [(row.id, row.queue_position or 0) for row in found]
 
 
-def test_each_kind_s_records_come_in_the_order_they_were_set_ready(queue: Database) -> None:
+def test_kinds_take_turns_and_each_kind_s_records_come_in_the_order_they_were_set_ready(
+    queue: Database,
+) -> None:
     with queue.read() as tx:
         found = taken(tx, Due(["invoice", "timesheet"]))
-    assert [one for one in found if one[0] in "ABCD"] == [("B", 2), ("A", 5), ("D", 9)]
-    assert [one for one in found if one[0] in "TU"] == [("T", 1), ("U", 7)]
-    assert len(found) == 5, "nothing of another kind or connector, or that nobody set ready"
+        assert found == [("B", 2), ("T", 1), ("A", 5), ("U", 7), ("D", 9)], "and nothing else is due"
+        assert taken(tx, Due(["timesheet", "invoice"]), limit=3) == [("T", 1), ("B", 2), ("U", 7)]
 
 
 def test_a_backlog_of_one_kind_hides_no_other(queue: Database) -> None:
     with queue.read() as tx:
-        assert sorted(taken(tx, Due(["invoice", "timesheet"]), limit=1)) == [("B", 2), ("T", 1)]
+        assert taken(tx, Due(["invoice", "timesheet"]), limit=2) == [("B", 2), ("T", 1)]
 
 
 def test_what_a_run_has_tried_is_behind_its_cursors(queue: Database) -> None:
@@ -82,35 +83,20 @@ def test_the_due_are_numbered_by_kind(queue: Database) -> None:
 def test_without_a_kind_nothing_is_due(queue: Database) -> None:
     with queue.read() as tx:
         assert Due([]).next(tx, 1, {}, 10) == []
+        assert not Due([]).any(tx, 1, {})
         assert Due([]).numbers(tx, 1) == {}
 
 
-@pytest.fixture
-def planned(queue: Database, heard: Callable[[Database], Any]) -> Plan:
-    """Tells how the database means to answer the one statement of a piece of work."""
-
-    def plan(work: Callable[[Transaction], object]) -> str:
-        with heard(queue) as statements, queue.read() as tx:
-            statements.clear()
-            work(tx)
-            [(statement, parameters)] = statements
-            if not queue.is_sqlite:
-                tx.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a small table is read whole
-            how = "EXPLAIN QUERY PLAN " if queue.is_sqlite else "EXPLAIN "
-            given = parameters if isinstance(parameters, dict) else tuple(parameters)
-            rows = tx.connection.exec_driver_sql(how + statement, given)
-            return "\n".join(str(row[-1]) for row in rows)
-
-    return plan
-
-
 def test_the_due_are_read_from_their_index(planned: Plan) -> None:
-    plan = planned(lambda tx: Due(["invoice", "timesheet"]).next(tx, 1, {"invoice": 2}, 10))
-    assert plan.count(INDEX) == 2
-    assert "SCAN record" not in plan
-    assert "Seq Scan" not in plan
-    assert "TEMP B-TREE" not in plan, "it is in order there"
-    assert "Sort" not in plan
+    due = Due(["invoice", "timesheet"])
+    looking = planned(lambda tx: due.any(tx, 1, {"invoice": 2}))
+    assert looking.count(INDEX) == 2
+    assert "TEMP B-TREE" not in looking, "it is in order there"
+    assert "Sort" not in looking
+    reading = planned(lambda tx: due.next(tx, 1, {"invoice": 2}, 10))
+    assert reading.count(INDEX) == 2
+    for whole in ("SCAN record", "SCAN document", "Seq Scan"):
+        assert whole not in reading
 
 
 def test_the_due_are_numbered_from_the_counters_however_many_they_are(planned: Plan) -> None:

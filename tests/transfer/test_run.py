@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry import xmldoor
+from qbferry.config import PluginSettings
 from qbferry.errors import QbferryError, TicketError
+from qbferry.plugin.manager import assemble
 from qbferry.proof import scenario
 from qbferry.simulator import Session
-from qbferry.testing.installation import PASSWORD, USER
+from qbferry.testing.installation import PASSWORD, USER, Installation
 
 from .restored import edited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from qbferry.store.database import Database
-    from qbferry.testing.installation import Installation
 
     Make = Callable[..., dict[str, Any]]
 
@@ -365,26 +367,44 @@ def test_a_minimum_interval_is_told_with_every_sign_in(world: Installation, invo
     world.run()
 
 
+@pytest.fixture
+def naming(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+    """Invoices as they are set by themselves: their names are looked up in QuickBooks' lists."""
+    plugins = assemble(PluginSettings(enabled=["invoices"]))
+    with Installation(tmp_path, plugins=plugins, url=database_url) as installation:
+        yield installation
+
+
 @pytest.mark.parametrize("per_message", [1, 10])
 def test_a_message_costs_few_statements_and_two_commits_whatever_the_backlog(
-    world: Installation, invoice: Make, heard: Callable[[Database], Any], per_message: int
+    naming: Installation, invoice: Make, heard: Callable[[Database], Any], per_message: int
 ) -> None:
+    world = naming
     world.settings.requests_per_message = per_message
     world.restart()
+    customers = [str(entry["FullName"]) for entry in world.company.entries("Customer")]
+
+    def named(number: int) -> dict[str, Any]:
+        return invoice(f"INV-{number}", organization=customers[number % len(customers)])
 
     def cost_of_a_message(backlog: int) -> list[str]:
         first = len(world.records("invoice"))
-        world.put("invoice", *(invoice(first + number) for number in range(backlog)))
+        world.put("invoice", *(named(first + number) for number in range(backlog)))
         ticket = world.begin()
-        for _ in range(2):  # the look back, and the first message, before which polls are thought of
-            world.receive(ticket, Session(world.company).process(world.send(ticket)))
+        asked = ""
+        while "<InvoiceAddRq" not in asked:  # the look back, the lists, and the first message
+            asked = world.send(ticket)
+            world.receive(ticket, Session(world.company).process(asked))
         with heard(world.database) as statements:
-            world.receive(ticket, Session(world.company).process(world.send(ticket)))
+            asked = world.send(ticket)
+            world.receive(ticket, Session(world.company).process(asked))
+            assert asked.count("<InvoiceAddRq") == per_message
             found = [text for text, _ in statements if text not in UNCOUNTED]
         world.exchange.close(ticket)
         return found
 
-    world.put("invoice", invoice(999))
+    assert len(customers) > 5
+    world.put("invoice", named(999))
     world.run()  # in the first run of all there is nothing to look back at
     small = cost_of_a_message(3 * per_message)
     assert cost_of_a_message(100) == small

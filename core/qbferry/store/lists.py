@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, func, insert, literal, select, union_all, update
+from sqlalchemy import bindparam, delete, func, insert, literal, select, union_all, update
 
 from qbferry.model import LIST_POLL, ListEntry, Peer, fold
 from qbferry.store import tables
-from qbferry.store.prepared import Prepared
+from qbferry.store.prepared import Prepared, PreparedPairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import CTE, CompoundSelect, Connection
 
 __all__ = ["Link", "ListStore", "StoredLists"]
 
@@ -25,17 +24,8 @@ MANY = 500
 _E, _L, _P, _R = tables.list_entry, tables.link, tables.poll, tables.record
 _ENTRY = (_E.c.kind, _E.c.list_id, _E.c.full_name, _E.c.is_active, _E.c.data)
 _JOINED = (_L.c.connector_id == _E.c.connector_id) & (_L.c.kind == _E.c.kind) & (_L.c.list_id == _E.c.list_id)
-_LINKED = (
-    select(*_ENTRY, literal(1).label("linked"))
-    .join(_L, _JOINED)
-    .where(
-        _L.c.connector_id == bindparam("connector"),
-        _L.c.kind == bindparam("kind"),
-        _L.c.folded == bindparam("folded"),
-    )
-)
 _NAMED = (
-    select(*_ENTRY, literal(0).label("linked"))
+    select(*_ENTRY)
     .where(
         _E.c.connector_id == bindparam("connector"),
         _E.c.kind == bindparam("kind"),
@@ -45,8 +35,28 @@ _NAMED = (
     .limit(1)
 )
 _EXACT = Prepared(_NAMED)
-_FIND = Prepared(union_all(*(select(each.subquery()) for each in (_LINKED, _NAMED))))
-"""What a link leads to comes first; then what bears the name itself."""
+
+
+def _finding(wanted: CTE) -> CompoundSelect[Any]:
+    """What has one of the wanted names, by a link and by itself."""
+    about = (wanted.c.kind, wanted.c.folded, _E.c.pk)
+    linked = (
+        select(*_ENTRY, *about, literal(1).label("linked"))
+        .select_from(wanted)
+        .join(_L, (_L.c.kind == wanted.c.kind) & (_L.c.folded == wanted.c.folded))
+        .join(_E, _JOINED)
+        .where(_L.c.connector_id == bindparam("connector"))
+    )
+    named = (
+        select(*_ENTRY, *about, literal(0).label("linked"))
+        .select_from(wanted)
+        .join(_E, (_E.c.kind == wanted.c.kind) & (_E.c.folded == wanted.c.folded))
+        .where(_E.c.connector_id == bindparam("connector"))
+    )
+    return union_all(linked, named)
+
+
+_FIND = PreparedPairs(("kind", "folded"), _finding)
 _ENDING = (
     select(*_ENTRY)
     .where(
@@ -63,9 +73,7 @@ _PEERS = select(
 ).where(_R.c.connector_id == bindparam("connector"), _R.c.entity == bindparam("entity"))
 _PEER = _PEERS.where(_R.c.id == bindparam("id"))
 _NUMBERED = _PEERS.where(_R.c.number == bindparam("number"), _R.c.number != "").order_by(_R.c.pk).limit(MANY)
-_ANSWERED = Prepared(
-    select(exists().where(_P.c.connector_id == bindparam("connector"), _P.c.name == bindparam("name")))
-)
+_ANSWERED = Prepared(select(_P.c.name).where(_P.c.connector_id == bindparam("connector")))
 _THERE = select(_E.c.list_id, _E.c.pk).where(
     _E.c.connector_id == bindparam("connector"),
     _E.c.kind == bindparam("kind"),
@@ -102,27 +110,40 @@ class StoredLists:
     def __init__(self, connection: Connection, connector_id: int) -> None:
         self._connection = connection
         self._connector_id = connector_id
-        self._known: dict[str, bool] = {}
+        self._known: frozenset[str] | None = None
         self._found: dict[tuple[str, str], ListEntry | None] = {}
 
     def known(self, kind: str) -> bool:
         """Tell whether the list was ever read."""
-        if kind not in self._known:
-            values = {"connector": self._connector_id, "name": LIST_POLL + kind}
-            (row,) = _ANSWERED.all(self._connection, values)
-            self._known[kind] = bool(row[0])
-        return self._known[kind]
+        if self._known is None:
+            found = _ANSWERED.all(self._connection, {"connector": self._connector_id})
+            self._known = frozenset(name for (name,) in found)
+        return LIST_POLL + kind in self._known
 
     def find(self, kind: str, name: str) -> ListEntry | None:
         """Find an entry by stored link, then by full name without regard to case."""
         key = kind, fold(name)
         if key not in self._found:
-            values = {"connector": self._connector_id, "kind": kind, "folded": key[1]}
-            # In one statement, one that is prepared: names are looked up for every record.
-            found = _FIND.all(self._connection, values)
-            row = max(found, key=itemgetter(-1), default=None)
-            self._found[key] = None if row is None else _entry(row, linked=bool(row[-1]))
+            self.look_up([key])
         return self._found[key]
+
+    def look_up(self, names: Iterable[tuple[str, str]]) -> None:
+        """Look names up, each with its list, before ``find`` is asked for them: in few statements."""
+        keys = {(kind, fold(name)): None for kind, name in names}
+        wanted = [key for key in keys if key not in self._found]
+        for start in range(0, len(wanted), MANY):
+            self._look_up(wanted[start : start + MANY])
+
+    def _look_up(self, keys: Sequence[tuple[str, str]]) -> None:
+        found: dict[tuple[str, str], tuple[tuple[bool, bool, int], Any]] = {}
+        for row in _FIND.all(self._connection, {"connector": self._connector_id}, keys):
+            *_, is_active, _, kind, folded, pk, linked = row
+            # What a link leads to comes first; then what bears the name itself, rather if it is active.
+            rank = not linked, not is_active, pk
+            if (kind, folded) not in found or rank < found[kind, folded][0]:
+                found[kind, folded] = rank, row
+        for key in keys:
+            self._found[key] = _entry(found[key][1], linked=not found[key][0][0]) if key in found else None
 
     def peer(self, entity: str, record_id: str) -> Peer | None:
         """Find another record of the connector by its kind and its id."""

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, bindparam
+from sqlalchemy import Boolean, String, bindparam, column
+from sqlalchemy import values as table_of
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from sqlalchemy import BindParameter, Column, Connection, Dialect, Select
+    from sqlalchemy import CTE, BindParameter, Column, Connection, Dialect, Select
     from sqlalchemy.sql.dml import UpdateBase
     from sqlalchemy.sql.selectable import SelectBase
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Row: TypeAlias = Sequence[Any]
     _Converter: TypeAlias = Callable[[Any], Any]
 
-__all__ = ["Prepared", "PreparedIn", "driven", "places"]
+__all__ = ["Prepared", "PreparedIn", "PreparedPairs", "driven", "places"]
 
 
 def places(names: Iterable[str]) -> dict[str, BindParameter[Any]]:
@@ -89,7 +90,7 @@ class PreparedIn:
 
     def all(self, connection: Connection, values: Mapping[str, Any], keys: Sequence[Any]) -> list[Row]:
         """All rows it finds for these keys; there must be one."""
-        size = 1 << (len(keys) - 1).bit_length()
+        size = _size(len(keys))
         prepared = self._sizes.get(size)
         if prepared is None:
             places = [bindparam(f"key_{place}", type_=self._column.type) for place in range(size)]
@@ -97,6 +98,42 @@ class PreparedIn:
         # The last key stands in the places that are left over as well, and finds nothing more there.
         named = {f"key_{place}": keys[min(place, len(keys) - 1)] for place in range(size)}
         return prepared.all(connection, {**values, **named})
+
+
+class PreparedPairs:
+    """A query about any number of pairs of texts, prepared for 1, 2, 4, 8, … of them."""
+
+    def __init__(self, names: tuple[str, str], statement: Callable[[CTE], SelectBase]) -> None:
+        """Begin.
+
+        Args:
+            names: What the two texts of a pair are called.
+            statement: Makes the query about the pairs, a table with these columns.
+        """
+        self._names = names
+        self._statement = statement
+        self._sizes: dict[int, Prepared] = {}
+
+    def all(
+        self, connection: Connection, values: Mapping[str, Any], pairs: Sequence[tuple[str, str]]
+    ) -> list[Row]:
+        """All rows it finds for these pairs; there must be one. A row may come more than once."""
+        size = _size(len(pairs))
+        prepared = self._sizes.get(size)
+        if prepared is None:
+            # A table to be joined, not pairs IN a list: SQLite would not look for those in an index.
+            first, second = (column(name, String) for name in self._names)
+            rows = [
+                (bindparam(f"first_{place}", type_=String), bindparam(f"second_{place}", type_=String))
+                for place in range(size)
+            ]
+            wanted = table_of(first, second, name="wanted").data(rows).cte("wanted")
+            prepared = self._sizes[size] = Prepared(self._statement(wanted))
+        named = dict(values)
+        for place in range(size):
+            pair = pairs[min(place, len(pairs) - 1)]
+            named[f"first_{place}"], named[f"second_{place}"] = pair
+        return prepared.all(connection, named)
 
 
 class _Form:
@@ -177,6 +214,11 @@ def driven(connection: Connection, sql: str, given: Any = (), *, many: bool = Fa
         ) from error
     finally:
         cursor.close()
+
+
+def _size(number: int) -> int:
+    """For how many keys what is asked about so many is prepared."""
+    return 1 << (number - 1).bit_length()
 
 
 def _places(converters: Iterable[_Converter | None]) -> list[tuple[int, _Converter]]:

@@ -23,16 +23,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-__all__ = ["MANY", "SORTS", "Filter", "RecordStore"]
+__all__ = ["COLUMNS", "MANY", "SORTS", "Filter", "RecordStore", "row_of"]
 
 MANY = 500
 """Keys in one IN list, and records read at a time: SQLite takes 32,766 parameters; more gain nothing."""
 
 _T, _D = tables.record, tables.document
 _NAMES = RecordRow.names()
-_SELECT = select(*(_T.c[name] for name in _NAMES), _D.c.document, _D.c.state).join(
-    _D, _D.c.record_pk == _T.c.pk
-)
+COLUMNS = (*(_T.c[name] for name in _NAMES), _D.c.document, _D.c.state)
+"""What a record is read from."""
+
+_SELECT = select(*COLUMNS).join(_D, _D.c.record_pk == _T.c.pk)
 _BY_KEY = PreparedIn(_SELECT, _T.c.pk)
 _BY_ID = PreparedIn(
     _SELECT.where(_T.c.connector_id == bindparam("connector"), _T.c.entity == bindparam("entity")), _T.c.id
@@ -163,7 +164,7 @@ class RecordStore:
     def by_txn_id(self, connector_id: int, txn_id: str) -> RecordRow | None:
         """The record that is a transaction in QuickBooks."""
         found = self._connection.execute(_BY_TXN_ID, {"connector": connector_id, "txn_id": txn_id}).first()
-        return None if found is None else _row(found)
+        return None if found is None else row_of(found)
 
     def keys_of(self, connector_id: int, entities: Sequence[str], txn_ids: Sequence[str]) -> dict[str, int]:
         """TxnID -> the key of the record that is it, of some entities."""
@@ -177,7 +178,7 @@ class RecordStore:
     def unheard(self, connector_id: int, entities: Iterable[str]) -> list[RecordRow]:
         """The records of some entities whose plugin has yet to hear what QuickBooks lost of them."""
         values = {"connector": connector_id, "entities": list(entities)}
-        return [_row(found) for found in self._connection.execute(_UNHEARD, values)]
+        return [row_of(found) for found in self._connection.execute(_UNHEARD, values)]
 
     def any_unheard(self, connector_id: int) -> bool:
         """Whether any plugin has yet to hear of a loss, absent or not."""
@@ -203,7 +204,7 @@ class RecordStore:
     ) -> list[RecordRow]:
         """Records in the order they arrived, behind a key; without a limit all of them."""
         statement = _SELECT.where(*which.conditions(connector_id, entity), _T.c.pk > after).order_by(_T.c.pk)
-        return [_row(found) for found in self._connection.execute(statement.limit(limit))]
+        return [row_of(found) for found in self._connection.execute(statement.limit(limit))]
 
     def keys(
         self,
@@ -254,7 +255,7 @@ class RecordStore:
 
     def _in_parts(self, query: PreparedIn, keys: Sequence[Any], **rest: Any) -> Iterator[RecordRow]:
         for start in range(0, len(keys), MANY):
-            yield from map(_row, query.all(self._connection, rest, keys[start : start + MANY]))
+            yield from map(row_of, query.all(self._connection, rest, keys[start : start + MANY]))
 
     # -- Writing
 
@@ -312,7 +313,8 @@ class RecordStore:
         keep_values(self._connection, entity, values)
 
 
-def _row(found: Any) -> RecordRow:
+def row_of(found: Any) -> RecordRow:
+    """A record from its columns."""
     row = RecordRow(*found)
     row.counted = counts_as(row)
     return row

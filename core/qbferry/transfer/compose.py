@@ -8,8 +8,9 @@ from qbferry.errors import MisfitError
 from qbferry.model import OnError, TransferStatus
 from qbferry.qbxml import envelope
 from qbferry.store.rows import ListedRequest, MessageRow
+from qbferry.transfer.ahead import Ahead
 from qbferry.transfer.call import new_id
-from qbferry.transfer.held import Held, owner_of
+from qbferry.transfer.held import owner_of
 from qbferry.transfer.preparation import Awaiting, Origin, Part, Refusal, Waiting, prepare
 from qbferry.transfer.recall import claims_of
 
@@ -59,6 +60,7 @@ class Composer:
         limit, size = self._settings.requests_per_message, self._settings.message_bytes
         patience = 10 * limit
         lists = call.tx.lists.of(call.row.id)
+        ahead = Ahead(self._plugins, call, lists)
         origin = Origin(self._owner_id, call.row.file_id)
         cursors = dict(call.run.cursors)
         found = call.tx.found.claimable(call.row.id) if call.row.found else {}
@@ -69,7 +71,7 @@ class Composer:
         claims: list[Claim] = []
         requests, length = 0, envelope.FRAME
         awaiting: dict[str, tuple[RecordRow, Awaiting]] = {}
-        for entity, row in self._scheduler.take(call.tx, call.row.id, cursors, awaiting):
+        for entity, row in self._scheduler.take(call.tx, call.row.id, cursors, awaiting, ahead):
             if taken and row.alone:
                 break
             there = self._claims(call, entity, row, lists, origin, found) if found else []
@@ -81,7 +83,7 @@ class Composer:
                     break
                 continue
             position = row.queue_position or 0
-            parts = self._prepare(call, entity, row, lists, origin, refused)
+            parts = self._prepare(call, entity, row, lists, origin, refused, ahead)
             if isinstance(parts, Awaiting):
                 awaiting[entity.name] = row, parts
                 continue
@@ -161,13 +163,14 @@ class Composer:
         lists: Lists,
         origin: Origin,
         refused: Mapping[str, str],
+        ahead: Ahead,
     ) -> Refusal | Waiting | list[Part]:
         """A record's requests; one of which QuickBooks has everything is completed and has none."""
         try:
-            held = Held.of(entity, row)
+            held, given = ahead.of(entity, row)
         except MisfitError as error:
             return Refusal(str(error), "misfit")
-        parts = prepare(self._plugins, entity, held.record, call.connector, lists, origin, refused)
+        parts = prepare(self._plugins, entity, held.record, call.connector, lists, origin, refused, given)
         if parts == []:
             call.ledger.complete(held, ())
         return parts

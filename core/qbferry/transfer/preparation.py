@@ -12,9 +12,9 @@ from qbferry.transfer.marker import marker
 from qbferry.transfer.references import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from qbferry.model import AnyRecord, Connector, Entity, Lists, NewEntry
+    from qbferry.model import AnyRecord, Connector, Entity, Lists, NewEntry, Reference
     from qbferry.plugin.manager import Plugins
 
 __all__ = ["MADE", "Awaiting", "Origin", "Part", "Refusal", "Waiting", "prepare"]
@@ -79,6 +79,7 @@ def prepare(
     lists: Lists,
     origin: Origin,
     refused: Mapping[str, str] = NOTHING,
+    given: Sequence[Reference] | HookError | None = None,
 ) -> Refusal | Waiting | list[Part]:
     """Ask the plugins for the requests of a record that QuickBooks does not have yet.
 
@@ -92,12 +93,15 @@ def prepare(
         lists: QuickBooks' lists.
         origin: What markers are made from.
         refused: Why list entries could not be made in this run, by ``references.entry_key``.
+        given: What the record names, where its plugin was asked already, or how that failed.
 
     Returns:
         The requests, none when QuickBooks has them all; or why the record cannot go, or not yet.
     """
     try:
-        references = plugins.references(entity, record, connector)
+        if isinstance(given, HookError):
+            raise given
+        references = plugins.references(entity, record, connector) if given is None else given
         resolution = resolve(references, lists, refused)
         names = resolution.names(references)
         built = plugins.build_requests(entity, record, connector, lists, names) if record.done else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from qbferry.model import ListEntry, Lists, NewEntry, Reference
 
-__all__ = ["Resolution", "entry_key", "resolve"]
+__all__ = ["Resolution", "entry_key", "resolve", "wanted"]
 
 LEVELS = frozenset({"Account", "Class", "Customer", "Item"})
 """The lists whose entries lie one in another, ``Parent:Child``."""
@@ -49,7 +49,7 @@ class Resolution:
         given = {
             reference.at: Name(reference.name if reference.target.record else full_name(reference.name))
             for reference in references
-            if not reference.target.optional
+            if not (reference.at in self.found or reference.target.optional)
         }
         return Names(given | self.found)
 
@@ -128,14 +128,20 @@ def _look_up(reference: Reference, lists: Lists, resolution: Resolution) -> None
         resolution.problems.append(f"QuickBooks does not have {named}; set that ready as well.")
 
 
-def _entries(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
-    """The entries that bear one of a reference's names, in the order of the lists."""
+def wanted(reference: Reference) -> Iterator[tuple[str, str]]:
+    """The names that may stand for what a reference does, each with its list, the best first."""
     new = [reference.new.full_name] if reference.new else []
     used = [f"{reference.name} ({use})" for use in reference.uses]
     for kind in reference.target.kinds:
         for name in dict.fromkeys([*used, reference.name, *reference.spellings, *new]):
-            if entry := lists.find(kind, name):
-                yield entry
+            yield kind, name
+
+
+def _entries(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
+    """The entries that bear one of a reference's names, in the order of the lists."""
+    for kind, name in wanted(reference):
+        if entry := lists.find(kind, name):
+            yield entry
 
 
 def _below(reference: Reference, lists: Lists) -> Iterator[ListEntry]:
