@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qbferry.model import RecordRow, TransferStatus, fold
-from qbferry.store import pages
-from qbferry.store.pages import ORDERS, RecordPages, Search
+from qbferry.store import pages, places
+from qbferry.store.pages import RecordPages, Search
+from qbferry.store.places import ORDERS
 
 from .rows import NOON, record
 
@@ -105,7 +106,7 @@ def rows(database: Database) -> list[RecordRow]:
 def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "many":
         monkeypatch.setattr(pages, "FEW", 0)
-        monkeypatch.setattr(pages, "WALK", 30)
+        monkeypatch.setattr(places, "WALK", 30)
 
 
 def forwards(finder: RecordPages, search: Search, **how: Any) -> Iterator[list[int]]:

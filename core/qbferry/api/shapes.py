@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from qbferry.desk.browsing import filterable
 from qbferry.desk.lookup import columns, view
 from qbferry.model import Kind, TransferStatus
-from qbferry.store.pages import ORDERS
+from qbferry.store.places import ORDERS
 
 if TYPE_CHECKING:
     from qbferry.desk.shelf import Shelf

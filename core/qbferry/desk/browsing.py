@@ -13,7 +13,8 @@ from qbferry.desk.search import amount, begin_of, day, end_of
 from qbferry.desk.values import sortable
 from qbferry.errors import InputError
 from qbferry.model import Kind, TransferStatus, fold
-from qbferry.store.pages import ORDERS, Place, RecordPages, Search
+from qbferry.store.pages import RecordPages, Search
+from qbferry.store.places import ORDERS, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

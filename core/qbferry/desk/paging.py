@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.errors import NotFoundError
-from qbferry.store.pages import Place, RecordPages, Search
+from qbferry.store.pages import RecordPages, Search
+from qbferry.store.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

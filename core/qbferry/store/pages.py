@@ -8,7 +8,6 @@ Nothing counts what is many.
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,63 +17,36 @@ from sqlalchemy import (
     and_,
     case,
     exists,
-    false,
     func,
     literal,
     null,
     or_,
     select,
-    true,
-    tuple_,
     union,
 )
 
 from qbferry.model import TransferStatus, fold
 from qbferry.store import tables
 from qbferry.store.counters import number
+from qbferry.store.places import ORDERS, Found, Place, Walk, cut
 from qbferry.store.records import MANY, Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection
 
-__all__ = ["FEW", "ORDERS", "Found", "Place", "RecordPages", "Search"]
+    from qbferry.store.places import Order
+
+__all__ = ["FEW", "RecordPages", "Search"]
 
 _T, _V = tables.record, tables.record_value
 
 FEW = 10_000
 """Up to so many are counted, sorted, and looked through for a part of a text."""
 
-WALK = 5_000
-"""Entries of an index that are walked for one page, at most."""
-
 _LAST = "\U0010ffff"
-
-
-class _Order(NamedTuple):
-    """What pages can be sorted by, and which records have it."""
-
-    column: Any
-    there: ColumnElement[bool]
-    missing: ColumnElement[bool]
-
-
-def _nullable(column: Any) -> _Order:
-    return _Order(column, column.is_not(None), column.is_(None))
-
-
-ORDERS: Mapping[str, _Order] = {
-    "arrival": _Order(_T.c.pk, true(), false()),
-    "party": _Order(_T.c.party_folded, true(), false()),
-    "date": _nullable(_T.c.dated),
-    "amount": _nullable(_T.c.amount),
-    "status": _Order(_T.c.transfer_status, true(), false()),
-    "transferred": _nullable(_T.c.transfer_date),
-    "number": _Order(_T.c.number, _T.c.number != "", _T.c.number == ""),
-}
-"""What pages can be sorted by; each has an index. What a record lacks comes last, whichever way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,38 +80,6 @@ class Search:
     in_doubt: bool = False
     needs_resync: bool = False
     values: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
-
-
-class Place(NamedTuple):
-    """Where a page begins: behind a record, or before it.
-
-    Attributes:
-        value: What it is sorted by there; None: it has none, and so comes last.
-        pk: Its key.
-        backwards: Whether the page ends there instead.
-    """
-
-    value: Any
-    pk: int
-    backwards: bool = False
-
-
-class Found(NamedTuple):
-    """A page.
-
-    Attributes:
-        keys: Of its records, in order.
-        total: How many there are in all; None: nobody counts so many.
-        before: Where the page before it ends; None: this is the first.
-        after: Where the next one begins; None: this is the last.
-        searched: Whether the page was looked for to its end; else as far as is walked, and ``after`` goes on.
-    """
-
-    keys: Sequence[int]
-    total: int | None
-    before: Place | None
-    after: Place | None
-    searched: bool = True
 
 
 class _Term(NamedTuple):
@@ -177,8 +117,8 @@ class RecordPages:
         """
         few = None if search == Search() else self._few(search, ORDERS[order])
         if few is not None:
-            return _cut(few, descending=descending, at=at, size=size)
-        found = _Walk(self._connection, self._mine, self._conditions(search), ORDERS[order]).page(
+            return cut(few, descending=descending, at=at, size=size)
+        found = Walk(self._connection, self._mine, self._conditions(search), ORDERS[order]).page(
             at, descending=descending, size=size
         )
         return found._replace(total=self._known(search))
@@ -195,7 +135,7 @@ class RecordPages:
             meant = sorted(place.pk for place in few if place.pk <= last)
             yield from (meant[start : start + MANY] for start in range(0, len(meant), MANY))
             return
-        walk, at = _Walk(self._connection, self._mine, self._conditions(search), ORDERS["arrival"]), None
+        walk, at = Walk(self._connection, self._mine, self._conditions(search), ORDERS["arrival"]), None
         while True:
             found = walk.page(at, descending=False, size=MANY)
             yield [key for key in found.keys if key <= last]
@@ -218,7 +158,7 @@ class RecordPages:
 
     # -- Few
 
-    def _few(self, search: Search, order: _Order) -> list[Place] | None:
+    def _few(self, search: Search, order: Order) -> list[Place] | None:
         """All that are meant, with what they are sorted by; None: every index leaves more than ``FEW``."""
         terms = self._terms(search)
         every = _Term(self._mine, select(_T.c.pk).where(self._mine))
@@ -309,122 +249,6 @@ class RecordPages:
 
     def _keys(self, condition: ColumnElement[bool]) -> Any:
         return select(_T.c.pk).where(self._mine, condition)
-
-
-def _cut(few: list[Place], *, descending: bool, at: Place | None, size: int) -> Found:
-    """A page of few, sorted here."""
-    there = sorted(((place.value, place.pk) for place in few if place.value is not None), reverse=descending)
-    missing = sorted(place.pk for place in few if place.value is None)
-    places = [*there, *((None, pk) for pk in missing)]
-    first, end = 0, size
-    if at is not None:
-        # What it names may be gone by now; then the page is where it stood.
-        end = bisect_left(places, True, key=lambda place: _behind(place, at, descending=descending))
-        if at.backwards:
-            end -= end > 0 and places[end - 1][1] == at.pk
-            first = max(0, end - size)
-        else:
-            first, end = end, end + size
-    page = places[first:end]
-    return Found(
-        [pk for _, pk in page],
-        len(places),
-        Place(*page[0], backwards=True) if page and first > 0 else None,
-        Place(*page[-1]) if page and end < len(places) else None,
-    )
-
-
-class _Walk:
-    """Pages along the index of an order: first those that have a value, behind them those that have none."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        mine: ColumnElement[bool],
-        conditions: Sequence[ColumnElement[bool]],
-        order: _Order,
-    ) -> None:
-        self._connection, self._mine, self._order = connection, mine, order
-        self._conditions = list(conditions)
-
-    def page(self, at: Place | None, *, descending: bool, size: int) -> Found:
-        """One page, and where those beside it begin."""
-        backwards = at is not None and at.backwards
-        rows: list[Place] = []
-        last: Place | None = None
-        start = at
-        for valued in (False, True) if backwards else (True, False):
-            if start is not None and (start.value is not None) != valued:
-                continue  # the other half
-            down = (descending and valued) != backwards
-            got, last = self._half(valued=valued, down=down, at=start, size=size + 1 - len(rows))
-            rows += got
-            if len(rows) > size or last is not None:
-                break
-            start = None
-        more = rows[size - 1] if len(rows) > size else last
-        page = rows[:size]
-        back = page[0] if page and at is not None else None
-        if backwards:
-            page.reverse()
-            first, following = more, back
-        else:
-            first, following = back, more
-        return Found(
-            [place.pk for place in page],
-            None,
-            first and first._replace(backwards=True),
-            following and following._replace(backwards=False),
-            last is None,
-        )
-
-    def _half(
-        self, *, valued: bool, down: bool, at: Place | None, size: int
-    ) -> tuple[list[Place], Place | None]:
-        """Rows of one half; and where the walk was broken off, if it was."""
-        sort = [self._order.column, _T.c.pk] if valued else [_T.c.pk]
-        along = [self._mine, self._order.there if valued else self._order.missing]
-        if at is not None:
-            here = [at.value, at.pk] if valued else [at.pk]
-            left, right = tuple_(*sort), tuple_(*here)
-            along.append(left < right if down else left > right)
-        ordered = [each.desc() if down else each for each in sort]
-        value = self._order.column.label("sorted")
-        entries = select(_T.c.pk, value).where(*along).order_by(*ordered)
-        if not self._conditions:
-            return self._places(entries.limit(size), valued), None
-        inner = entries.limit(WALK).subquery()
-        again = [inner.c.sorted, inner.c.pk] if valued else [inner.c.pk]
-        forth = [each.desc() if down else each for each in again]
-        back = [each if down else each.desc() for each in again]
-        rows = self._places(
-            select(inner.c.pk, inner.c.sorted)
-            .join(_T, _T.c.pk == inner.c.pk)
-            .where(*self._conditions)
-            .order_by(*forth)
-            .limit(size),
-            valued,
-        )
-        if len(rows) >= size:
-            return rows, None
-        walked = self._connection.execute(select(func.count()).select_from(inner)).scalar_one()
-        if walked < WALK:
-            return rows, None
-        [end] = self._places(select(inner.c.pk, inner.c.sorted).order_by(*back).limit(1), valued)
-        return rows, end
-
-    def _places(self, statement: Any, valued: bool) -> list[Place]:
-        return [Place(value if valued else None, pk) for pk, value in self._connection.execute(statement)]
-
-
-def _behind(place: tuple[Any, int], at: Place, *, descending: bool) -> bool:
-    """Whether a place comes after another."""
-    value, pk = place
-    if (value is None) != (at.value is None):
-        return value is None
-    if value is None:
-        return pk > at.pk
-    return ((value, pk) < (at.value, at.pk)) if descending else ((value, pk) > (at.value, at.pk))
 
 
 def _reasons(search: Search) -> list[ColumnElement[bool]]:
