@@ -13,9 +13,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+# A server imports these when it starts; here already, so that every copy of this process has them.
+from qbferry import api, herald, sources, web  # noqa: F401
 from qbferry.app import build
 from qbferry.errors import QbferryError
 from qbferry.stage import Stage
+from qbferry.transfer import exchange, outbox, pruning  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import Callable
