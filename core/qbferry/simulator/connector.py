@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qbferry.simulator.company import CompanyFile
     from qbferry.simulator.faults import Fault
     from qbferry.simulator.registration import Registration
-    from qbferry.simulator.wire import Line
+    from qbferry.simulator.wire import AnyWire
 
 __all__ = ["WebConnector"]
 
@@ -68,7 +68,7 @@ class WebConnector:
         ascii_only: bool | None = None,
         tls: ssl.SSLContext | None = None,
         watch: Callable[[CallReport], None] | None = None,
-        wire: Line | None = None,
+        wire: AnyWire | None = None,
     ) -> None:
         """Set it up; ``run`` starts a session.
 
@@ -90,8 +90,8 @@ class WebConnector:
             watch: Hears of every call.
             wire: The way to the server, another than HTTP; then ``url`` says nothing.
         """
-        self._wire: Line = wire or Wire(url, keep_alive=keep_alive, timeout=timeout, tls=tls)
-        self._second_wire: Line = wire or Wire(url, keep_alive=False, timeout=timeout, tls=tls)
+        self._wire: AnyWire = wire or Wire(url, keep_alive=keep_alive, timeout=timeout, tls=tls)
+        self._second_wire: AnyWire = wire or Wire(url, keep_alive=False, timeout=timeout, tls=tls)
         self._user = user
         self._password = password
         self._company = company

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-__all__ = ["Line", "Wire", "WireError"]
+__all__ = ["AnyWire", "Wire", "WireError"]
 
 _AGENT = "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 4.0.30319.42000)"
 _CONTINUE_WAIT = 0.35
@@ -32,8 +32,8 @@ class WireError(Exception):
     """The server cannot be reached, or its answer is no HTTP 200 with XML."""
 
 
-class Line(Protocol):
-    """A way to a server; ``Wire`` is one, over HTTP."""
+class AnyWire(Protocol):
+    """What calls a server; ``Wire`` does, over HTTP."""
 
     def call(
         self,

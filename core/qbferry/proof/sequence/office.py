@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qbferry.config import Settings
     from qbferry.model import Entity
 
-__all__ = ["Line", "Office"]
+__all__ = ["Office", "Shortcut"]
 
 TEXT = re.compile(r'el\("(Memo|Notes|VendorMsg)", [^}]*\) }}')
 NEWER = r'el("\1", "of a newer template") }}'
@@ -73,7 +73,7 @@ class Office:
         self.application.close()
 
 
-class Line:
+class Shortcut:
     """The way of one Web Connector to whichever server is there, without a socket.
 
     Attributes:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from qbferry.desk import connectors
-from qbferry.proof.sequence.office import Line
+from qbferry.proof.sequence.office import Shortcut
 from qbferry.proof.sequence.truth import Truth
 from qbferry.proof.sequence.wishes import corrected, days, first_day
 from qbferry.proof.world import PASSWORD, USER, restless
@@ -37,7 +37,7 @@ MOST_RUNS, MOST_DAYS = 8, 4
 """Runs until all troubles have struck, and days on which something arrives."""
 
 
-class Trouble(Protocol):
+class AnyTrouble(Protocol):
     """What a scene needs of a trouble; ``troubles.trouble`` describes it."""
 
     name: ClassVar[str]
@@ -81,7 +81,7 @@ class Scene:
     def __init__(
         self,
         premises: Premises,
-        troubles: Sequence[Trouble],
+        troubles: Sequence[AnyTrouble],
         dice: Random,
         pristine: CompanyFile,
         more: Sequence[Wish] = (),
@@ -93,13 +93,13 @@ class Scene:
         self.wishes: list[Wish] = first_day()
         self.password = PASSWORD
         self.told: list[str] = []
-        self.struck: list[Trouble] = []
+        self.struck: list[AnyTrouble] = []
         self.company_copies: list[CompanyFile] = []
         self.books_copies: list[str] = []
         self._waiting = [*troubles]
         self._copies = {name for trouble in troubles for name in trouble.copies}
         self._days = islice(days(more), MOST_DAYS)
-        self._line = Line(self._answer)
+        self._shortcut = Shortcut(self._answer)
         self._depth = self._runs = 0
 
     # -- The story
@@ -153,7 +153,7 @@ class Scene:
             application=self.premises.application,
             registration=self.premises.registration if right else None,
             noop_wait=0,
-            wire=self._line,
+            wire=self._shortcut,
         )
         number = self._runs
         report = connector.run()
@@ -189,7 +189,7 @@ class Scene:
     @property
     def delivered(self) -> list[bytes]:
         """All answers of QuickBooks that were ever brought."""
-        return self._line.sent
+        return self._shortcut.sent
 
     @contextmanager
     def clone(self, kept: str) -> Iterator[None]:
