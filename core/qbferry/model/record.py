@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -21,8 +21,6 @@ from qbferry.qbxml.characters import without_illegal
 from qbferry.sentences import summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from qbferry.model.entity import Entity
     from qbferry.model.row import RecordRow
 
@@ -181,25 +179,13 @@ class Record(Generic[D, S]):
         self._state = _checked(cast("type[S]", self._entity.state), value)
         self._text = write_state(self._state)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """Let the state be changed for a while; what fails leaves it as it was."""
-        self._writable = True
-        try:
-            with self.unless_it_fails():
-                yield
-        finally:
-            self._writable = False
+        return _Whole(self, writable=True)
 
-    @contextmanager
-    def unless_it_fails(self) -> Iterator[None]:
+    def unless_it_fails(self) -> AbstractContextManager[None]:
         """Let what happens to the state count as a whole: what fails leaves it as it was."""
-        mark = self.mark()
-        try:
-            yield
-        except BaseException:
-            self.back_to(mark)
-            raise
+        return _Whole(self, writable=False)
 
     def mark(self) -> str:
         """What ``back_to`` takes the state back to."""
@@ -227,6 +213,27 @@ class Record(Generic[D, S]):
 
 AnyRecord: TypeAlias = Record[Document, State]
 """A record of whatever entity."""
+
+
+class _Whole(AbstractContextManager[None]):
+    """A while in which what happens to a record's state counts as a whole."""
+
+    # A class, as one made of a generator takes several times as long, and there are some for every record.
+    __slots__ = ("_mark", "_record", "_writable")
+
+    def __init__(self, record: Record[Any, Any], *, writable: bool) -> None:
+        self._record, self._writable = record, writable
+
+    def __enter__(self) -> None:
+        self._mark = self._record.mark()
+        if self._writable:
+            self._record._writable = True
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._writable:
+            self._record._writable = False
+        if kind is not None:
+            self._record.back_to(self._mark)
 
 
 def read_state(entity: Entity, row: RecordRow) -> State:

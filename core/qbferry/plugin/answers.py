@@ -98,6 +98,9 @@ _LISTED: Mapping[str, tuple[type, str]] = {
 }
 """Hooks that answer lists of one type: it, and what their answers are called."""
 
+_NO_LISTS = (str, bytes, Mapping)
+"""What can be gone through, and is no list of answers."""
+
 _FLAGS = {"executed": (None, True, False), "more": (True, False)}
 _TEXTS = ("reason", "txn_id", "list_id", "ref_number", "edit_sequence", "note")
 
@@ -188,6 +191,7 @@ def fault_of_requests(entity: Entity, built: list[Request]) -> str | None:
 def fault_of_references(entity: Entity, given: list[Reference]) -> str | None:
     """What is wrong with a record's references, each by itself of the right type; None: nothing."""
     places: set[str] = set()
+    themselves = {id(target) for target in entity.targets}
     for reference in given:
         if not (isinstance(reference.at, str) and reference.at):
             return f"gave a reference that stands at {_shown(reference.at)}"
@@ -195,7 +199,8 @@ def fault_of_references(entity: Entity, given: list[Reference]) -> str | None:
             return f"gave two references that stand at {reference.at}"
         if not (isinstance(reference.name, str) and reference.name.strip()):
             return f"gave a reference at {reference.at} whose name is {_shown(reference.name)}"
-        if reference.target not in entity.targets:
+        # Mostly it is one of them itself; that two are equal shows only by all they hold.
+        if id(reference.target) not in themselves and reference.target not in entity.targets:
             return f"gave a reference at {reference.at} to a target that its entity does not declare"
         new = reference.new
         if new is not None and not (isinstance(new, NewEntry) and new.kind in reference.target.kinds):
@@ -321,7 +326,7 @@ def _synchronous(answer: Any) -> Any:
 
 
 def _list(answer: Any, kind: type, what: str) -> list[Any]:
-    if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
+    if type(answer) is not list and (isinstance(answer, _NO_LISTS) or not isinstance(answer, Iterable)):
         raise UnfitAnswerError(f"answered {_shown(_synchronous(answer))}, not a list of {what}")
     found = list(answer)
     for each in found:

@@ -35,20 +35,26 @@ class Times:
     began: float = field(default_factory=perf_counter)
     slowest: str = ""
     longest: float = 0.0
-    hooks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hooks: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def spent(self) -> float:
         """Seconds since the call began."""
         return perf_counter() - self.began
 
 
+class _Own(threading.local):
+    """What each thread has of its own."""
+
+    times: Times | None = None
+
+
 class Clock:
     """Measures hooks, each thread its own call."""
 
     def __init__(self) -> None:
-        self._local = threading.local()
+        self._local = _Own()
         self._lock = threading.Lock()
-        self._hooks: Counter[tuple[str, str]] = Counter()
+        self._hooks: dict[tuple[str, str], float] = {}
         self._events: Counter[str] = Counter()
 
     @contextmanager
@@ -60,7 +66,8 @@ class Clock:
         finally:
             self._local.times = None
             with self._lock:
-                self._hooks.update(times.hooks)
+                for who, seconds in times.hooks.items():
+                    self._hooks[who] = self._hooks.get(who, 0.0) + seconds
 
     def happened(self, event: str) -> None:
         """Count an event, by its name."""
@@ -72,14 +79,15 @@ class Clock:
         with self._lock:
             return dict(self._hooks), dict(self._events)
 
-    def note(self, plugin: str, hook: str, seconds: float) -> None:
-        """Take note of one hook of one plugin."""
-        times: Times | None = getattr(self._local, "times", None)
+    def note(self, who: tuple[str, str], seconds: float) -> None:
+        """Take note of one hook of one plugin: its plugin and the hook, and how long it took."""
+        times = self._local.times
         if times is not None:
-            times.hooks[plugin, hook] += seconds  # type: ignore[assignment]
+            times.hooks[who] = times.hooks.get(who, 0.0) + seconds
             if seconds > times.longest:
-                times.longest, times.slowest = seconds, f"{hook} of {plugin}"
+                times.longest, times.slowest = seconds, f"{who[1]} of {who[0]}"
         if seconds >= SLOW:
+            plugin, hook = who
             log.warning(
                 "The plugin %s took %.1f s in %s; the Web Connector waits for it.", plugin, seconds, hook
             )

@@ -68,6 +68,7 @@ class Border:
     def __init__(self, plugin: str, hook: str, clock: Clock) -> None:
         self.plugin = plugin
         self.hook = hook
+        self._who = plugin, hook
         self._clock = clock
         self._is_measured = hook not in OUTSIDE
 
@@ -106,7 +107,7 @@ class Border:
     def note(self, seconds: float) -> None:
         """Take note of how long it took."""
         if self._is_measured:
-            self._clock.note(self.plugin, self.hook, seconds)
+            self._clock.note(self._who, seconds)
 
 
 class Guarded:
@@ -143,7 +144,7 @@ def _implementation(
 ) -> Callable[..., Any]:
     """A function whose answer is checked, and to which a record is read-only but for its owner's state."""
     hook, names = border.hook, [*inspect.signature(function).parameters]
-    check = checker(hook)
+    check, note = checker(hook), border.note
     place = names.index("record") if "record" in names else -1
     is_of_record, may_write = place >= 0, place >= 0 and owns and hook in WRITING
 
@@ -164,7 +165,7 @@ def _implementation(
                 raise
             raise failure from error
         finally:
-            border.note(perf_counter() - began)
+            note(perf_counter() - began)
         if found is not None:
             speaker.plugin = border.plugin
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
+from operator import itemgetter
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -213,13 +214,13 @@ def _straight(caller: pluggy.HookCaller) -> Caller:
     impls = [*reversed(caller.get_hookimpls())]
     if any(impl.wrapper for impl in impls):
         return caller
-    functions = [(impl.function, impl.argnames) for impl in impls]
+    functions = [(impl.function, _picking(impl.argnames)) for impl in impls]
     one_is_enough = bool(caller.spec and caller.spec.opts.get("firstresult"))
 
     def call(**arguments: Any) -> Any:
         answers = []
-        for function, names in functions:
-            answer = function(*[arguments[name] for name in names])
+        for function, pick in functions:
+            answer = function(*pick(arguments))
             if answer is not None:
                 if one_is_enough:
                     return answer
@@ -227,6 +228,13 @@ def _straight(caller: pluggy.HookCaller) -> Caller:
         return None if one_is_enough else answers
 
     return call
+
+
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What takes these arguments out of all there are."""
+    if len(names) < 2:
+        return lambda arguments: [arguments[name] for name in names]
+    return itemgetter(*names)
 
 
 def _declared(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[Entity, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup, escape
 
@@ -62,12 +62,12 @@ def ref_text(tag: str, name: str | Named | None) -> str:
 
     What a person or a transfer has linked is referred to by its ListID instead.
     """
+    if name is None:
+        return ""
     if isinstance(name, str) or not hasattr(name, "linked"):
         return group_text(tag, element_text("FullName", name))
-    named = cast("Named", name)
-    if named.linked:
-        return group_text(tag, element_text("ListID", named.list_id))
-    return group_text(tag, element_text("FullName", named.full_name))
+    inner = element_text("ListID", name.list_id) if name.linked else element_text("FullName", name.full_name)
+    return f"<{tag}>{inner}</{tag}>" if inner else ""
 
 
 def group_text(tag: str, body: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from importlib.resources.abc import Traversable
 
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 __all__ = ["Renderer"]
 
@@ -41,6 +41,7 @@ class Renderer:
         if prepare is not None:
             prepare(self.base)
         self._environments: dict[str, Environment] = {}
+        self._known: dict[tuple[str, str], Template] = {}
 
     def render(self, owner: str, templates: Traversable, name: str, fields: Mapping[str, object]) -> str:
         """Write the body of a request: what stands between ``<InvoiceAddRq>`` and its end, in ASCII.
@@ -54,10 +55,8 @@ class Renderer:
         Raises:
             RenderError: A template or field is missing or faulty, or a value does not fit its kind.
         """
-        environment = self._environment(owner, templates)
         try:
-            template = environment.get_template(f"{name}.xml.j2")
-            text = template.render(fields)
+            text = self._template(owner, templates, name).render(fields)
         except TemplateNotFound as error:
             raise RenderError(
                 f"The plugin of {owner} has no template {error.name}, so {name} cannot be sent."
@@ -66,7 +65,16 @@ class Renderer:
             raise RenderError(f"{name}{_place(error, templates, fields)}: {error}") from error
         if character := illegal_in_xml(text):
             raise RenderError(f"{name}: its text holds the character {character}, which cannot be sent.")
-        return without_layout(text.strip()).encode("ascii", "xmlcharrefreplace").decode("ascii")
+        written = without_layout(text.strip())
+        return written if written.isascii() else written.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+    def _template(self, owner: str, templates: Traversable, name: str) -> Template:
+        """A template; Jinja itself remembers it too, and takes as long to find it as for some elements."""
+        template = self._known.get((owner, name))
+        if template is None:
+            template = self._environment(owner, templates).get_template(f"{name}.xml.j2")
+            self._known[owner, name] = template
+        return template
 
     def _environment(self, owner: str, templates: Traversable) -> Environment:
         environment = self._environments.get(owner)

@@ -29,10 +29,11 @@ _NUMBER = re.compile(r"[ \t\r\n]*([+-]?0*[0-9]{1,9})[ \t\r\n]*")  # as xs:intege
 class Node:
     """An element of an answer. Paths are relative to it: ``CustomerRef/FullName``."""
 
-    __slots__ = ("_element",)
+    __slots__ = ("_element", "_texts")
 
     def __init__(self, element: etree._Element) -> None:
         self._element = element
+        self._texts: dict[str, str | None] = {}
 
     @classmethod
     def of(cls, xml: str) -> Node:
@@ -54,10 +55,17 @@ class Node:
 
     def text(self, path: str = ".") -> str | None:
         """Give the text of the first element at the path; empty when it is empty, None when there is none."""
-        if not path.isidentifier():
-            return self._element.findtext(path)
-        found = next(self._element.iterchildren(path), None)  # a third of the time, for what is asked most
-        return None if found is None else found.text or ""
+        try:
+            return self._texts[path]  # an identity is asked for by everyone whom an answer passes
+        except KeyError:
+            pass
+        if path.isidentifier():
+            found = next(self._element.iterchildren(path), None)  # a third of the time
+            text = None if found is None else found.text or ""
+        else:
+            text = self._element.findtext(path)
+        self._texts[path] = text
+        return text
 
     def texts(self, path: str) -> list[str]:
         """Give the texts of all elements at the path."""

@@ -16,6 +16,10 @@ from qbferry.errors import RenderError
 __all__ = ["FILTERS", "amount", "boolean", "cut", "date", "duration", "guid", "name", "price", "quantity"]
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AMOUNT = re.compile(r"-?[1-9][0-9]{0,12}\.[0-9]{2}").fullmatch
+"""Matches an amount that is written as it is to be; what else may be one is rounded."""
+_QUANTITY = re.compile(r"-?[1-9][0-9]{0,9}(?:\.[0-9]{1,5})?").fullmatch
+"""Matches a quantity, price or percentage that needs no rounding."""
 _CENT, _FINEST = Decimal("0.01"), Decimal("0.00001")
 _MOST_MONEY, _MOST = Decimal("1e13"), Decimal("1e10")
 _WORDS = {"true": "true", "1": "true", "false": "false", "0": "false"}
@@ -29,6 +33,8 @@ def amount(value: Decimal | int | str | None) -> str:
     """
     if value is None or value == "":
         return ""
+    if type(value) is Decimal and _AMOUNT(text := str(value)):
+        return text
     number = _rounded(value, _CENT, "an amount")
     if abs(number) >= _MOST_MONEY:
         raise RenderError(f"{value} is too large: an amount has at most 13 digits before the point.")
@@ -55,9 +61,11 @@ def date(value: Date | str | None) -> str:
     Raises:
         RenderError: It is no date, or before 1901, where QuickBooks' calendar begins.
     """
-    if value is None or value == "":
+    if type(value) is Date:
+        day = value
+    elif value is None or value == "":
         return ""
-    if isinstance(value, datetime):
+    elif isinstance(value, datetime):
         day = value.date()
     elif isinstance(value, Date):
         day = value
@@ -136,6 +144,8 @@ FILTERS = {
 def _short(value: Decimal | int | str | None, kind: str) -> str:
     if value is None or value == "":
         return ""
+    if type(value) is Decimal and _QUANTITY(text := str(value)):
+        return text.rstrip("0").rstrip(".") if "." in text else text
     number = _rounded(value, _FINEST, kind)
     if abs(number) >= _MOST:
         raise RenderError(f"{value} is too large: {kind} has at most 10 digits before the point.")

@@ -8,6 +8,7 @@ the same connection, and so in the same transaction, as all that SQLAlchemy exec
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, String, bindparam, column
@@ -42,8 +43,15 @@ class Prepared:
     is raised as SQLAlchemy raises it.
     """
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: Statement, order: Sequence[str] = ()) -> None:
+        """Begin.
+
+        Args:
+            statement: The statement.
+            order: The names of what ``run_rows`` is given of each row, in its order.
+        """
         self._statement = statement
+        self._order = order
         self._forms: dict[str, _Form] = {}
 
     def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
@@ -66,11 +74,16 @@ class Prepared:
         form = self._form(connection)
         form.run(connection, [form.given(values) for values in several], many=True)
 
+    def run_rows(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute it with each of these rows, whose values are in the order given, at one blow."""
+        form = self._form(connection)
+        form.run(connection, [form.given_row(row) for row in rows], many=True)
+
     def _form(self, connection: Connection) -> _Form:
         dialect = connection.dialect
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = _Form(self._statement, dialect)
+            form = self._forms[dialect.name] = _Form(self._statement, dialect, self._order)
         return form
 
 
@@ -139,13 +152,14 @@ class PreparedPairs:
 class _Form:
     """A statement in the words of one database and its driver."""
 
-    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect, order: Sequence[str]) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         self._named = not compiled.positional
         self._names = compiled.positiontup or [*compiled.bind_names.values()]
         binds = [compiled.binds[name] for name in self._names]
         self._keys = [bind.key for bind in binds]
+        self._pick = itemgetter(*(order.index(key) for key in self._keys)) if order else None
         self._fixed = {bind.key: bind.effective_value for bind in binds if not bind.required}
         kinds = [bind.type.dialect_impl(dialect) for bind in binds]
         # Truth values stay as they are: both drivers take them.
@@ -162,6 +176,14 @@ class _Form:
         if self._fixed:
             values = {**self._fixed, **values}
         given = [values[key] for key in self._keys]
+        for place, convert in self._in:
+            given[place] = convert(given[place])
+        return dict(zip(self._names, given, strict=True)) if self._named else given
+
+    def given_row(self, row: Sequence[Any]) -> Any:
+        """The parameters of a row as the driver takes them."""
+        assert self._pick  # noqa: S101
+        given = [*self._pick(row)]
         for place, convert in self._in:
             given[place] = convert(given[place])
         return dict(zip(self._names, given, strict=True)) if self._named else given

@@ -64,16 +64,16 @@ _INSERT_DOCUMENTS = Prepared(insert(_D).values(places(("record_pk", "document", 
 _SUMMARY = ("batch", "source", "party", "party_folded", "dated", "amount", "currency", "unit", "number")
 _FIXED = ("pk", "connector_id", "entity", "id", "created_at", *_SUMMARY)
 _CHANGING = tuple(name for name in _NAMES if name not in _FIXED)
-_GET_CHANGING = attrgetter(*_CHANGING)
+_GET_CHANGING = attrgetter(*_CHANGING, "pk")
 
 
-def _update(names: Iterable[str]) -> Prepared:
-    return Prepared(update(_T).where(_T.c.pk == bindparam("_pk")).values(places(names)))
+def _update(names: Sequence[str]) -> Prepared:
+    return Prepared(update(_T).where(_T.c.pk == bindparam("_pk")).values(places(names)), [*names, "_pk"])
 
 
 _SAVE = _update(_CHANGING)
 _SAVE_SUMMARY = _update(_SUMMARY)
-_GET_SUMMARY = attrgetter(*_SUMMARY)
+_GET_SUMMARY = attrgetter(*_SUMMARY, "pk")
 _OF_RECORD = update(_D).where(_D.c.record_pk == bindparam("_pk"))
 _SAVE_STATE = Prepared(_OF_RECORD.values(places(("state",))))
 _SAVE_DOCUMENT = Prepared(_OF_RECORD.values(places(("document", "state"))))
@@ -280,13 +280,9 @@ class RecordStore:
         if not rows:
             return
         now = datetime.now(UTC)
-        values = []
         for row in rows:
             row.version, row.updated_at = row.version + 1, now
-            changed = dict(zip(_CHANGING, _GET_CHANGING(row), strict=True))
-            changed["_pk"] = row.pk
-            values.append(changed)
-        _SAVE.run_each(self._connection, values)
+        _SAVE.run_rows(self._connection, map(_GET_CHANGING, rows))
         count(self._connection, rows)
 
     def save_states(self, rows: Sequence[RecordRow]) -> None:
@@ -298,10 +294,7 @@ class RecordStore:
         """Write back the documents of records, with their summaries and states."""
         if not rows:
             return
-        _SAVE_SUMMARY.run_each(
-            self._connection,
-            [dict(zip(_SUMMARY, _GET_SUMMARY(row), strict=True)) | {"_pk": row.pk} for row in rows],
-        )
+        _SAVE_SUMMARY.run_rows(self._connection, map(_GET_SUMMARY, rows))
         _SAVE_DOCUMENT.run_each(
             self._connection,
             [{"_pk": row.pk, "document": row.document_text, "state": row.state_text} for row in rows],

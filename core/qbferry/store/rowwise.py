@@ -38,7 +38,7 @@ class Rowwise(Generic[R]):
         new = [name for name in self._names if name != "id"]
         add = insert(table).values(places(new)).inline()
         self._insert = Prepared(add.returning(table.c.id))
-        self._append = Prepared(add)
+        self._append = Prepared(add, new)
         self._new = new, attrgetter(*new)
         changing = [name for name in new if name not in {*fixed}]
         self._changing = changing, attrgetter(*changing)
@@ -60,9 +60,9 @@ class Rowwise(Generic[R]):
 
     def append(self, connection: Connection, values: list[R]) -> None:
         """Store new rows whose keys nobody asks for, in one statement."""
-        keys, get = self._new
         if values:
-            self._append.run_each(connection, [dict(zip(keys, get(value), strict=True)) for value in values])
+            _, get = self._new
+            self._append.run_rows(connection, map(get, values))
 
     def save(self, connection: Connection, value: Any) -> None:
         """Write a changed row back."""

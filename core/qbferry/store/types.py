@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
@@ -96,6 +97,7 @@ class Packed(TypeDecorator[str]):
         return None if value is None else zlib.decompress(value).decode("utf-8", "surrogatepass")
 
 
+@lru_cache(maxsize=100)
 def _utc_text(value: datetime) -> str:
     """A moment as SQLAlchemy writes those of SQLite: ``2026-10-31 12:00:00.000000``."""
     utc = value if value.tzinfo is UTC else value.astimezone(UTC)

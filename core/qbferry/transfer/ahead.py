@@ -6,27 +6,34 @@ from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError, MisfitError
 from qbferry.transfer.held import Held
-from qbferry.transfer.references import wanted
+from qbferry.transfer.references import shape_of, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qbferry.model import Connector, Entity, RecordRow, Reference
+    from qbferry.model import Connector, Entity, Name, RecordRow, Reference, Target
     from qbferry.plugin.manager import Plugins
     from qbferry.store.lists import StoredLists
     from qbferry.transfer.call import Call
+    from qbferry.transfer.references import Shape
 
 __all__ = ["Ahead"]
 
 
 class Ahead:
-    """Reads the records of one message ahead."""
+    """Reads the records of one message ahead.
+
+    Attributes:
+        remembered: What names were found to stand for, for ``references.resolve``.
+    """
 
     def __init__(self, plugins: Plugins, call: Call, lists: StoredLists) -> None:
         self._plugins = plugins
         self._call = call
         self._lists = lists
         self._known: dict[int, tuple[Held, list[Reference] | HookError]] = {}
+        self._seen: set[Shape] = set()
+        self.remembered: dict[Shape, tuple[Target, Name]] = {}
 
     def __call__(self, records: Sequence[tuple[Entity, RecordRow]]) -> None:
         """Look up what these records name, as far as the time of the call goes."""
@@ -43,7 +50,10 @@ class Ahead:
             self._known[row.pk] = held, given
             if not isinstance(given, HookError):
                 for reference in given:
-                    names += () if reference.target.record else wanted(reference)
+                    shape = shape_of(reference)
+                    if shape not in self._seen and not reference.target.record:
+                        self._seen.add(shape)
+                        names += wanted(reference)
         self._lists.look_up(names)
 
     def of(self, entity: Entity, row: RecordRow) -> tuple[Held, list[Reference] | HookError]:

@@ -170,7 +170,17 @@ class Composer:
             held, given = ahead.of(entity, row)
         except MisfitError as error:
             return Refusal(str(error), "misfit")
-        parts = prepare(self._plugins, entity, held.record, call.connector, lists, origin, refused, given)
+        parts = prepare(
+            self._plugins,
+            entity,
+            held.record,
+            call.connector,
+            lists,
+            origin,
+            refused,
+            given,
+            ahead.remembered,
+        )
         if parts == []:
             call.ledger.complete(held, ())
         return parts

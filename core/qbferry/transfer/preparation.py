@@ -14,8 +14,9 @@ from qbferry.transfer.references import resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from qbferry.model import AnyRecord, Connector, Entity, Lists, NewEntry, Reference
+    from qbferry.model import AnyRecord, Connector, Entity, Lists, Name, NewEntry, Reference, Target
     from qbferry.plugin.manager import Plugins
+    from qbferry.transfer.references import Shape
 
 __all__ = ["MADE", "Awaiting", "Origin", "Part", "Refusal", "Waiting", "prepare"]
 
@@ -80,6 +81,7 @@ def prepare(
     origin: Origin,
     refused: Mapping[str, str] = NOTHING,
     given: Sequence[Reference] | HookError | None = None,
+    remembered: dict[Shape, tuple[Target, Name]] | None = None,
 ) -> Refusal | Waiting | list[Part]:
     """Ask the plugins for the requests of a record that QuickBooks does not have yet.
 
@@ -94,6 +96,7 @@ def prepare(
         origin: What markers are made from.
         refused: Why list entries could not be made in this run, by ``references.entry_key``.
         given: What the record names, where its plugin was asked already, or how that failed.
+        remembered: What names were found to stand for, as ``references.resolve`` has it.
 
     Returns:
         The requests, none when QuickBooks has them all; or why the record cannot go, or not yet.
@@ -102,7 +105,7 @@ def prepare(
         if isinstance(given, HookError):
             raise given
         references = plugins.references(entity, record, connector) if given is None else given
-        resolution = resolve(references, lists, refused)
+        resolution = resolve(references, lists, refused, remembered)
         names = resolution.names(references)
         built = plugins.build_requests(entity, record, connector, lists, names) if record.done else None
         if isinstance(built, list) and all(request.key in record.done for request in built):

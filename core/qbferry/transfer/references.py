@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from qbferry.model import SHARED, Name, Names, TransferStatus, fold
 from qbferry.qbxml.values import name as full_name
@@ -11,9 +11,11 @@ from qbferry.qbxml.values import name as full_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from qbferry.model import ListEntry, Lists, NewEntry, Reference
+    from qbferry.model import ListEntry, Lists, NewEntry, Reference, Target
 
-__all__ = ["Resolution", "entry_key", "resolve", "wanted"]
+__all__ = ["Resolution", "Shape", "entry_key", "resolve", "shape_of", "wanted"]
+
+Shape: TypeAlias = tuple[int, str, tuple[str, ...], tuple[str, ...], str | None]
 
 LEVELS = frozenset({"Account", "Class", "Customer", "Item"})
 """The lists whose entries lie one in another, ``Parent:Child``."""
@@ -59,21 +61,46 @@ def entry_key(kind: str, name: str) -> str:
     return f"{kind}:{fold(name)}"
 
 
-def resolve(references: Iterable[Reference], lists: Lists, refused: Mapping[str, str]) -> Resolution:
+def resolve(
+    references: Iterable[Reference],
+    lists: Lists,
+    refused: Mapping[str, str],
+    remembered: dict[Shape, tuple[Target, Name]] | None = None,
+) -> Resolution:
     """Find what the references of a record stand for.
 
     Args:
         references: The references.
         lists: QuickBooks' lists.
         refused: Why entries could not be made in this run, by ``entry_key``.
+        remembered: What was found for other records, by the same lists; is added to.
     """
-    resolution = Resolution()
+    resolution, remembered = Resolution(), {} if remembered is None else remembered
     for reference in references:
+        shape = shape_of(reference)
+        known = remembered.get(shape)
+        if known is not None and known[0] is reference.target:
+            resolution.found[reference.at] = known[1]
+            continue
         before = len(resolution.problems)
         _resolve(reference, lists, refused, resolution)
         if len(resolution.problems) > before:
             resolution.unresolved.append(reference)
+        elif (name := resolution.found.get(reference.at)) and name.entry:
+            remembered[shape] = reference.target, name
     return resolution
+
+
+def shape_of(reference: Reference) -> Shape:
+    """All that decides which entry a reference stands for, but where it stands."""
+    new = reference.new
+    return (
+        id(reference.target),
+        reference.name,
+        tuple(reference.spellings),
+        tuple(reference.uses),
+        None if new is None else new.full_name,
+    )
 
 
 def _resolve(reference: Reference, lists: Lists, refused: Mapping[str, str], resolution: Resolution) -> None:
