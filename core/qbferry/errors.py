@@ -24,7 +24,7 @@ Anything else that is raised is a bug and keeps its traceback.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,7 @@ __all__ = [
     "ProtocolError",
     "QbferryError",
     "RenderError",
+    "Spot",
     "TicketError",
 ]
 
@@ -60,17 +61,32 @@ class PluginError(QbferryError):
     """A plugin is unknown, does not load, or does not fit the hooks; the start stops."""
 
 
+class Spot(NamedTuple):
+    """Where in a file of records a fault is.
+
+    Attributes:
+        number: Of its line, row or record, from 1.
+        path: The keys and positions, from 0, that lead to the value in the record; empty: all of it.
+        id: The record's id, where it could be read.
+    """
+
+    number: int
+    path: tuple[str | int, ...] = ()
+    id: str | None = None
+
+
 class InputError(QbferryError):
     """What a person gave cannot be used; nothing was changed.
 
     Attributes:
         sentence: What is wrong.
         details: One line for each of several faults.
+        spots: Where those are, of a file of records; there may be fewer of them.
     """
 
-    def __init__(self, sentence: str, details: Sequence[str] = ()) -> None:
+    def __init__(self, sentence: str, details: Sequence[str] = (), spots: Sequence[Spot] = ()) -> None:
         super().__init__("\n  ".join((sentence, *details)))
-        self.sentence, self.details = sentence, tuple(details)
+        self.sentence, self.details, self.spots = sentence, tuple(details), tuple(spots)
 
 
 class NotFoundError(InputError):

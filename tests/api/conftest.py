@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from qbferry.simulator.report import CallReport
+
 PASSWORD = "correct horse battery"
 
 
@@ -61,9 +63,10 @@ class Place:
         ):
             take_in(drawer, read(drawer.entity, map(json.dumps, documents)), ready=ready)
 
-    def run(self) -> RunReport:
-        """One run of a simulated Web Connector."""
-        return WebConnector(f"{self.url}/qbwc", "office", PASSWORD, self.company, noop_wait=0).run()
+    def run(self, watch: Callable[[CallReport], None] | None = None) -> RunReport:
+        """One run of a simulated Web Connector; someone may hear of every call."""
+        url = f"{self.url}/qbwc"
+        return WebConnector(url, "office", PASSWORD, self.company, noop_wait=0, watch=watch).run()
 
 
 @pytest.fixture

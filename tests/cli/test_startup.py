@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FOR_NOTHING = {
     "alembic",
     "argon2",
+    "fastapi",
     "h11",
     "jinja2",
     "mako",

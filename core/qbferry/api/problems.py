@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from qbferry.errors import (
     DatabaseError,
+    InFlightError,
     InputError,
     MisfitError,
     NotFoundError,
@@ -42,12 +43,16 @@ class Detail(BaseModel):
         detail: What is wrong, a sentence.
         line: The line of what was sent, from 1, where it is JSON Lines.
         pointer: The JSON Pointer of the value, as a fragment; of JSON Lines within its line.
+        field: The same as people write it: ``lines[3].amount``.
+        id: The id of the record that it is in.
         parameter: The parameter of the address or of the head.
     """
 
     detail: str
     line: int | None = None
     pointer: str | None = None
+    field: str | None = None
+    id: str | None = None
     parameter: str | None = None
 
 
@@ -80,7 +85,10 @@ SORTS = {
     "scope": _Sort(403, "The token does not allow it"),
     "not-found": _Sort(404, "There is no such thing"),
     "method": _Sort(405, "That is not done here"),
+    "late": _Sort(408, "The body did not come"),
     "conflict": _Sort(409, "It cannot be done now"),
+    "too-large": _Sort(413, "The body is too large"),
+    "media-type": _Sort(415, "Bodies of this type are not taken"),
     "input": _Sort(422, "What was sent does not fit"),
     "too-many": _Sort(429, "Too many at once"),
     "internal": _Sort(500, "A fault of the server"),
@@ -97,11 +105,18 @@ class ProblemError(Exception):
     Attributes:
         sort: One of ``SORTS``.
         headers: What the answer says besides.
+        errors: Single faults.
     """
 
-    def __init__(self, sort: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        sort: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        errors: list[dict[str, Any]] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.sort, self.headers = sort, headers
+        self.sort, self.headers, self.errors = sort, headers, errors
 
 
 def described(*sorts: str) -> dict[int | str, dict[str, Any]]:
@@ -154,13 +169,15 @@ def answer(
 
 def _problem(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)  # noqa: S101 - it is installed for those
-    return answer(error.sort, str(error), headers=error.headers)
+    return answer(error.sort, str(error), error.errors, headers=error.headers)
 
 
 def _raised(_: Request, error: Exception) -> JSONResponse:
     match error:
         case NotFoundError():
             return answer("not-found", error.sentence)
+        case InFlightError():
+            return answer("conflict", error.sentence)
         case InputError():
             return answer("input", error.sentence, [{"detail": one} for one in error.details])
         case MisfitError():

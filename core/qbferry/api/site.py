@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from qbferry.api import events, problems, records
+from qbferry.api import events, inputs, problems, putting, records
 from qbferry.api.entrance import Entrance
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp
 
     from qbferry.desk.office import Office
@@ -43,20 +46,28 @@ def api(office: Office) -> ASGIApp:
     app.include_router(events.router(office, entrance))
     with office.database.read() as tx:
         kinds = office.kinds(tx)
+    shapes: dict[str, Any] = {}
+    places = asyncio.Semaphore(putting.AT_ONCE)
     for kind in kinds.values():
-        app.include_router(records.router(office, entrance, kind, office.plugins.entities.get(kind.name)))
-    app.openapi = lambda: description(app)  # type: ignore[method-assign]
+        entity = office.plugins.entities.get(kind.name)
+        app.include_router(records.router(office, entrance, kind, entity))
+        app.include_router(putting.router(office, entrance, kind, places))
+        shapes |= inputs.definitions(kind, entity)
+    app.openapi = lambda: description(app, shapes)  # type: ignore[method-assign]
     return app
 
 
-def description(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document; what the framework says of errors is not what is answered, and is left out."""
+def description(app: FastAPI, more: Mapping[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document, with more shapes.
+
+    What the framework says of errors is not what is answered, and is left out.
+    """
     if app.openapi_schema is None:
         schema = FastAPI.openapi(app)
         shapes = schema["components"]["schemas"]
         for name in ("HTTPValidationError", "ValidationError"):
             shapes.pop(name, None)
         told = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        shapes |= told.pop("$defs") | {"Problem": told}
+        shapes |= told.pop("$defs") | {"Problem": told} | more
         schema["servers"] = [{"url": PATH}]
     return app.openapi_schema or {}

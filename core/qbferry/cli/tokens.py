@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the program is called.")]
-SCOPES = "records:read: looks at records; events:read: hears what happens. May be given several times."
+SCOPES = (
+    "records:read: looks at records; records:write: brings records in; events:read: hears what happens. May "
+    "be given several times."
+)
 
 commands = group("Say which programs may use the API, and what each may do there.")
 

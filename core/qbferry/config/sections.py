@@ -80,11 +80,13 @@ class ApiSettings(BaseModel):
 
     Attributes:
         enabled: Whether there is one.
+        max_body_bytes: The largest body in which records come in.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     enabled: bool = True
+    max_body_bytes: int = Field(default=200_000_000, ge=10_000)
 
 
 class AlertPlaces(BaseModel):

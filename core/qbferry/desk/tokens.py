@@ -35,6 +35,7 @@ class Scope(StrEnum):
     """What a program may do."""
 
     READ = "records:read"
+    WRITE = "records:write"
     EVENTS = "events:read"
 
 

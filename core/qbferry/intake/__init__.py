@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from qbferry.intake.array import JsonArray
 from qbferry.intake.arrival import ImportReport, bring_in, take_in
 from qbferry.intake.change import change
 from qbferry.intake.filling import make_row
 from qbferry.intake.reading import Arrival, JsonLines, read
 
-__all__ = ["Arrival", "ImportReport", "JsonLines", "bring_in", "change", "make_row", "read", "take_in"]
+__all__ = [
+    "Arrival",
+    "ImportReport",
+    "JsonArray",
+    "JsonLines",
+    "bring_in",
+    "change",
+    "make_row",
+    "read",
+    "take_in",
+]

@@ -86,6 +86,7 @@ def bring_in(
     anywhere: bool = False,
     separate: bool = False,
     dry_run: bool = False,
+    origin: str = "file",
     book: Callable[[Transaction, ImportReport], object] | None = None,
 ) -> ImportReport:
     """Import a file of whatever length. The database is locked only while the records are taken over.
@@ -101,6 +102,7 @@ def bring_in(
             connector of its organization or resource.
         separate: Otherwise: records of ids that only other connectors have are others than those.
         dry_run: Only tell what would become of them.
+        origin: Where new ones come from.
         book: Told what became of them in the transaction that takes them over; what it raises undoes that.
 
     Raises:
@@ -128,7 +130,7 @@ def bring_in(
             _refuse_elsewhere(drawer, scales)
         if not dry_run:
             with sitting.write() as tx, open_drawer(tx, True) as drawer:
-                _take_over(drawer, scales)
+                _take_over(drawer, scales, origin)
                 if book is not None:
                     book(tx, _report(drawer, scales))
         with sitting.read() as tx, open_drawer(tx, False) as drawer:

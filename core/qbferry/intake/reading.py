@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
-from qbferry.errors import InputError
+from qbferry.errors import InputError, Spot
 from qbferry.intake.foreign import recognize
 from qbferry.intake.written import misprints, misspellings
 from qbferry.model.record import write_document
@@ -121,7 +121,7 @@ class Lines:
         """
         self._entity = entity
         self._reading = reading
-        self._faults: list[tuple[int, str]] = []
+        self._faults: list[tuple[Spot, str]] = []
         self._count = 0
 
     @property
@@ -133,7 +133,7 @@ class Lines:
         """Check line by line."""
         for number, line in self._reading:
             if isinstance(line, list):
-                self._tell(number, line)
+                self._tell(number, line, None)
                 continue
             try:
                 text = _decode(line, first=number == 1)
@@ -141,17 +141,18 @@ class Lines:
                     continue
                 document = _checked(self._entity, text)
             except _MisfitsError as error:
-                self._tell(number, error.faults)
+                self._tell(number, error.faults, text)
             except (ValueError, RecursionError) as error:
-                self._note(number, f"{self._reading.named(number)}: {_explain(error)}")
+                self._note(Spot(number), f"{self._reading.named(number)}: {_explain(error)}")
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - whatever a validator of a plugin's raises
                 fault = f"its plugin fails to read it: {type(error).__name__}: {error}"
-                self._note(number, f"{self._reading.named(number)}: {fault}")
+                self._note(Spot(number, (), _id(text)), f"{self._reading.named(number)}: {fault}")
             else:
                 if unseen := _unseen(document):
-                    self._tell(number, [((unseen,), "has a character in it that cannot be shown", None)])
+                    what = "has a character in it that cannot be shown"
+                    self._tell(number, [((unseen,), what, None)], text)
                 else:
                     yield Arrival(document.id, document.batch, write_document(document), number, document)
 
@@ -166,18 +167,20 @@ class Lines:
         """
         for number, name, earlier in doubles:
             fault = f"{name} is in {self._reading.named(earlier)} already{self._reading.twice}"
-            self._note(number, f"{self._reading.named(number)}, field id: {fault}", late=True)
+            spot = Spot(number, ("id",), name)
+            self._note(spot, f"{self._reading.named(number)}, field id: {fault}", late=True)
         if self._count:
             raise _sum_up(self._faults, self._count)
 
-    def _tell(self, number: int, faults: Iterable[Fault]) -> None:
+    def _tell(self, number: int, faults: Iterable[Fault], text: str | None) -> None:
+        name = _id(text) if self._count < SHOWN else None
         for fault in faults:
-            self._note(number, self._reading.told(number, fault))
+            self._note(Spot(number, fault[0], name), self._reading.told(number, fault))
 
-    def _note(self, number: int, fault: str, *, late: bool = False) -> None:
+    def _note(self, spot: Spot, fault: str, *, late: bool = False) -> None:
         self._count += 1
         if late or self._count <= SHOWN:
-            self._faults.append((number, fault))
+            self._faults.append((spot, fault))
 
 
 def read(entity: Entity, lines: Iterable[str | bytes]) -> list[Arrival]:
@@ -280,6 +283,16 @@ def _unseen(document: Document) -> str | None:
     return None if document.batch is None or document.batch.isprintable() else "batch"
 
 
+def _id(text: str | None) -> str | None:
+    """The id of a record that does not fit, if it has one."""
+    try:
+        raw = json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return None
+    name = raw.get("id") if isinstance(raw, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def _decode(line: str | bytes, *, first: bool) -> str:
     text = line.decode("utf-8") if isinstance(line, bytes) else line
     return text.removeprefix("\ufeff") if first else text
@@ -310,8 +323,8 @@ def _explain(error: Exception) -> str:
             return str(error)
 
 
-def _sum_up(faults: list[tuple[int, str]], number: int) -> InputError:
-    shown = [text for _, text in sorted(faults)[:SHOWN]]
-    lines = [*shown, *([f"and {number - SHOWN} more faults"] if number > SHOWN else [])]
+def _sum_up(faults: list[tuple[Spot, str]], number: int) -> InputError:
+    told = sorted(faults, key=lambda fault: (fault[0].number, fault[1]))[:SHOWN]
+    lines = [*(text for _, text in told), *([f"and {number - SHOWN} more faults"] if number > SHOWN else [])]
     count = "1 fault" if number == 1 else f"{number} faults"
-    return InputError(f"Nothing was imported, because of {count}:", lines)
+    return InputError(f"Nothing was imported, because of {count}:", lines, [spot for spot, _ in told])
