@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from qbferry.errors import ConfigError, InputError, PluginError, QbferryError, RenderError
     from qbferry.fields import BillableStatus, Choice, Money, PartId, Quantity, Transmission
     from qbferry.model import (
-        NONE,
         Already,
         AnyRecord,
         Cleared,
@@ -73,7 +72,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "API_VERSION",
-    "NONE",
     "Already",
     "AnyRecord",
     "BillableStatus",

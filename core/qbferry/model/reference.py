@@ -17,7 +17,7 @@ SHARED = frozenset({"Customer", "Vendor", "Employee", "OtherName"})
 """The lists that share one space of names: what one has, no other can have (facts E)."""
 
 NONE = "(none)"
-"""The name that a person maps to say what holds where a record names nothing, such as a class."""
+"""What a person maps to say what holds where a record names nothing, such as a class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,8 @@ class Reference:
         at: Where it stands in the document, by which ``build_requests`` finds what it became:
             ``lines[0].item``.
         target: What it may stand for.
-        name: The name, as the source gives it.
+        name: The name, as the source gives it; empty: it names nothing, and stands for what a person has
+            mapped ``(none)`` to, if anything.
         where: The same for a person: ``line 1``; empty for a record that has one such name.
         spellings: Other ways to write it, looked for as well: ``Ann Smith`` for ``Smith, Ann``.
         uses: What it is named for, the nearest first, where one name may stand for several entries: with

@@ -197,7 +197,7 @@ def fault_of_references(entity: Entity, given: list[Reference]) -> str | None:
             return f"gave a reference that stands at {_shown(reference.at)}"
         if reference.at in places:
             return f"gave two references that stand at {reference.at}"
-        if not (isinstance(reference.name, str) and reference.name.strip()):
+        if not (isinstance(reference.name, str) and (reference.name.strip() or not reference.name)):
             return f"gave a reference at {reference.at} whose name is {_shown(reference.name)}"
         # Mostly it is one of them itself; that two are equal shows only by all they hold.
         if id(reference.target) not in themselves and reference.target not in entity.targets:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from qbferry.errors import HookError, PluginError
-from qbferry.model import Names, Noted, Skip
+from qbferry.model import NONE, Names, Noted, Skip
 from qbferry.plugin import discovery
 from qbferry.plugin.answers import (
     asked,
@@ -257,7 +257,7 @@ class Plugins:
         given: list[Reference] = self._call("references", entity, record=record, connector=connector) or []
         if fault := fault_of_references(entity, given):
             raise self.fault(entity, "references", fault)
-        return given
+        return [each if each.name else _unnamed(each) for each in given]
 
     def build_requests(
         self, entity: Entity, record: AnyRecord, connector: Connector, lists: Lists, names: Names = NO_NAMES
@@ -379,3 +379,8 @@ class Plugins:
 
     def _one_by_one(self, hook: str) -> dict[str, Caller]:
         return {name: self._registry.caller(hook, only=name) for name in self._registry.implementers(hook)}
+
+
+def _unnamed(reference: Reference) -> Reference:
+    """Where a record names nothing: left out, unless a person has said what holds there."""
+    return replace(reference, name=NONE, target=replace(reference.target, optional=True))

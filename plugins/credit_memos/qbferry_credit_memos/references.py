@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qbferry import NONE, Reference, Target
+from qbferry import Reference, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +23,8 @@ CUSTOMER = Target(
 )
 ITEM = Target(label="item", kinds=("Item",), remedy="Add it there, or correct the item at the source.")
 CLASS = Target(label="class", kinds=("Class",), remedy="Add it there, or correct the class at the source.")
-OTHERWISE = replace(CLASS, optional=True)
-"""The class of what names none: that which a person has mapped NONE to, if any."""
 
-TARGETS = (CUSTOMER, ITEM, CLASS, OTHERWISE)
+TARGETS = (CUSTOMER, ITEM, CLASS)
 
 
 def references(memo: CreditMemoDocument, settings: Settings, connector: Connector) -> Iterator[Reference]:
@@ -39,5 +36,4 @@ def references(memo: CreditMemoDocument, settings: Settings, connector: Connecto
         if item:
             yield Reference(at=f"lines[{place}].item", target=ITEM, name=item, where=where)
         if connector.tracks_classes:
-            target = CLASS if line.class_ else OTHERWISE
-            yield Reference(at=f"lines[{place}].class", target=target, name=line.class_ or NONE, where=where)
+            yield Reference(at=f"lines[{place}].class", target=CLASS, name=line.class_ or "", where=where)

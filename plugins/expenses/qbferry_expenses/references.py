@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qbferry import NONE, NewEntry, Reference, Target
+from qbferry import NewEntry, Reference, Target
 from qbferry_expenses import amounts
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ ACCOUNT = Target(
     remedy="Create it there, or name another for its category in [[plugins.expenses.accounts]].",
 )
 CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
-OTHERWISE = replace(CLASS, optional=True)
-"""The class of what names none: that which a person has mapped NONE to, if any."""
 
 CUSTOMER = Target(
     label="customer",
@@ -37,7 +34,7 @@ CUSTOMER = Target(
     remedy="Create it there, or correct the organization at the source.",
     inactive=True,
 )
-TARGETS = (VENDOR, ACCOUNT, CLASS, OTHERWISE, CUSTOMER)
+TARGETS = (VENDOR, ACCOUNT, CLASS, CUSTOMER)
 
 
 def references(
@@ -73,8 +70,7 @@ def _line(place: int, item: Item, settings: Settings, connector: Connector) -> I
     if item.organization:
         yield Reference(at=f"{at}.customer", target=CUSTOMER, name=item.organization, where=where)
     if connector.tracks_classes:
-        target = CLASS if item.class_ else OTHERWISE
-        yield Reference(at=f"{at}.class", target=target, name=item.class_ or NONE, where=where)
+        yield Reference(at=f"{at}.class", target=CLASS, name=item.class_ or "", where=where)
 
 
 def _uses(item: Item) -> tuple[str, ...]:

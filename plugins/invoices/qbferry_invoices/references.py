@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qbferry import NONE, Name, Names, NewEntry, Reference, Target, full_name
+from qbferry import Name, Names, NewEntry, Reference, Target, full_name
 from qbferry_invoices.address import address
 from qbferry_invoices.document import CustomerDetails
 from qbferry_invoices.settings import Tax
@@ -57,8 +56,6 @@ SET_ITEM = Target(
     unfit=_unsold,
 )
 CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
-OTHERWISE = replace(CLASS, optional=True)
-"""The class of what names none: that which a person has mapped NONE to, if any."""
 
 TERMS = Target(
     label="payment terms",
@@ -70,7 +67,7 @@ TAX_CODE = Target(
     kinds=("SalesTaxCode",),
     remedy="Name one that it has, or leave the setting out: QuickBooks' own default holds then.",
 )
-TARGETS = (CUSTOMER, ITEM, SET_ITEM, CLASS, OTHERWISE, TERMS, TAX_CODE)
+TARGETS = (CUSTOMER, ITEM, SET_ITEM, CLASS, TERMS, TAX_CODE)
 
 DEFAULTS = {
     True: ("DefaultTaxableSalesTaxCodeRef", "Tax"),
@@ -111,13 +108,12 @@ def _line(place: int, line: InvoiceLine, settings: Settings, connector: Connecto
         yield Reference(at=f"{at}.item", target=SET_ITEM, name=settings.default_item, where=where)
     if connector.tracks_classes:
         where = f"line {place + 1}, {line.item}" if line.item else f"line {place + 1}"
-        target = CLASS if line.class_ else OTHERWISE
-        yield Reference(at=f"{at}.class", target=target, name=line.class_ or NONE, where=where)
+        yield Reference(at=f"{at}.class", target=CLASS, name=line.class_ or "", where=where)
 
 
 def given(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> Names:
     """The names as the source gives them, for QuickBooks to judge."""
-    named = (one for one in references(invoice, settings, connector) if not one.target.optional)
+    named = (one for one in references(invoice, settings, connector) if one.name)
     return Names({reference.at: Name(full_name(reference.name)) for reference in named})
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qbferry import NONE, Reference, Target
+from qbferry import Reference, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +56,6 @@ ITEM = Target(
     mend="Only service items have time; name one at the source.",
 )
 CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
-OTHERWISE = replace(CLASS, optional=True)
-"""The class of what names none: that which a person has mapped NONE to, if any."""
 
 PAYROLL_ITEM = Target(
     label="payroll item",
@@ -66,7 +63,7 @@ PAYROLL_ITEM = Target(
     remedy="Name one for the category in [plugins.timesheets.payroll_items].",
     optional=True,
 )
-TARGETS = (RESOURCE, CUSTOMER, ITEM, CLASS, OTHERWISE, PAYROLL_ITEM)
+TARGETS = (RESOURCE, CUSTOMER, ITEM, CLASS, PAYROLL_ITEM)
 
 
 def references(timesheet: TimesheetDocument, settings: Settings, connector: Connector) -> Iterator[Reference]:
@@ -88,8 +85,7 @@ def references(timesheet: TimesheetDocument, settings: Settings, connector: Conn
         if entry.item:
             yield Reference(at=f"{at}.item", target=ITEM, name=entry.item, where=where)
         if connector.tracks_classes:
-            target = CLASS if entry.class_ else OTHERWISE
-            yield Reference(at=f"{at}.class", target=target, name=entry.class_ or NONE, where=where)
+            yield Reference(at=f"{at}.class", target=CLASS, name=entry.class_ or "", where=where)
         if name := payroll_item(entry.payroll_category, settings):
             yield Reference(at=at, target=PAYROLL_ITEM, name=name, where=where)
 
