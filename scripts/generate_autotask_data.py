@@ -15,7 +15,13 @@ TARGET = Path(__file__).parents[1] / "core/qbferry/simulator/autotask/entities.j
 ENTITIES = (
     *("Invoices", "BillingItems", "BillingCodes", "Companies", "Resources", "TimeEntries", "ExpenseReports"),
     *("ExpenseItems", "PurchaseOrders", "PurchaseOrderItems", "PurchaseOrderItemReceiving", "Products"),
-    *("ShippingTypes", "OrganizationalLevel1s", "OrganizationalLevel2s", "OrganizationalLevelAssociations"),
+    *(
+        "ShippingTypes",
+        "Roles",
+        "OrganizationalLevel1s",
+        "OrganizationalLevel2s",
+        "OrganizationalLevelAssociations",
+    ),
 )
 
 BESIDE: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {

@@ -170,3 +170,26 @@ def test_a_file_is_taken_whole_or_not_at_all(
         (folder / name).write_text(content)
     assert sentence in qbferry("map", "import", name, status=1).stderr
     assert mapped(qbferry) == []
+
+
+def test_the_names_of_items_are_made_of_words_for_each_connector(
+    qbferry: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QBFERRY_PLUGINS__ENABLED", '["invoices", "expenses"]')
+    qbferry("connector", "add", "north")
+    told = qbferry(
+        "naming", "set", "invoice", "labor", "{role}~{billing_code}", "--connector", "north"
+    ).stdout
+    assert "Names of invoice, labor, are {role}~{billing_code} from now on." in told
+
+    def made(connector: str) -> dict[str, str]:
+        rows = json.loads(qbferry("naming", "list", "--json", "--connector", connector).stdout)
+        assert {row["entity"] for row in rows} == {"invoice"}
+        return {row["kind"]: row["convention"] for row in rows if row["convention"]}
+
+    assert (made("north"), made("office")) == ({"labor": "{role}~{billing_code}"}, {})
+    assert "{item}" in qbferry("naming", "list").stdout
+    qbferry("naming", "unset", "invoice", "labor", "--connector", "north")
+    assert made("north") == {}
+    again = qbferry("naming", "unset", "invoice", "labor", "--connector", "north", status=1)
+    assert 'There is no convention for "labor"' in again.stderr

@@ -45,6 +45,7 @@ FORMS = (
     "/import/file",
     "/import/take",
     "/mappings",
+    "/mappings/naming",
     "/mappings/routes",
     "/new-connector",
     "/connectors/office",

@@ -52,6 +52,20 @@ def test_a_name_that_stands_for_nothing_is_mapped_and_its_record_goes(place: Pla
     assert "stands for itself again" in told
 
 
+def test_the_names_of_items_are_made_of_words(invoices: Place, ann: Visit) -> None:
+    page = ann.get("/mappings")
+    assert "{item}, {billing_code}, {role}" in said(page)
+    wrong = ann.post("/mappings/naming", on="/mappings", entity="invoice", kind="labor", convention="{rol}")
+    assert "No name can be made of {rol}" in said(wrong)
+    told = ann.post(
+        "/mappings/naming", on="/mappings", entity="invoice", kind="labor", convention="{role}~{billing_code}"
+    )
+    assert "Names of labor are {role}~{billing_code} from now on." in said(told)
+    assert 'value="{role}~{billing_code}"' in told
+    told = ann.post("/mappings/naming", on="/mappings", entity="invoice", kind="labor", convention="")
+    assert "Names of labor are those of the source again." in said(told)
+
+
 def test_a_party_is_given_to_another_company_file_and_back(invoices: Place, ann: Visit) -> None:
     assert "Which company file records go to" not in said(ann.get("/mappings"))
     with invoices.app.database.write() as tx:

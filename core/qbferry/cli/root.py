@@ -37,6 +37,7 @@ MODULES = {
     "history": ("history", "runs"),
     "doubt": ("doubt",),
     "maps": ("map",),
+    "naming": ("naming",),
     "lists": ("lists",),
     "doubles": ("doubles",),
     "alerts": ("alerts",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qbferry.model.connector import Connector, Event
 from qbferry.model.document import Document, NoState, State, Summary, Unit
-from qbferry.model.entity import Column, Edit, Entity, Kind
+from qbferry.model.entity import Column, Edit, Entity, Kind, Naming
 from qbferry.model.extension import EXTENSION, Extension
 from qbferry.model.lists import LIST_POLL, ListEntry, Lists, Peer, fold
 from qbferry.model.news import News, NewsKind, Outcome
@@ -61,6 +61,7 @@ __all__ = [
     "More",
     "Name",
     "Names",
+    "Naming",
     "NewEntry",
     "News",
     "NewsKind",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qbferry.model.document import Document
     from qbferry.model.reference import Target
 
-__all__ = ["Column", "Edit", "Entity", "Kind"]
+__all__ = ["Column", "Edit", "Entity", "Kind", "Naming"]
 
 
 class Kind(StrEnum):
@@ -100,6 +100,19 @@ class Edit:
     hold: Callable[[Any], str | None] = lambda _: None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What names in an entity's records may be made of, where a connector has a convention for them.
+
+    Attributes:
+        kinds: What may have a convention of its own: ``labor``.
+        words: What a name is made of, in braces: ``role``, for ``{role}``.
+    """
+
+    kinds: tuple[str, ...]
+    words: tuple[str, ...]
+
+
 def _nothing(_: Document) -> Summary:
     return Summary()
 
@@ -121,6 +134,7 @@ class Entity:
         targets: What names in its records may stand for; the framework reads their lists.
         columns: What lists show beside what every entity has.
         edits: What a person may do with one record beside setting it ready.
+        naming: What names in its records may be made of, for each connector in its own way; None: nothing is.
         routed_by: What the summary's party is, ``organization`` or ``resource``, where a person may say which
             company file its records go to; empty: all go to the default connector.
         order: Entities take their turns in a message in this order, lowest first.
@@ -139,6 +153,7 @@ class Entity:
     targets: tuple[Target, ...] = ()
     columns: tuple[Column, ...] = ()
     edits: tuple[Edit, ...] = ()
+    naming: Naming | None = None
     routed_by: str = ""
     order: int = 100
     added: tuple[str, ...] = ()

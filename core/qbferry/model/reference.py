@@ -62,6 +62,8 @@ class NewEntry:
         fields: What its template is rendered with, and its ``parent`` where it lies in one.
         longest: Characters QuickBooks holds of a part of the name.
         parent: The entry it lies in, such as a job's customer; it is made before, where there is none.
+        names: What of its fields must be entries themselves, each reference standing ``at`` its field; of
+            several for one field the first that is found holds.
     """
 
     kind: str
@@ -70,6 +72,7 @@ class NewEntry:
     fields: Mapping[str, Any] = field(compare=False)
     longest: int = 41
     parent: NewEntry | None = None
+    names: tuple[Reference, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

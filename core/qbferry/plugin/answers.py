@@ -208,6 +208,10 @@ def fault_of_references(entity: Entity, given: list[Reference]) -> str | None:
         while new is not None:
             if new.request not in entity.requests:
                 return f"would make an entry by {new.request}, which is not among the requests it declares"
+            if any(each.target not in entity.targets for each in new.names):
+                return (
+                    f"would make {new.full_name}, which names something to a target that it does not declare"
+                )
             new = new.parent
         places.add(reference.at)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         Result,
         SendAgain,
         Summary,
+        Target,
         Withdraw,
     )
     from qbferry.plugin.ports import Storage
@@ -383,4 +385,9 @@ class Plugins:
 
 def _unnamed(reference: Reference) -> Reference:
     """Where a record names nothing: left out, unless a person has said what holds there."""
-    return replace(reference, name=NONE, target=replace(reference.target, optional=True))
+    return replace(reference, name=NONE, target=_optional(reference.target))
+
+
+@cache
+def _optional(target: Target) -> Target:
+    return replace(target, optional=True)

@@ -58,6 +58,7 @@ def connector_of(row: ConnectorRow, on_error: str, at: datetime) -> Connector:
         qbxml_version=row.qbxml_version,
         country=row.country,
         features=row.features,
+        conventions=row.conventions,
         at=at,
     )
 

@@ -37,6 +37,7 @@ class ConnectorRow:
     Attributes:
         id: The database's own key; 0 until it is stored.
         has_file_id: The company file said in the last run that it is the one this was added to (facts A6).
+        conventions: Entity -> kind -> how names are made, as ``model.Connector`` has them.
         settled_set_id: The message set whose answer QuickBooks may forget, as the last run left it.
         quickbooks_time: The latest time QuickBooks has told of something of ours, in its own words.
         clock_behind: Seconds by which its clock was behind the server's then; None: unknown.
@@ -70,6 +71,7 @@ class ConnectorRow:
     qbxml_version: str = "13.0"
     product: str | None = None
     features: dict[str, str] = field(default_factory=dict)
+    conventions: dict[str, dict[str, str]] = field(default_factory=dict)
     client_version: str | None = None
     last_seen_at: datetime | None = None
     settled_set_id: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qbferry.model import SHARED, Name, Names, TransferStatus, fold
 from qbferry.qbxml.values import name as full_name
@@ -215,14 +215,25 @@ def _make(
             f'{start}"{taken.full_name}" is {LABELS[taken.kind]} there already, so no {label} can have that '
             f"name. {reference.target.remedy}"
         )
+    elif lacking := (named := _named(new, lists)).problems:
+        problem = f'{start}"{new.full_name}" cannot be made: {" ".join(lacking)}'
     else:
+        fields: dict[str, Any] = {**new.fields, **named.found}
         if above:
-            parent = Name(above.full_name, above.list_id, linked=above.linked, entry=above)
-            new = replace(new, fields={**new.fields, "parent": parent})
-        resolution.missing[key] = new
+            fields["parent"] = Name(above.full_name, above.list_id, linked=above.linked, entry=above)
+        resolution.missing[key] = replace(new, fields=fields)
         resolution.found[reference.at] = Name(wanted)
         return
     resolution.problems.append(problem)
+
+
+def _named(new: NewEntry, lists: Lists) -> Resolution:
+    """What the names in the fields of an entry that is to be made stand for."""
+    named = Resolution()
+    for each in new.names:
+        if each.at not in named.found:
+            _resolve(each, lists, {}, named)
+    return named
 
 
 def _unknown(reference: Reference, lists: Lists) -> str:

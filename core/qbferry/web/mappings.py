@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qbferry.desk import mapping, routing
+from qbferry.desk import mapping, naming, routing
 from qbferry.desk.mapping import Mapping
 from qbferry.errors import InputError
 from qbferry.web.view import View, act, back, connector_of, given, page, tell
@@ -47,6 +47,12 @@ class MappingsView(View):
                 choices={kind: names for kind, names in choices.items() if len(names) <= CHOICES},
                 routes=tx.routes.all(),
                 parties=routing.KINDS,
+                namings=[
+                    (entity, naming.kinds(entity.naming), naming.shown(entity.naming.words))
+                    for entity in self.office.plugins.entities.values()
+                    if entity.naming
+                ],
+                conventions={(one.entity, one.kind): one.pattern for one in naming.conventions(tx, name)},
             )
 
     @act("")
@@ -66,6 +72,21 @@ class MappingsView(View):
                 told = _('"%(name)s" is %(entry)s in QuickBooks from now on.', name=name, entry=entry)
                 tell(request, told)
         return back(request)
+
+    @act("/naming")
+    def convene(self, request: Request, form: FormData) -> Response:
+        """Let names be made of words, or be those of the source again."""
+        entity, kind, pattern = given(form, "entity"), given(form, "kind"), given(form, "convention")
+        with self.office.database.write() as tx:
+            if pattern:
+                wanted = naming.Convention(entity, kind, pattern)
+                kept = naming.put(tx, self.office.plugins.entities, connector_of(request), wanted)
+                told = _("Names of %(kind)s are %(made)s from now on.", kind=kept.kind, made=kept.pattern)
+            else:
+                naming.forget(tx, connector_of(request), entity, kind)
+                told = _("Names of %(kind)s are those of the source again.", kind=kind)
+        tell(request, told)
+        return back(request, f"/mappings?{request.url.query}#naming-{entity}")
 
     @act("/routes")
     def route(self, request: Request, form: FormData) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from qbferry import Fetched
@@ -30,15 +31,34 @@ ITEM_FIELDS = (
     *(
         "invoiceID",
         "billingCodeID",
+        "billingItemType",
         "description",
         "extendedPrice",
         "itemDate",
         "itemName",
         "quantity",
         "rate",
+        "roleID",
     ),
     *("organizationalLevelAssociationID", "taxDollars", "purchaseOrderNumber"),
 )
+
+KINDS = {
+    "labor": "labor",
+    "expense": "expense",
+    "subscription": "subscription",
+    "setup fee": "setup_fee",
+    "service": "service",
+    "milestone": "milestone",
+    "block": "block",
+    "retainer": "retainer",
+    "incident": "ticket",
+    "cost": "charge",
+    "charge": "charge",
+}
+"""What the label of a type of billing items has in it -> what a line charges."""
+
+NO_TYPES: Mapping[Any, str | None] = MappingProxyType({})
 
 
 def fetch(api: Api, settings: Settings, text_: str | None) -> Fetched:
@@ -57,19 +77,26 @@ def fetch(api: Api, settings: Settings, text_: str | None) -> Fetched:
     known = Known(api)
     known.learn("Companies", (row["companyID"] for row in rows))
     known.learn_codes(items, "billingCodeID")
+    known.learn("Roles", (item["roleID"] for item in items))
     known.learn_classes(item["organizationalLevelAssociationID"] for item in items)
     lines: dict[Any, list[Row]] = defaultdict(list)
     for item in items:
         lines[item["invoiceID"]].append(item)
+    types = {key: api.label("BillingItems", "billingItemType", key) for key in _types(items)}
     terms = {key: api.label("Invoices", "paymentTerm", key) for key in {row["paymentTerm"] for row in rows}}
     documents = [
-        document(row, lines[row["id"]], known, settings, terms.get(row["paymentTerm"])) for row in rows
+        document(row, lines[row["id"]], known, settings, terms.get(row["paymentTerm"]), types) for row in rows
     ]
     return Fetched(documents=documents, cursor=str(cursor), more=more)
 
 
 def document(
-    row: Row, items: Sequence[Row], known: Known, settings: Settings, terms: str | None = None
+    row: Row,
+    items: Sequence[Row],
+    known: Known,
+    settings: Settings,
+    terms: str | None = None,
+    types: Mapping[Any, str | None] = NO_TYPES,
 ) -> dict[str, Any]:
     """An invoice as qbferry takes it."""
     orders = [text(item["purchaseOrderNumber"]) for item in items]
@@ -90,15 +117,29 @@ def document(
         "notes": text(row["comments"]),
         "bill_to": _address(known.row("Companies", row["companyID"])),
         "customer": _customer(known.row("Companies", row["companyID"])),
-        "lines": [_line(item, known, settings) for item in items],
+        "lines": [_line(item, known, settings, types) for item in items],
     }
 
 
-def _line(item: Row, known: Known, settings: Settings) -> dict[str, Any]:
+def _types(items: Sequence[Row]) -> set[Any]:
+    return {item["billingItemType"] for item in items}
+
+
+def _kind(label: str | None) -> str | None:
+    """What an item charges, in the words of an invoice's line; None: Autotask has a type we do not know."""
+    wanted = (label or "").casefold()
+    return next((kind for words, kind in KINDS.items() if words in wanted), None)
+
+
+def _line(item: Row, known: Known, settings: Settings, types: Mapping[Any, str | None]) -> dict[str, Any]:
     code, name = known.text("BillingCodes", item["billingCodeID"]), text(item["itemName"])
     return {
         "id": str(item["id"]),
         "item": (code or name) if settings.item is Item.BILLING_CODE else (name or code),
+        "kind": _kind(types.get(item["billingItemType"])),
+        "billing_code": code,
+        "role": known.text("Roles", item["roleID"]),
+        "name": name,
         "description": text(item["description"]),
         "service_date": day(item["itemDate"]),
         "quantity": plain(item["quantity"]),

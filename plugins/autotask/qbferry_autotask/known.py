@@ -21,6 +21,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "Resources": ("firstName", "lastName"),
     "BillingCodes": ("name",),
+    "Roles": ("name",),
     "Products": ("name", "manufacturerProductName"),
     "ShippingTypes": ("name",),
     "Tickets": ("companyID",),

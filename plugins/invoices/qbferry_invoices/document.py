@@ -9,7 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qbferry import Choice, Document, Money, Summary, Transmission
 
-__all__ = ["BillTo", "CustomerDetails", "InvoiceDocument", "InvoiceLine", "InvoiceStatus", "summary"]
+__all__ = [
+    "BillTo",
+    "CustomerDetails",
+    "InvoiceDocument",
+    "InvoiceLine",
+    "InvoiceStatus",
+    "LineKind",
+    "summary",
+]
 
 
 MOST = 10**10
@@ -21,6 +29,21 @@ class InvoiceStatus(Choice):
 
     PROCESSED = "processed"
     VOIDED = "voided"
+
+
+class LineKind(Choice):
+    """What a line charges, for which a connector may have a naming convention of its own."""
+
+    LABOR = "labor"
+    SERVICE = "service"
+    CHARGE = "charge"
+    EXPENSE = "expense"
+    SUBSCRIPTION = "subscription"
+    MILESTONE = "milestone"
+    BLOCK = "block"
+    RETAINER = "retainer"
+    TICKET = "ticket"
+    SETUP_FEE = "setup_fee"
 
 
 class BillTo(BaseModel):
@@ -58,7 +81,11 @@ class InvoiceLine(BaseModel):
 
     Attributes:
         id: The source's identity of the line.
-        item: The QuickBooks item, ``Parent~Child``.
+        item: The QuickBooks item, ``Parent~Child``, unless a naming convention makes another.
+        kind: What it charges; None: nobody has said.
+        billing_code: Its billing code, which may have an income account of its own.
+        role: In what role the work was done.
+        name: What the product, service or charge is called.
         description: What the customer reads.
         service_date: When the work was done.
         quantity: How many; of a rolled-up line the total.
@@ -74,6 +101,10 @@ class InvoiceLine(BaseModel):
 
     id: str | None = None
     item: str | None = None
+    kind: LineKind | None = None
+    billing_code: str | None = None
+    role: str | None = None
+    name: str | None = None
     description: str | None = None
     service_date: date | None = None
     quantity: Decimal | None = Field(default=None, gt=-MOST, lt=MOST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qbferry_invoices import naming
 from qbferry_invoices.document import InvoiceStatus
 from qbferry_invoices.settings import Negative, Number, Tax
 
@@ -38,17 +39,17 @@ def total_not_negative(invoice: InvoiceDocument, settings: Settings, _connector:
     return None
 
 
-def has_lines(invoice: InvoiceDocument, _settings: Settings, _connector: Connector) -> str | None:
+def has_lines(invoice: InvoiceDocument, _settings: Settings, connector: Connector) -> str | None:
     """An invoice charges something, be it zero; comments alone are none."""
-    if not any(line.item or line.amount for line in invoice.lines):
+    if not any(line.amount or naming.item(line, connector) for line in invoice.lines):
         return f"Invoice {invoice.id} has no line with an item or an amount, so there is nothing to invoice."
     return None
 
 
-def has_items(invoice: InvoiceDocument, settings: Settings, _connector: Connector) -> str | None:
+def has_items(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> str | None:
     """QuickBooks books money by its item, so a line with money needs one."""
     for position, line in enumerate(invoice.lines, 1):
-        if line.amount and not line.item and not settings.default_item:
+        if line.amount and not (settings.default_item or naming.item(line, connector)):
             return (
                 f"Line {position} of invoice {invoice.id} has an amount but no item. Give it one at the "
                 "source, or set default_item in [plugins.invoices]."

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from qbferry import Column, Continue, Entity, Kind, Skip, first_reason, hookimpl
-from qbferry_invoices import mapping, numbers, payments, references, responses, settings
+from qbferry_invoices import mapping, naming, numbers, payments, references, responses, settings
 from qbferry_invoices.document import InvoiceDocument, summary
 from qbferry_invoices.eligibility import RULES
 from qbferry_invoices.state import InvoiceState
@@ -14,7 +14,7 @@ from qbferry_invoices.state import InvoiceState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qbferry import Connector, Lists, Names, Poll, Reference, Rejected, Request, Response
+    from qbferry import Connector, Lists, Names, Poll, Reference, Rejected, Request, Response, Target
     from qbferry_invoices.state import InvoiceRecord
 
 __all__ = ["Invoices"]
@@ -45,17 +45,24 @@ class Invoices:
                 never_sent=frozenset(
                     {"batch", "customer", "paid_date", "paid_by_payment_processing", "notes"}
                 ),
-                targets=references.TARGETS if self._settings.check_names else (),
+                targets=self._targets(),
                 columns=(
                     Column(name="organization"),
                     Column(name="invoice_date", kind=Kind.DATE),
                     Column(name="total", kind=Kind.MONEY),
                     Column(name="number"),
                 ),
+                naming=naming.NAMING,
                 routed_by="organization",
                 order=10,
             )
         ]
+
+    def _targets(self) -> tuple[Target, ...]:
+        """What names may stand for; the list of accounts is read where items are made."""
+        if not self._settings.check_names:
+            return ()
+        return references.TARGETS + (references.ACCOUNTS if self._settings.create_items else ())
 
     def _requests(self) -> tuple[str, ...]:
         """What it may send, as set: what is declared is asked for in every run."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qbferry import Name, Names, NewEntry, Reference, Target, full_name
+from qbferry_invoices import naming
 from qbferry_invoices.address import address
 from qbferry_invoices.document import CustomerDetails
 from qbferry_invoices.settings import Tax
@@ -16,13 +18,16 @@ if TYPE_CHECKING:
     from qbferry_invoices.document import InvoiceDocument, InvoiceLine
     from qbferry_invoices.settings import Settings
 
-__all__ = ["TARGETS", "UNCOUNTED", "given", "references"]
+__all__ = ["ACCOUNTS", "TARGETS", "UNCOUNTED", "given", "references"]
 
 ITEM_LENGTH = 31
 """What QuickBooks holds of an item's name, level by level (facts C)."""
 
 UNCOUNTED = frozenset({"ItemDiscount", "ItemPayment", "ItemSalesTax", "ItemSubtotal"})
 """The kinds of items that have no quantity (facts E: a discount with one is refused)."""
+
+INCOMES = frozenset({"Income", "OtherIncome"})
+"""The types of accounts that services' income is booked in."""
 
 GROUPS = {"ItemGroup": "is a group of items", "ItemSalesTaxGroup": "is a group of sales taxes"}
 """The kinds of items that no line can be."""
@@ -32,6 +37,11 @@ def _unsold(item: ListEntry) -> str | None:
     """Why an item cannot be a line of an invoice."""
     what = GROUPS.get(item.data.get("Type", ""))
     return f"{what}, and no line of an invoice can be one" if what else None
+
+
+def _no_income(account: ListEntry) -> str | None:
+    """Why QuickBooks books no income of a service in an account."""
+    return None if account.data.get("AccountType", "Income") in INCOMES else "is for no income in QuickBooks"
 
 
 CUSTOMER = Target(
@@ -57,6 +67,16 @@ SET_ITEM = Target(
 )
 CLASS = Target(label="class", kinds=("Class",), remedy="Create it there, or correct the class at the source.")
 
+INCOME = Target(
+    label="income account",
+    kinds=("Account",),
+    remedy="Create it there, or name another: income_account in [plugins.invoices].",
+    unfit=_no_income,
+    mend="Name an income account: income_account in [plugins.invoices], or qbferry map.",
+)
+MAPPED_INCOME = replace(INCOME, optional=True)
+"""That of a billing code, where a person has mapped one."""
+
 TERMS = Target(
     label="payment terms",
     kinds=("Terms",),
@@ -68,6 +88,8 @@ TAX_CODE = Target(
     remedy="Name one that it has, or leave the setting out: QuickBooks' own default holds then.",
 )
 TARGETS = (CUSTOMER, ITEM, SET_ITEM, CLASS, TERMS, TAX_CODE)
+ACCOUNTS = (INCOME, MAPPED_INCOME)
+"""What items that are made name."""
 
 DEFAULTS = {
     True: ("DefaultTaxableSalesTaxCodeRef", "Tax"),
@@ -90,24 +112,29 @@ def references(invoice: InvoiceDocument, settings: Settings, connector: Connecto
         yield from _line(place, line, settings, connector)
     if settings.tax is Tax.LINE and settings.tax_item and invoice.tax_total:
         yield Reference(at="tax_item", target=SET_ITEM, name=settings.tax_item, where="tax_item")
-    for taxable in sorted(_tax_codes(invoice, settings)) if _uses_sales_tax(connector) else ():
+    for taxable in sorted(_tax_codes(invoice, settings, connector)) if _uses_sales_tax(connector) else ():
         setting = "taxable_code" if taxable else "non_taxable_code"
         name = _tax_code(settings, connector, taxable=taxable)
         yield Reference(at=setting, target=TAX_CODE, name=name, where=f"{setting} in [plugins.invoices]")
 
 
 def _line(place: int, line: InvoiceLine, settings: Settings, connector: Connector) -> Iterator[Reference]:
-    if not (line.item or line.amount):
+    item = naming.item(line, connector)
+    if not (item or line.amount):
         return
     at = f"lines[{place}]"
-    if line.item:
-        new = _new_item(full_name(line.item), settings) if settings.create_items else None
-        yield Reference(at=f"{at}.item", target=ITEM, name=line.item, where=f"line {place + 1}", new=new)
+    if item:
+        new = (
+            _new_item(full_name(item), line.billing_code or line.item or item, settings)
+            if settings.create_items
+            else None
+        )
+        yield Reference(at=f"{at}.item", target=ITEM, name=item, where=f"line {place + 1}", new=new)
     elif settings.default_item:
         where = f"default_item, for line {place + 1}"
         yield Reference(at=f"{at}.item", target=SET_ITEM, name=settings.default_item, where=where)
     if connector.tracks_classes:
-        where = f"line {place + 1}, {line.item}" if line.item else f"line {place + 1}"
+        where = f"line {place + 1}, {item}" if item else f"line {place + 1}"
         yield Reference(at=f"{at}.class", target=CLASS, name=line.class_ or "", where=where)
 
 
@@ -137,16 +164,19 @@ def _new_customer(invoice: InvoiceDocument, settings: Settings, connector: Conne
     return NewEntry(kind="Customer", full_name=whole, request="CustomerAdd", fields=fields, parent=parent)
 
 
-def _new_item(item: str, settings: Settings) -> NewEntry:
-    """A service item, in the one it lies in."""
+def _new_item(item: str, billing_code: str, settings: Settings) -> NewEntry:
+    """A service item, in the one it lies in; its income account is the one its billing code is mapped to."""
+    mapped = Reference(at="income_account", target=MAPPED_INCOME, name=f"{billing_code} (income)")
+    otherwise = Reference(at="income_account", target=INCOME, name=settings.income_account)
     above, _, name = item.rpartition(":")
     return NewEntry(
         kind="Item",
         full_name=item,
         request="ItemServiceAdd",
-        fields={"name": name, "parent": None, "income_account": settings.income_account},
+        fields={"name": name, "parent": None, "income_account": None},
         longest=ITEM_LENGTH,
-        parent=_new_item(above, settings) if above else None,
+        names=(mapped, otherwise),
+        parent=_new_item(above, billing_code, settings) if above else None,
     )
 
 
@@ -164,9 +194,9 @@ def _uses_sales_tax(connector: Connector) -> bool:
     )
 
 
-def _tax_codes(invoice: InvoiceDocument, settings: Settings) -> set[bool]:
+def _tax_codes(invoice: InvoiceDocument, settings: Settings, connector: Connector) -> set[bool]:
     """Which codes the lines need: of taxable ones, of others."""
-    charged = [line for line in invoice.lines if line.item or line.amount]
+    charged = [line for line in invoice.lines if line.amount or naming.item(line, connector)]
     if settings.tax is Tax.LINE:
         return {False} if charged or invoice.tax_total else set()
     return {line.taxable for line in charged if line.taxable is not None}

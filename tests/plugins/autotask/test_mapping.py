@@ -75,6 +75,10 @@ def lines(entity: str, **values: Any) -> Set:
     return lambda tenant, _: first(tenant, entity, **values)
 
 
+def role(tenant: Tenant, _: Office) -> None:
+    first(tenant, "BillingItems", roleID=tenant.add("Roles", name="Engineer"))
+
+
 def internal(tenant: Tenant, office: Office) -> None:
     code = tenant.add("BillingCodes", name="Vacation")
     tenant.set("TimeEntries", office.entries[0], internalBillingCodeID=code, ticketID=None)
@@ -159,6 +163,15 @@ CASES: dict[tuple[str, str], list[tuple[Set, Any]]] = {
         (customer(), "Labor~Remote"),
         (lines("BillingItems", billingCodeID=None), "Remote support"),
     ],
+    ("invoices", "lines.kind"): [
+        (lines("BillingItems", billingItemType="Labor"), "labor"),
+        (lines("BillingItems", billingItemType="Recurring Service Bundle"), "service"),
+        (lines("BillingItems", billingItemType="Ticket Cost"), "charge"),
+        (customer(), None),
+    ],
+    ("invoices", "lines.billing_code"): [(customer(), "Labor~Remote")],
+    ("invoices", "lines.role"): [(role, "Engineer"), (customer(), None)],
+    ("invoices", "lines.name"): [(customer(), "Remote support")],
     ("invoices", "lines.description"): [(lines("BillingItems", description="Visit"), "Visit")],
     ("invoices", "lines.service_date"): [
         (lines("BillingItems", itemDate="2026-10-30T00:00:00Z"), "2026-10-30")

@@ -9,7 +9,8 @@ import pytest
 
 from qbferry import Connector, ListEntry, Peer, Skip, TransferStatus
 from qbferry.config import TransferSettings
-from qbferry.desk import mapping
+from qbferry.desk import connectors, mapping, naming
+from qbferry.errors import QbferryError
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
 from qbferry.simulator import Seed, Session
@@ -264,13 +265,13 @@ def test_customers_jobs_and_items_are_made_once_and_in_their_order(office: Open)
 
 
 def test_a_refused_customer_fails_only_its_own(office: Open) -> None:
-    world = office(create_items=True)  # its income account is not there
-    world.put("invoice", invoice(1, "Audit"), invoice(2))
-    assert carry(world) == ["1 ItemServiceAdd", "1 InvoiceAdd"]
+    world = office(create_customers=True, taxable_code="Zzz")  # which is not there
+    world.put("invoice", invoice(1, organization="Beta", customer={"taxable": True}), invoice(2))
+    assert carry(world) == ["1 CustomerAdd", "1 InvoiceAdd"]
     assert [*world.statuses("invoice").values()] == ["Pending/Failed", "Transferred"]
     reason = world.record("invoice", "INV-1").reason or ""
-    assert '"Audit" could not be made' in reason
-    assert "Autotask Other" in reason
+    assert '"Beta" could not be made' in reason
+    assert "Zzz" in reason
 
 
 @pytest.mark.parametrize("lost", ["answer", "message"])
@@ -341,3 +342,130 @@ def test_a_mapped_name_goes_by_its_identity_until_that_is_gone(
     with world.database.write() as tx:
         tx.lists.remove(1, kind, [found.list_id])
         assert tx.lists.of(1).find(kind, name) is None
+
+
+# -- Naming conventions
+
+ANN = {"kind": "labor", "billing_code": "On-site", "role": "Engineer"}
+BY_ROLE = {"invoice": {"labor": "{role}~{billing_code}", "any": "{billing_code}"}}
+
+
+def items(conventions: dict[str, dict[str, str]], *lines: dict[str, Any]) -> list[str]:
+    """What the items of lines are called in a company file with these conventions."""
+    plugins = Plugins({"invoices": Invoices(Invoices.Settings(default_item="Sundries"))})
+    entity, connector = plugins.entities["invoice"], Connector(id=1, name="main", conventions=conventions)
+    record = make_record(entity, RECORD | {"lines": [{"amount": "1.00"} | line for line in lines]})
+    given = plugins.references(entity, record, connector)
+    return [one.name for one in given if one.at.endswith(".item")]
+
+
+def test_without_a_convention_an_item_is_called_as_the_source_says() -> None:
+    assert items({}, ANN | {"item": "Labor"}) == ["Labor"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (ANN | {"item": "Labor"}, "Engineer~On-site"),
+        (ANN | {"role": None, "item": "Labor"}, "Labor"),
+        (ANN | {"role": None}, "Sundries"),
+        (ANN | {"kind": "charge", "item": "Labor"}, "On-site"),
+        (ANN | {"kind": None, "item": "Labor"}, "On-site"),
+    ],
+)
+def test_a_convention_makes_the_name_of_an_item_where_nothing_lacks(line: dict[str, Any], name: str) -> None:
+    assert items(BY_ROLE, line) == [name]
+
+
+def test_a_line_without_an_item_may_go_by_its_convention() -> None:
+    plugins = Plugins({"invoices": Invoices(Invoices.Settings())})
+    entity = plugins.entities["invoice"]
+    record = make_record(entity, RECORD | {"lines": [{"amount": "1.00"} | ANN]})
+    for conventions, veto in (({}, True), (BY_ROLE, False)):
+        connector = Connector(id=1, name="main", conventions=conventions)
+        assert bool(plugins.check_eligibility(entity, record, connector)) is veto
+
+
+def test_two_company_files_name_one_billing_item_each_in_its_own_way(office: Open) -> None:
+    world = office(create_items=True, income_account="Product Sales")
+    with world.database.write() as tx:
+        naming.put(tx, world.plugins.entities, None, naming.Convention("invoice", "Labor", "{role}~{name}"))
+        connectors.add(tx, "north", user="north", password="something quite long")
+        assert naming.conventions(tx, "north") == []
+        connectors.change(tx, "north", new_name="south")
+        connectors.change(tx, tx.connectors.named(None).name, new_name="renamed")
+    world.put("invoice", invoice(line=ANN | {"name": "Survey"}))
+    assert carry(world) == ["1 ItemServiceAdd", "1 ItemServiceAdd", "1 InvoiceAdd"]
+    assert "Engineer:Survey" in {one.full_name for one in world.company.select_entries(["ItemService"])}
+
+
+@pytest.mark.parametrize(
+    ("entity", "kind", "pattern", "sentence"),
+    [
+        (
+            "timesheet",
+            "labor",
+            "{role}",
+            "No names are made in records of the kind timesheet; they are in: invoice",
+        ),
+        (
+            "invoice",
+            "labour",
+            "{role}",
+            'There is no kind "labour" in invoice; there are: any, labor, service',
+        ),
+        (
+            "invoice",
+            "labor",
+            "{rol}",
+            "No name can be made of {rol}; there are: {item}, {billing_code}, {role}",
+        ),
+        ("invoice", "labor", "{role", '"{role" has a brace that belongs to no word'),
+        ("invoice", "labor", "  ", "A convention has 1 to 255 characters, on one line; this one has 0."),
+    ],
+)
+def test_a_convention_that_cannot_be_is_refused(
+    entity: str, kind: str, pattern: str, sentence: str, office: Open
+) -> None:
+    world = office()
+    with world.database.write() as tx, pytest.raises(QbferryError) as raised:
+        naming.put(tx, world.plugins.entities, None, naming.Convention(entity, kind, pattern))
+    assert sentence in str(raised.value)
+
+
+# -- Income accounts of items that are made
+
+
+def test_an_item_that_is_made_has_the_income_account_its_billing_code_is_mapped_to(office: Open) -> None:
+    world = office(create_items=True, income_account="Product Sales")
+    world.put("invoice", invoice(9))
+    carry(world)
+    with world.database.write() as tx:
+        mapping.put(tx, None, [mapping.Mapping("Account", "Wiring (income)", "Services")])
+    world.put("invoice", invoice(1, "Wiring"), invoice(2, "Crimping"))
+    carry(world)
+    accounts = {
+        one.full_name: one.data["SalesOrPurchase"]["AccountRef"]["FullName"]
+        for one in world.company.select_entries(["ItemService"])
+        if one.full_name in {"Wiring", "Crimping"}
+    }
+    assert accounts == {"Wiring": "Services", "Crimping": "Product Sales"}
+
+
+@pytest.mark.parametrize(
+    ("account", "sentence"),
+    [
+        (
+            "Autotask Other",
+            'cannot be made: QuickBooks has no income account named "Autotask Other". Create it',
+        ),
+        ("Travel", 'The income account "Travel" is one which is for no income in QuickBooks. Name an income'),
+    ],
+)
+def test_an_account_that_takes_no_income_is_said_before_an_item_is_made(
+    account: str, sentence: str, office: Open
+) -> None:
+    world = office(create_items=True, income_account=account)
+    world.put("invoice", invoice(1, "Wiring"))
+    assert carry(world) == []
+    assert sentence in (world.record("invoice", "INV-1").reason or "")

@@ -41,6 +41,7 @@ connector = Table(
     Column("qbxml_version", String(10), nullable=False),
     Column("product", String(200)),
     Column("features", Json()),
+    Column("conventions", Json()),
     Column("client_version", String(40)),
     Column("last_seen_at", UtcDateTime),
     Column("settled_set_id", String(24)),

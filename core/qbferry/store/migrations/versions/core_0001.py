@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("qbxml_version", sa.String(length=10), nullable=False),
         sa.Column("product", sa.String(length=200), nullable=True),
         sa.Column("features", sa.Text(), nullable=True),
+        sa.Column("conventions", sa.Text(), nullable=True),
         sa.Column("client_version", sa.String(length=40), nullable=True),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_set_id", sa.String(length=24), nullable=True),
