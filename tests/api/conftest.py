@@ -12,13 +12,18 @@ import httpx
 import pytest
 
 from qbferry import config
-from qbferry.app import Application, build
+from qbferry.app import Application, build, opened
 from qbferry.desk import connectors, tokens
 from qbferry.desk.drawer import Drawer
+from qbferry.desk.kinds import declared
 from qbferry.desk.tokens import Scope
 from qbferry.intake import read, take_in
+from qbferry.plugin.manager import Plugins
+from qbferry.scheduler import Scheduler
 from qbferry.simulator import CompanyFile, RunReport, WebConnector
 from qbferry.stage import Stage
+
+from .orchard import Orchard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,9 +82,26 @@ def place(tmp_path: Path, database_url: str) -> Iterator[Place]:
     app = build(config.load(file))
     with app.database.write() as tx:
         connectors.add(tx, "office", user="office", password=PASSWORD)
-    with closing(CompanyFile.open(tmp_path / "company.sqlite3")) as company, Stage(app) as stage:
-        parts = urlsplit(stage.url)
-        made = Place(app, f"{parts.scheme}://{parts.netloc}", file, company)
+    yield from served(app, tmp_path)
+
+
+@pytest.fixture
+def orchard(tmp_path: Path) -> Iterator[Place]:
+    """A server with a plugin of somebody else's, and a database that waits for nobody."""
+    file = tmp_path / "qbferry.toml"
+    file.write_text(f'database_url = "sqlite:///{tmp_path}/pears.sqlite3?timeout=0.2"\n')
+    settings, plugins = config.load(file), Plugins({"orchard": Orchard()})
+    database = opened(settings, declared(plugins), make=True)
+    app = Application(settings, plugins, database, Scheduler(plugins.entities, 25))
+    with database.write() as tx:
+        connectors.add(tx, "office", user="office", password=PASSWORD)
+    yield from served(app, tmp_path)
+
+
+def served(app: Application, folder: Path) -> Iterator[Place]:
+    """Serve an application."""
+    with closing(CompanyFile.open(folder / "company.sqlite3")) as company, Stage(app) as stage:
+        made = Place(app, f"http://{urlsplit(stage.url).netloc}", folder / "qbferry.toml", company)
         yield made
         for client in made.clients:
             client.close()

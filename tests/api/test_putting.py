@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
-from qbferry import Document, Entity, config, hookimpl
-from qbferry.app import Application, opened
-from qbferry.desk import connectors, tokens
-from qbferry.desk.kinds import declared
 from qbferry.desk.tokens import Scope
-from qbferry.plugin.manager import Plugins
-from qbferry.scheduler import Scheduler
-from qbferry.stage import Stage
 
-from .conftest import PASSWORD, problem
+from .conftest import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    import httpx
 
     from qbferry.simulator.report import CallReport
 
@@ -155,51 +146,13 @@ def test_a_record_that_is_with_quickbooks_cannot_be_changed_now(
     assert erp.get("/records/invoice/A").json()["document"]["memo"] is None
 
 
-class Pear(Document):
-    """Somebody else's records."""
-
-    color: str = "green"
-
-
-class Orchard:
-    """Somebody else's plugin."""
-
-    @hookimpl
-    def entities(self) -> list[Entity]:
-        return [
-            Entity(
-                name="pear",
-                label="Pear",
-                plural="Pears",
-                document=Pear,
-                requests=("ClassAdd",),
-                templates=Path(__file__).parent,
-            )
-        ]
-
-
-@pytest.fixture
-def orchard(tmp_path: Path) -> Iterator[httpx.Client]:
-    """A server with a plugin of somebody else's."""
-    settings = config.Settings(database_url=f"sqlite:///{tmp_path}/pears.sqlite3")
-    plugins = Plugins({"orchard": Orchard()})
-    database = opened(settings, declared(plugins), make=True)
-    app = Application(settings, plugins, database, Scheduler(plugins.entities, 25))
-    with database.write() as tx:
-        connectors.add(tx, "office", user="office", password=PASSWORD)
-        _, token = tokens.add(tx, "erp", tuple(Scope))
-    with Stage(app) as stage:
-        root = f"http://{urlsplit(stage.url).netloc}/api/v1"
-        with closing(httpx.Client(base_url=root, headers={"Authorization": f"Bearer {token}"})) as client:
-            yield client
-
-
-def test_records_of_a_plugin_of_somebody_elses_come_in_as_it_declares_them(orchard: httpx.Client) -> None:
-    told = orchard.get("/openapi.json").json()
+def test_records_of_a_plugin_of_somebody_elses_come_in_as_it_declares_them(orchard: Place) -> None:
+    erp = orchard.client()
+    told = erp.get("/openapi.json").json()
     body = told["paths"]["/records/pear"]["put"]["requestBody"]["content"]
     assert body["application/x-ndjson"]["schema"] == {"$ref": "#/components/schemas/PearInput"}
     assert told["components"]["schemas"]["PearInput"]["properties"]["color"]["default"] == "green"
-    assert report(orchard.put("/records/pear", json=[{"id": "P-1", "color": "red"}]))["created"] == 1
-    assert orchard.get("/records/pear/P-1").json()["document"]["color"] == "red"
-    told = problem(orchard.put("/records/pear", json=[{"id": "P-2", "colour": "red"}]), 422, "input")
+    assert report(erp.put("/records/pear", json=[{"id": "P-1", "color": "red"}]))["created"] == 1
+    assert erp.get("/records/pear/P-1").json()["document"]["color"] == "red"
+    told = problem(erp.put("/records/pear", json=[{"id": "P-2", "colour": "red"}]), 422, "input")
     assert told["errors"][0]["pointer"] == "#/0/colour"

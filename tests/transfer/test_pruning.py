@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from qbferry.config import KeepSettings
+from qbferry.desk import tokens
 from qbferry.desk.events import events, place_of
 from qbferry.store import pruning
 from qbferry.store.rows import AlertRow, HistoryRow
@@ -171,3 +172,15 @@ def test_a_call_waits_for_no_more_than_a_part(world: Installation) -> None:
 def test_nothing_is_kept_for_less_than_a_day(wrong: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
         KeepSettings.model_validate(wrong)
+
+
+def test_keys_of_requests_are_kept_for_their_days_each_with_its_answer(world: Installation) -> None:
+    with world.database.write() as tx:
+        row, _ = tokens.add(tx, "erp", [tokens.Scope.WRITE])
+        for days in range(5, 12):
+            at = NOW - timedelta(days=days)
+            assert tx.idempotency.take(row.id, f"{days}", b"", "me", at, at + timedelta(minutes=2))
+            assert tx.idempotency.answer(row.id, f"{days}", "me", "{}")
+    prune(world)
+    with world.database.read() as tx:
+        assert [days for days in range(5, 12) if tx.idempotency.find(row.id, f"{days}")] == [5, 6, 7]

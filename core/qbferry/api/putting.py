@@ -3,6 +3,7 @@
 # Annotations are looked at while a route is made, where names of its function are known.
 import asyncio
 import codecs
+import json
 from collections.abc import Callable, Iterator
 from itertools import count, zip_longest
 from typing import IO, Annotated, Any, NamedTuple
@@ -10,21 +11,23 @@ from typing import IO, Annotated, Any, NamedTuple
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from qbferry.api.bodies import Body, media_type, received
 from qbferry.api.entrance import Entrance, caller_of
+from qbferry.api.idempotency import Key, once
 from qbferry.api.inputs import reference
 from qbferry.api.problems import ProblemError, described, pointer
 from qbferry.api.shapes import Text
 from qbferry.desk.office import Office
-from qbferry.desk.tokens import Scope
+from qbferry.desk.tokens import Caller, Scope
 from qbferry.errors import InputError, Spot
-from qbferry.intake import JsonArray, JsonLines, bring_in
+from qbferry.intake import ImportReport, JsonArray, JsonLines, bring_in
 from qbferry.intake.array import LONGEST
 from qbferry.intake.reading import Reading
 from qbferry.sentences import place
 from qbferry.store.catalog import KnownKind
+from qbferry.store.transaction import Transaction
 
 __all__ = ["router"]
 
@@ -149,31 +152,64 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, places: asyncio.
             "have a record on each line."
         ),
         response_model=Report,
-        responses=described("malformed", "not-found", "late", "conflict", "too-large", "media-type"),
+        responses=described(
+            "malformed",
+            "not-found",
+            "late",
+            "conflict",
+            "in-progress",
+            "too-large",
+            "media-type",
+            "input",
+            "key",
+        ),
         openapi_extra={"requestBody": {"required": True, "content": bodies}},
     )
-    async def put(request: Request, how: Annotated[How, Query()]) -> Response:
+    async def put(request: Request, how: Annotated[How, Query()], key: Key = None) -> Response:
         form = FORMS[media_type(request, FORMS)]
-        actor, most = caller_of(request).actor, settings.api.max_body_bytes
+        caller, most = caller_of(request), settings.api.max_body_bytes
         async with received(request, most, settings.server.body_seconds) as body, places:
-            told = await run_in_threadpool(_take, office, kind.name, actor, form, how, body)
-        return JSONResponse(told)
+            told = await run_in_threadpool(_once, office, kind.name, caller, key, form, how, body)
+        return Response(told, media_type="application/json")
 
     return routes
 
 
-def _take(office: Office, entity: str, actor: str, form: _Form, how: How, body: Body) -> dict[str, Any]:
+def _once(
+    office: Office, entity: str, caller: Caller, key: str | None, form: _Form, how: How, body: Body
+) -> str:
     _look(body.stream, form)
+    if how.dry_run:  # it does nothing that could be done twice
+        return json.dumps(_take(office, entity, caller, form, how, body).view())
+    parts = f"PUT {entity} {how.model_dump_json()}".encode(), body.digest
+    with once(office.database, caller, key, *parts) as errand:
+        if errand.answer is None:
+            keep = errand.keep
+            _take(office, entity, caller, form, how, body, lambda tx, told: keep(tx, json.dumps(told.view())))
+        assert errand.answer is not None  # noqa: S101 - it was kept
+        return errand.answer
+
+
+def _take(
+    office: Office,
+    entity: str,
+    caller: Caller,
+    form: _Form,
+    how: How,
+    body: Body,
+    book: Callable[[Transaction, ImportReport], object] | None = None,
+) -> ImportReport:
     try:
-        report = bring_in(
+        return bring_in(
             office.database,
-            office.opener(entity, how.connector, actor),
+            office.opener(entity, how.connector, caller.actor),
             lambda _: form.read(body.stream),
             ready=how.ready,
             anywhere=how.connector is None,
             separate=how.separate,
             dry_run=how.dry_run,
             origin=ORIGIN,
+            book=book,
         )
     except InputError as error:
         if not error.spots:
@@ -181,7 +217,6 @@ def _take(office: Office, entity: str, actor: str, form: _Form, how: How, body: 
         told = zip_longest(error.details, error.spots)
         errors = [{"detail": text} | (_spot(form, spot) if spot else {}) for text, spot in told]
         raise ProblemError("input", f"{error.sentence.removesuffix(':')}.", errors=errors) from error
-    return report.view()
 
 
 def _spot(form: _Form, spot: Spot) -> dict[str, Any]:

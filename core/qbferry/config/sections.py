@@ -201,6 +201,7 @@ class KeepSettings(BaseModel):
         history: Lines of the history, but for those that say what QuickBooks has; 0: for ever.
         events: What consumers of events read: lines of the history, at least so long, and alerts that were
             seen to.
+        keys: ``Idempotency-Key`` of the API's requests, with what was answered.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -208,6 +209,7 @@ class KeepSettings(BaseModel):
     answers: int = Field(default=90, ge=1, le=36_500)
     history: int = Field(default=0, ge=0, le=36_500)
     events: int = Field(default=90, ge=1, le=36_500)
+    keys: int = Field(default=7, ge=1, le=36_500)
 
 
 class FolderSettings(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 
 from qbferry.store import tables
 
@@ -19,7 +19,7 @@ __all__ = ["PART", "Pruning"]
 PART = 500
 """Rows of a transaction: a Web Connector waits for no more than these."""
 
-_M, _H, _A = tables.message, tables.history, tables.alert
+_M, _H, _A, _I = tables.message, tables.history, tables.alert, tables.idempotency
 
 _HOLDS_NOTHING = and_(_H.c.txn_id.is_(None), _H.c.marker.is_(None))
 """Lines that do not say what QuickBooks has or has no more; by the others a restored backup is noticed."""
@@ -76,4 +76,12 @@ class Pruning:
         keys = list(self._connection.execute(old.where(_A.c.id < last)).scalars())
         if keys:
             self._connection.execute(delete(_A).where(_A.c.id.in_(keys)))
+        return len(keys)
+
+    def keys(self, before: datetime) -> int:
+        """Remove keys of requests that were sent before."""
+        old = select(_I.c.token_id, _I.c.key).where(_I.c.at < before).limit(PART)
+        keys = [tuple(row) for row in self._connection.execute(old)]
+        if keys:
+            self._connection.execute(delete(_I).where(tuple_(_I.c.token_id, _I.c.key).in_(keys)))
         return len(keys)

@@ -11,6 +11,7 @@ from qbferry.store.doubles import Doubles
 from qbferry.store.events import Feed
 from qbferry.store.found import Found
 from qbferry.store.history import History
+from qbferry.store.idempotency import Idempotency
 from qbferry.store.installation import Installations
 from qbferry.store.leases import Leases
 from qbferry.store.lists import ListStore
@@ -46,6 +47,7 @@ class Transaction:
         feed: What happened, for the outside, in one order.
         found: What QuickBooks has of ours that nobody has booked.
         history: What happened to records.
+        idempotency: Requests of programs that are done once.
         installations: This installation.
         lists: QuickBooks' lists, and when they were read.
         messages: What was given to QuickBooks.
@@ -72,6 +74,7 @@ class Transaction:
         self.feed = Feed(connection)
         self.found = Found(connection)
         self.history = History(connection)
+        self.idempotency = Idempotency(connection)
         self.installations = Installations(connection)
         self.lists = ListStore(connection)
         self.messages = Messages(connection)

@@ -45,6 +45,8 @@ class Pruner:
                 done += tx.pruning.answers(connector, now - timedelta(days=self._keep.answers))
         with self._database.write() as tx:
             done += tx.pruning.alerts(now - timedelta(days=self._keep.events), self._lasting)
+        with self._database.write() as tx:
+            done += tx.pruning.keys(now - timedelta(days=self._keep.keys))
         if self._keep.history:
             with self._database.write() as tx:
                 done += self._history(tx, now - timedelta(days=max(self._keep.history, self._keep.events)))

@@ -9,6 +9,7 @@ from qbferry.store.tables.base import UNHEARD, Key, metadata
 from qbferry.store.tables.lists import inquiry, link, list_entry, poll, route, tie
 from qbferry.store.tables.office import (
     alert,
+    idempotency,
     installation,
     lease,
     person,
@@ -33,6 +34,7 @@ __all__ = [
     "entity",
     "found",
     "history",
+    "idempotency",
     "idle",
     "inquiry",
     "installation",

@@ -16,7 +16,18 @@ from sqlalchemy import (
 from qbferry.store.tables.base import Key, metadata, standing, where
 from qbferry.store.types import UtcDateTime
 
-__all__ = ["alert", "installation", "lease", "person", "refusal", "source", "token", "visit", "webhook"]
+__all__ = [
+    "alert",
+    "idempotency",
+    "installation",
+    "lease",
+    "person",
+    "refusal",
+    "source",
+    "token",
+    "visit",
+    "webhook",
+]
 
 installation = Table(
     "installation",
@@ -65,6 +76,20 @@ token = Table(
     Column("seen_at", UtcDateTime),
 )
 """A program that may use the API, and what it may do there; only the hash of what it shows is stored."""
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("token_id", ForeignKey("token.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("holder", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("answer", Text),
+    Index(None, "at"),
+)
+"""A request that a program has given a key, to have it done once however often it is sent, and its answer."""
 
 alert = Table(
     "alert",

@@ -688,10 +688,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("folded", name=op.f("uq_token_folded")),
         sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
     )
+    op.create_table(
+        "idempotency",
+        sa.Column("token_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("holder", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["token.id"], name=op.f("fk_idempotency_token_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_id", "key", name=op.f("pk_idempotency")),
+    )
+    with op.batch_alter_table("idempotency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_at"), ["at"], unique=False)
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("idempotency")
     op.drop_table("token")
     op.drop_table("visit")
     op.drop_table("webhook")
