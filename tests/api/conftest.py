@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,10 @@ class Place:
         self.clients.append(client)
         return client
 
+    def connection(self) -> socket.socket:
+        """A connection that nothing was sent on yet."""
+        return socket.create_connection((str(urlsplit(self.url).hostname), urlsplit(self.url).port or 0), 60)
+
     def put(self, entity: str, *documents: dict[str, Any], ready: bool = False) -> None:
         """Import records."""
         with (
@@ -86,13 +91,19 @@ def place(tmp_path: Path, database_url: str) -> Iterator[Place]:
 
 
 @pytest.fixture
-def orchard(tmp_path: Path) -> Iterator[Place]:
+def settings() -> str:
+    """What is set besides."""
+    return ""
+
+
+@pytest.fixture
+def orchard(tmp_path: Path, settings: str) -> Iterator[Place]:
     """A server with a plugin of somebody else's, and a database that waits for nobody."""
     file = tmp_path / "qbferry.toml"
-    file.write_text(f'database_url = "sqlite:///{tmp_path}/pears.sqlite3?timeout=0.2"\n')
-    settings, plugins = config.load(file), Plugins({"orchard": Orchard()})
-    database = opened(settings, declared(plugins), make=True)
-    app = Application(settings, plugins, database, Scheduler(plugins.entities, 25))
+    file.write_text(f'database_url = "sqlite:///{tmp_path}/pears.sqlite3?timeout=0.2"\n{settings}')
+    loaded, plugins = config.load(file), Plugins({"orchard": Orchard()})
+    database = opened(loaded, declared(plugins), make=True)
+    app = Application(loaded, plugins, database, Scheduler(plugins.entities, 25))
     with database.write() as tx:
         connectors.add(tx, "office", user="office", password=PASSWORD)
     yield from served(app, tmp_path)

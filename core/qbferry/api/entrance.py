@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from qbferry.api.limits import Rates
 from qbferry.api.problems import ProblemError
 from qbferry.desk.tokens import Caller, Keys, Scope
 
@@ -27,6 +28,7 @@ class Entrance:
 
     def __init__(self, office: Office) -> None:
         self._keys = Keys(office.database)
+        self._rates = Rates(office.settings.api.requests_per_minute)
 
     def needs(self, scope: Scope) -> Any:
         """What a route depends on that a program needs a scope for."""
@@ -35,6 +37,14 @@ class Entrance:
             request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
         ) -> None:
             request.state.caller = caller = self._caller(shown)
+            request.state.rate = rate = self._rates.take(caller.id)
+            if rate is not None and rate.wait:
+                raise ProblemError(
+                    "rate",
+                    f"The token {caller.name} may make {rate.most} requests a minute; come again in "
+                    f"{rate.wait} seconds.",
+                    {"Retry-After": str(rate.wait)},
+                )
             require(caller, scope)
 
         return Depends(check)

@@ -92,6 +92,7 @@ SORTS = {
     "media-type": _Sort(415, "Bodies of this type are not taken"),
     "input": _Sort(422, "What was sent does not fit"),
     "key": _Sort(422, "The key is that of another request"),
+    "rate": _Sort(429, "Too many requests"),
     "too-many": _Sort(429, "Too many at once"),
     "internal": _Sort(500, "A fault of the server"),
     "database": _Sort(503, "The database cannot do it now"),
@@ -185,7 +186,8 @@ def _raised(_: Request, error: Exception) -> JSONResponse:
         case MisfitError():
             return answer("conflict", str(error))
         case DatabaseError():
-            return answer("database", str(error))
+            log.error("A request could not be served: %s", error)  # the driver may name hosts and users
+            return answer("database", "The database cannot do this now; nothing was changed. Try again.")
     log.error("A request ended with: %s", error)
     return answer("internal", str(error))
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from qbferry.api import events, inputs, problems, putting, records
 from qbferry.api.entrance import Entrance
+from qbferry.api.limits import telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ __all__ = ["PATH", "api", "description"]
 
 PATH = "/api/v1"
 
-EVERYWHERE = problems.described("token", "scope", "input", "database")
+EVERYWHERE = problems.described("token", "scope", "input", "rate", "internal", "database")
 """How every operation may end."""
 
 
@@ -54,7 +55,7 @@ def api(office: Office) -> ASGIApp:
         app.include_router(putting.router(office, entrance, kind, places))
         shapes |= inputs.definitions(kind, entity)
     app.openapi = lambda: description(app, shapes)  # type: ignore[method-assign]
-    return app
+    return telling(app)
 
 
 def description(app: FastAPI, more: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,12 +81,14 @@ class ApiSettings(BaseModel):
     Attributes:
         enabled: Whether there is one.
         max_body_bytes: The largest body in which records come in.
+        requests_per_minute: So many may a token make, at each process; 0: any number.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     enabled: bool = True
     max_body_bytes: int = Field(default=200_000_000, ge=10_000)
+    requests_per_minute: int = Field(default=600, ge=0)
 
 
 class AlertPlaces(BaseModel):
