@@ -123,7 +123,7 @@ def test_one_record_has_its_history_preview_and_references_where_asked(
     assert found["references"][0]["name"]
 
 
-@pytest.mark.parametrize("name", ["NONE", "%00", "a%2Fb", ".."])
+@pytest.mark.parametrize("name", ["NONE", "%00", "a%0Ab", "a%2Fb", ".."])
 def test_a_record_that_is_not_there_is_not_found(invoices: Place, erp: httpx.Client, name: str) -> None:
     problem(erp.get(f"/records/invoice/{name}"), 404, "not-found")
 

@@ -94,7 +94,7 @@ def site(
             Route("/healthz", Health(lambda: True)),
             Route("/readyz", Health(healthy)),
             Route("/metrics", Metrics(service.meter, readings, metrics_token)),
-            *(Mount(path, _At(beside_port, app)) for path, app in beside.items()),
+            *(_below(path, _At(beside_port, app)) for path, app in beside.items()),
             Mount("/", Missing()),  # with this, no path is redirected
         ],
         lifespan=lifespan,
@@ -107,6 +107,13 @@ def site(
             await others(scope, receive, send)
 
     return serve
+
+
+def _below(path: str, app: ASGIApp) -> Mount:
+    """All addresses below a path, those with a line feed in them too."""
+    mount = Mount(path, app)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 class _At:
