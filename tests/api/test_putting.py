@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry.api import putting
 from qbferry.desk.tokens import Scope
 
 from .conftest import problem
@@ -119,6 +120,15 @@ def test_a_body_that_is_something_else_is_refused(
 ) -> None:
     told = problem(erp.put("/records/invoice", content=body, headers=head), status, sort)
     assert sentence in told["detail"]
+
+
+def test_a_line_that_is_longer_than_memory_should_bear_is_refused(
+    orchard: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(putting, "LONGEST", 1000)
+    body = b'{"id": "P-1"}\n{"id": "P-2", "color": "' + b"r" * 1000 + b'"}\n'
+    told = problem(orchard.client().put("/records/pear", content=body, headers=LINES), 422, "input")
+    assert told["detail"] == "Nothing was imported. Line 2 has more than 1,000 bytes."
 
 
 def test_it_needs_a_scope_and_what_is_named_must_be_there(place: Place, erp: httpx.Client) -> None:
