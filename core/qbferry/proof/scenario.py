@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from qbferry.config import PluginSettings
 from qbferry.model import TransferStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "CREATE",
     "MOST_RECEIVED",
     "Wish",
+    "creating",
     "creations",
     "first_day",
     "invoice",
@@ -97,7 +98,7 @@ def second_day() -> list[Wish]:
 
 
 def creations() -> list[Wish]:
-    """What needs entries that QuickBooks must make first, each for two records; it takes ``CREATE``."""
+    """What needs entries that QuickBooks must make first, each for two records; it takes ``creating``."""
     names = {"Customer": ("Newcomer", "Newcomer:Roof"), "ItemService": ("Survey", "Survey:On site")}
     jobs = [invoice(f"INV-{number}", "Newcomer~Roof", item="Survey~On site") for number in (15, 16)]
     goods = {"Vendor": ("New Supplies",), "ItemInventory": ("Router 8p",)}
@@ -106,6 +107,17 @@ def creations() -> list[Wish]:
         *(replace(wish, names=names) for wish in jobs),
         *(replace(wish, names=goods) for wish in orders),
     ]
+
+
+def creating(plugins: PluginSettings) -> PluginSettings:
+    """The same plugins, which make what QuickBooks' lists have not got: that must be there once as well."""
+    given = plugins.model_dump()
+    tables = {
+        name: given.get(name, {}) | table
+        for name, table in CREATE.items()
+        if plugins.enabled is None or name in plugins.enabled
+    }
+    return PluginSettings.model_validate(given | tables)
 
 
 def invoice(

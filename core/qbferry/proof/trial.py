@@ -7,17 +7,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qbferry.config import PluginSettings
 from qbferry.errors import QbferryError
 from qbferry.proof.bench import Bench
 from qbferry.proof.points import CLASSES, Baseline, Point, baseline, points
-from qbferry.proof.scenario import CREATE, creations, first_day, second_day
+from qbferry.proof.scenario import creating, creations, first_day, second_day
 from qbferry.proof.world import World, differences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from qbferry.config import PluginSettings
     from qbferry.proof.databases import Databases
     from qbferry.proof.scenario import Wish
 
@@ -59,7 +59,7 @@ class Template:
         Raises:
             QbferryError: It does not end as it should even without faults; then there is nothing to prove.
         """
-        world = World.create(folder / "template", databases, per_message, _creating(plugins))
+        world = World.create(folder / "template", databases, per_message, creating(plugins))
         world.arrive(first_day())
         with Bench(world) as bench, world.application() as application:
             bench.settle(application)
@@ -106,17 +106,6 @@ class Result:
     problems: tuple[str, ...]
     runs: int
     seconds: float
-
-
-def _creating(plugins: PluginSettings) -> PluginSettings:
-    """The same plugins, which make what QuickBooks' lists have not got: that must be there once as well."""
-    given = plugins.model_dump()
-    tables = {
-        name: given.get(name, {}) | table
-        for name, table in CREATE.items()
-        if plugins.enabled is None or name in plugins.enabled
-    }
-    return PluginSettings.model_validate(given | tables)
 
 
 def attempt(template: Template, point: Point) -> Result:

@@ -153,6 +153,8 @@ def _judge(
         for wanted_name in names:
             if done and wanted_name not in known and not scene.truth.elsewhere:
                 yield Verdict(Charge.LOST, f"QuickBooks does not know the {kind} {wanted_name} of {name}.")
+            if (number := known.count(wanted_name)) > 1:
+                yield Verdict(Charge.DOUBLED, f"QuickBooks has the {kind} {wanted_name} {number} times.")
     if row is not None and done and row.txn_id and not _is_there(scene, row, there):
         yield Verdict(Charge.STATUS, f"{name} says that it is TxnID {row.txn_id}, which is not there.")
 

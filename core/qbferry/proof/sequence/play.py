@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qbferry.errors import QbferryError
+from qbferry.proof.scenario import creating
 from qbferry.proof.sequence import judge, person
 from qbferry.proof.sequence.conditions import Conditions
 from qbferry.proof.sequence.judge import Charge, Verdict
@@ -74,7 +75,7 @@ class Stock:
         Raises:
             QbferryError: It does not end as it should even without trouble.
         """
-        world = World.create(folder / "stock", databases, 25, plugins)
+        world = World.create(folder / "stock", databases, 25, creating(plugins))
         with world.company() as company:
             company.backup(folder / "pristine.sqlite3")
             pristine = company.copy()

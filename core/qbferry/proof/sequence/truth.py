@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Made", "Truth", "bare"]
 
+CREATED = ("Customer", "Vendor", "ItemService", "ItemInventory")
+"""The lists whose entries are made for records here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -53,6 +56,8 @@ class Truth:
     def __init__(self, premises: Premises) -> None:
         self._premises = premises
         self._owners: dict[str, tuple[str, str, str]] = {}
+        self._entries: set[str] = set()
+        self._there = {entry.list_id for entry in premises.company.select_entries(CREATED)}
         self.elsewhere: list[tuple[CompanyFile, set[str]]] = []
         self.deleted: dict[str, Made] = {}
         self.thinned: set[str] = set()
@@ -62,7 +67,9 @@ class Truth:
         with self._premises.office.application.database.read() as tx:
             for message in tx.messages.everything(1):
                 for part in message.requests:
-                    if part["owner"] == OwnerKind.RECORD:
+                    if part["owner"] == OwnerKind.ENTRY:
+                        self._entries.add(bare(part["marker"]))
+                    elif part["owner"] == OwnerKind.RECORD:
                         self._owners[bare(part["marker"])] = (part["entity"], part["id"], part["key"])
 
     def live(self) -> list[Made]:
@@ -92,9 +99,18 @@ class Truth:
             self.deleted[made.txn_id] = made
 
     def strangers(self) -> list[str]:
-        """TxnIDs of what is in QuickBooks and belongs to no record."""
+        """What is in QuickBooks and belongs to no record: TxnIDs, and entries that were made."""
         self.note_requests()
+        made = (
+            entry
+            for entry in self._premises.company.select_entries(CREATED)
+            if entry.list_id not in self._there
+        )
         return [
+            f"{entry.kind} {entry.full_name}"
+            for entry in made
+            if bare(entry.data.get("ExternalGUID", "nobody's")) not in self._entries
+        ] + [
             row["TxnID"]
             for kind in KINDS
             for row in self._premises.company.transactions(kind)
@@ -105,7 +121,7 @@ class Truth:
         """Whether a list entry carries a marker."""
         return any(
             bare(entry.data.get("ExternalGUID", "")) == bare(marker)
-            for entry in self._premises.company.select_entries(["Vendor", "ItemInventory"])
+            for entry in self._premises.company.select_entries(CREATED)
         )
 
     def of(self, company: CompanyFile) -> Iterator[Made]:
