@@ -30,6 +30,7 @@ PARTS = {
     "connectors": "connectors",
     "logins": "logins",
     "look": "look",
+    "changes": "changes",
     "pages": "pages",
 }
 """What is asked for, and the module that measures it."""

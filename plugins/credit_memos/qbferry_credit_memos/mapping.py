@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qbferry import Request
+from qbferry_credit_memos.references import UNCOUNTED
 
 if TYPE_CHECKING:
-    from qbferry import Connector, Names
+    from qbferry import Names
     from qbferry_credit_memos.document import CreditMemoDocument, CreditMemoLine
     from qbferry_credit_memos.settings import Settings
 
@@ -16,10 +17,8 @@ __all__ = ["KEY", "request"]
 KEY = "credit_memo"
 
 
-def request(memo: CreditMemoDocument, settings: Settings, connector: Connector, names: Names) -> Request:
+def request(memo: CreditMemoDocument, settings: Settings, names: Names) -> Request:
     """Give the one request; what is None is left out by the template."""
-    # A company without sales tax has no codes (facts C, E).
-    taxed = not connector.features or "PaySalesTax" in connector.features
     return Request(
         key=KEY,
         name="CreditMemoAdd",
@@ -29,23 +28,22 @@ def request(memo: CreditMemoDocument, settings: Settings, connector: Connector, 
             "number": memo.number if settings.number == "source" else None,
             "purchase_order_number": memo.purchase_order_number,
             "memo": memo.memo,
-            "lines": [
-                {
-                    "item": names.get(f"lines[{place}].item"),
-                    "description": line.description,
-                    "quantity": line.quantity or None,  # QuickBooks divides by it
-                    "class_": names.get(f"lines[{place}].class"),
-                    "amount": line.amount if line.item or line.amount else None,
-                    "service_date": line.service_date if line.item or line.amount else None,
-                    "tax_code": _tax_code(line, settings) if taxed and (line.item or line.amount) else None,
-                }
-                for place, line in enumerate(memo.lines)
-            ],
+            "lines": [_line(line, f"lines[{place}]", names) for place, line in enumerate(memo.lines)],
         },
     )
 
 
-def _tax_code(line: CreditMemoLine, settings: Settings) -> str | None:
-    if line.taxable is None:
-        return None
-    return settings.taxable_code if line.taxable else settings.non_taxable_code
+def _line(line: CreditMemoLine, at: str, names: Names) -> dict[str, Any]:
+    charged, item = line.item or line.amount, names.get(f"{at}.item")
+    counted = not (item and item.entry and item.entry.data.get("Type") in UNCOUNTED)
+    code = None if line.taxable is None else "taxable_code" if line.taxable else "non_taxable_code"
+    return {
+        "item": item,
+        "description": line.description,
+        # QuickBooks divides by it
+        "quantity": line.quantity or None if counted else None,
+        "class_": names.get(f"{at}.class"),
+        "amount": line.amount if charged else None,
+        "service_date": line.service_date if charged else None,
+        "tax_code": names.get(code) if code and charged else None,
+    }

@@ -66,11 +66,9 @@ class CreditMemos:
         return references(record.document, self._settings, connector)
 
     @hookimpl
-    def build_requests(
-        self, record: Record[CreditMemoDocument, NoState], connector: Connector, names: Names
-    ) -> Iterable[Request]:
+    def build_requests(self, record: Record[CreditMemoDocument, NoState], names: Names) -> Iterable[Request]:
         """Map the credit memo."""
-        return [mapping.request(record.document, self._settings, connector, names)]
+        return [mapping.request(record.document, self._settings, names)]
 
     @hookimpl
     def possible_keys(self) -> Iterable[str]:

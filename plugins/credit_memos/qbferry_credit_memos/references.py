@@ -9,11 +9,30 @@ from qbferry import Reference, Target
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qbferry import Connector
+    from qbferry import Connector, ListEntry
     from qbferry_credit_memos.document import CreditMemoDocument
     from qbferry_credit_memos.settings import Settings
 
-__all__ = ["TARGETS", "references"]
+__all__ = ["TARGETS", "UNCOUNTED", "references"]
+
+UNCOUNTED = frozenset({"ItemDiscount", "ItemPayment", "ItemSalesTax", "ItemSubtotal"})
+"""The kinds of items that have no quantity (facts E)."""
+
+GROUPS = {"ItemGroup": "is a group of items", "ItemSalesTaxGroup": "is a group of sales taxes"}
+"""The kinds of items that no line can be."""
+
+DEFAULTS = {
+    True: ("taxable_code", "DefaultTaxableSalesTaxCodeRef", "Tax"),
+    False: ("non_taxable_code", "DefaultNonTaxableSalesTaxCodeRef", "Non"),
+}
+"""Taxable or not -> the setting, the preference that names the company file's own code, and a usual one."""
+
+
+def _uncredited(item: ListEntry) -> str | None:
+    """Why an item cannot be a line of a credit memo."""
+    what = GROUPS.get(item.data.get("Type", ""))
+    return f"{what}, and no line of a credit memo can be one" if what else None
+
 
 CUSTOMER = Target(
     label="customer",
@@ -21,10 +40,22 @@ CUSTOMER = Target(
     remedy="Add it there, or correct the organization at the source.",
     inactive=True,
 )
-ITEM = Target(label="item", kinds=("Item",), remedy="Add it there, or correct the item at the source.")
+ITEM = Target(
+    label="item",
+    kinds=("Item",),
+    remedy="Add it there, or correct the item at the source.",
+    unfit=_uncredited,
+    mend="Name its members one by one at the source, or another item.",
+)
 CLASS = Target(label="class", kinds=("Class",), remedy="Add it there, or correct the class at the source.")
 
-TARGETS = (CUSTOMER, ITEM, CLASS)
+TAX_CODE = Target(
+    label="sales tax code",
+    kinds=("SalesTaxCode",),
+    remedy="Name one that it has, or leave the setting out: QuickBooks' own default holds then.",
+)
+
+TARGETS = (CUSTOMER, ITEM, CLASS, TAX_CODE)
 
 
 def references(memo: CreditMemoDocument, settings: Settings, connector: Connector) -> Iterator[Reference]:
@@ -37,3 +68,11 @@ def references(memo: CreditMemoDocument, settings: Settings, connector: Connecto
             yield Reference(at=f"lines[{place}].item", target=ITEM, name=item, where=where)
         if connector.tracks_classes:
             yield Reference(at=f"lines[{place}].class", target=CLASS, name=line.class_ or "", where=where)
+    # A company without sales tax has no codes (facts C, E).
+    if connector.features and not connector.features.keys() & {"PaySalesTax", DEFAULTS[True][1]}:
+        return
+    charged = (line for line in memo.lines if line.item or line.amount)
+    for taxable in sorted({line.taxable for line in charged if line.taxable is not None}):
+        setting, preference, usual = DEFAULTS[taxable]
+        name = getattr(settings, setting) or connector.features.get(preference) or usual
+        yield Reference(at=setting, target=TAX_CODE, name=name, where=f"{setting} in [plugins.credit_memos]")

@@ -15,7 +15,7 @@ class Settings(BaseModel):
     Attributes:
         number: ``source`` sends the source's number, ``quickbooks`` lets QuickBooks give one.
         default_item: The QuickBooks item of lines with an amount but no item.
-        taxable_code: QuickBooks' sales tax code of taxable lines.
+        taxable_code: QuickBooks' sales tax code of taxable lines; None: the company file's own default.
         non_taxable_code: That of the others.
     """
 
@@ -23,5 +23,5 @@ class Settings(BaseModel):
 
     number: Literal["source", "quickbooks"] = "quickbooks"
     default_item: str | None = Field(default=None, min_length=1)
-    taxable_code: str = Field(default="Tax", min_length=1, max_length=3)
-    non_taxable_code: str = Field(default="Non", min_length=1, max_length=3)
+    taxable_code: str | None = Field(default=None, min_length=1, max_length=3)
+    non_taxable_code: str | None = Field(default=None, min_length=1, max_length=3)
