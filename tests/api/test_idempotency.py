@@ -51,6 +51,20 @@ def test_the_same_request_is_answered_the_same_and_not_done_again(
     assert erp.get("/records/invoice/A").json()["document"]["memo"] == "late"
 
 
+def test_of_many_that_come_at_once_one_is_done(place: Place, invoice: Callable[..., dict[str, Any]]) -> None:
+    token = place.client().headers["authorization"].removeprefix("Bearer ")
+    clients = [place.client(token=token) for _ in range(8)]
+    with ThreadPoolExecutor(len(clients)) as threads:
+        replies = list(
+            threads.map(lambda one: one.put("/records/invoice", json=[invoice("A")], headers=KEY), clients)
+        )
+    done = [reply for reply in replies if reply.status_code == 200]
+    assert {reply.json()["created"] for reply in done} == {1}
+    for reply in replies:
+        if reply not in done:
+            problem(reply, 409, "in-progress")
+
+
 @pytest.mark.parametrize(("address", "body"), [("/records/pear", BLUE), ("/records/pear?ready=true", RED)])
 def test_a_key_stands_for_one_request(orchard: Place, address: str, body: list[dict[str, str]]) -> None:
     erp = orchard.client()
