@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,17 @@ from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 
 from qbferry.model import RecordRow, TransferStatus
-from qbferry.store import tables
+from qbferry.store import migrate, tables
+from qbferry.store.database import Database
 from qbferry.store.records import MANY, Filter
 
 from .rows import NOON, record
 
 if TYPE_CHECKING:
-    from qbferry.store.database import Database
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from qbferry.store.transaction import Transaction
 
 FULL: dict[str, Any] = {
     "batch": "2026-10",
@@ -273,3 +278,32 @@ def test_a_page_is_read_in_its_order_from_an_index(database: Database, which: Fi
     event.remove(database.engine, "before_cursor_execute", explain)
     assert plans
     assert not any("TEMP B-TREE" in plan or plan.startswith("SCAN record") for plan in plans), plans
+
+
+@pytest.mark.parametrize(
+    ("work", "index"),
+    [
+        (
+            lambda tx: tx.polls.concerned(1, "paid", ["invoice"], ["1-1", "1-2"]),
+            "ix_record_connector_id_txn_id",
+        ),
+        (lambda tx: tx.records.unheard(1, ["invoice"]), "ix_lost_record_connector_id_pk"),
+    ],
+)
+def test_what_every_run_asks_for_is_found_by_an_index_of_few(
+    tmp_path: Path, heard: Callable[[Database], Any], work: Callable[[Transaction], object], index: str
+) -> None:
+    with closing(Database(f"sqlite:///{tmp_path / 'db.sqlite3'}")) as database:
+        migrate.upgrade(database, [])
+        with heard(database) as statements, database.read() as tx:
+            work(tx)
+            asked = [*statements]
+            how = [
+                row[-1]
+                for statement, parameters in asked
+                for row in tx.connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, tuple(parameters))
+            ]
+        searched = [line for line in how if " record " in line]
+        assert searched
+        assert not [line for line in searched if "ix_record_arrival" in line]
+        assert any(index in line for line in searched)

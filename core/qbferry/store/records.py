@@ -46,7 +46,8 @@ _KEYS_OF = select(_T.c.txn_id, _T.c.pk).where(
 )
 _UNHEARD = _SELECT.where(
     _T.c.connector_id == bindparam("connector"),
-    _T.c.entity.in_(bindparam("entities", expanding=True)),
+    # An expression, or SQLite would go through all records of the entity instead of the few that are lost.
+    (_T.c.entity + "").in_(bindparam("entities", expanding=True)),
     _T.c.lost.is_not(None),
 ).order_by(_T.c.pk)
 _ANY_UNHEARD = (

@@ -81,7 +81,7 @@ record = Table(
     UniqueConstraint("connector_id", "entity", "id"),
     Index(None, "entity", "id"),
     where("ix", "record", "queue_position IS NOT NULL", "connector_id", "entity", "queue_position"),
-    where("ix", "record", "txn_id IS NOT NULL", "connector_id", "txn_id"),
+    where("ix", "record", "txn_id IS NOT NULL", "connector_id", "txn_id", "entity"),
     where("ix", "record", "ref_number IS NOT NULL", "connector_id", "entity", "ref_number"),
     Index("ix_record_arrival", "connector_id", "entity", "pk"),
     Index(None, "entity", "transfer_status", "pk"),
@@ -92,7 +92,7 @@ record = Table(
     where("ix", "record", "number <> ''", "entity", "number", "pk"),
     where("ix", "record", "batch IS NOT NULL", "entity", "batch", "pk"),
     where("ix", "record", "in_doubt", "connector_id", "pk"),
-    where("ix", "record", "lost IS NOT NULL", "connector_id", "entity", "pk"),
+    where("ix_lost", "record", "lost IS NOT NULL", "connector_id", "pk"),
 )
 """A record, whatever its entity; ``qbferry.model.RecordRow`` says what each column is."""
 

@@ -250,9 +250,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("connector_id", "entity", "id", name=op.f("uq_record_connector_id_entity_id")),
     )
     op.create_index(
-        "ix_record_connector_id_entity_pk",
+        "ix_lost_record_connector_id_pk",
         "record",
-        ["connector_id", "entity", "pk"],
+        ["connector_id", "pk"],
         unique=False,
         sqlite_where=sa.text("lost IS NOT NULL"),
         postgresql_where=sa.text("lost IS NOT NULL"),
@@ -282,9 +282,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("in_doubt"),
     )
     op.create_index(
-        "ix_record_connector_id_txn_id",
+        "ix_record_connector_id_txn_id_entity",
         "record",
-        ["connector_id", "txn_id"],
+        ["connector_id", "txn_id", "entity"],
         unique=False,
         sqlite_where=sa.text("txn_id IS NOT NULL"),
         postgresql_where=sa.text("txn_id IS NOT NULL"),
@@ -798,7 +798,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_record_entity_amount_pk"), table_name="record")
     op.drop_index(
-        "ix_record_connector_id_txn_id",
+        "ix_record_connector_id_txn_id_entity",
         table_name="record",
         sqlite_where=sa.text("txn_id IS NOT NULL"),
         postgresql_where=sa.text("txn_id IS NOT NULL"),
@@ -822,7 +822,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("queue_position IS NOT NULL"),
     )
     op.drop_index(
-        "ix_record_connector_id_entity_pk",
+        "ix_lost_record_connector_id_pk",
         table_name="record",
         sqlite_where=sa.text("lost IS NOT NULL"),
         postgresql_where=sa.text("lost IS NOT NULL"),
