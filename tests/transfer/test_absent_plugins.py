@@ -233,6 +233,23 @@ def test_a_plugin_that_fails_when_it_is_told_fails_its_record_and_nothing_goes_a
     assert len(world.there) == 1
 
 
+def test_what_was_lost_before_its_plugin_heard_of_it_is_told_once_it_went_again(
+    world: World, invoice: Make, backup: Path
+) -> None:
+    world.installed.company.backup(backup)
+    world.installed.put("invoice", invoice(1))
+    answered(world)
+    world.installed.company.restore(backup)
+    world.installed.put("timesheet", TIMESHEET)
+    world.run()
+    assert world.kinds("INV-1") == ["Sent", "Lost"]
+    assert world.installed.messages()[0].owed == []
+    world.restart(with_invoices=True)
+    world.run()
+    assert (world.adds, len(world.there)) == (1, 1)
+    assert world.invoices.asked == ["handle_response INV-1 0", "after_transfer INV-1"]
+
+
 def test_what_was_set_not_ready_meanwhile_is_transferred_all_the_same(world: World, invoice: Make) -> None:
     world.installed.put("invoice", invoice(1))
     answered(world)
