@@ -66,7 +66,9 @@ def _try(copy: Path, module: str, tests: list[str], seconds: int, excluded: list
     config, session = copy.parent / "config.toml", copy.parent / "session.sqlite"
     session.unlink(missing_ok=True)
     # PostgreSQL is the same code behind one dialect, and each trial would start one.
-    pytest = f"{sys.executable} -m pytest -q -x -p no:cacheprovider -k 'not postgresql'"
+    # A folder of its own: in the common one pytest keeps three, so that other runs' would push this one out.
+    folder = f"--basetemp={copy.parent / 'tests'}"
+    pytest = f"{sys.executable} -m pytest -q -x -p no:cacheprovider {folder} -k 'not postgresql'"
     config.write_text(
         CONFIG.format(
             module=f"core/qbferry/{module}",
