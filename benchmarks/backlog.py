@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bed import Bed
+    from scale import Scale
 
     from webconnector import Session
 
@@ -25,9 +26,9 @@ WARM_UP = 5
 """Messages at the beginning of a session that are not measured; what a run counts once is among them."""
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:
     """Carry some hundred invoices out of queues of different lengths, in turns; medians of the rounds."""
-    queues = QUEUES[:-1] if quick else QUEUES
+    queues = scale.pick(QUEUES, QUEUES[:-1], QUEUES[:1])
     sessions: dict[int, list[Session]] = {queue: [] for queue in queues}
     peaks: dict[int, float] = {}
     companies = {queue: QuickBooks() for queue in queues}
@@ -49,7 +50,7 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
             for call in ("sendRequestXML", "receiveResponseXML")
         )
         table.add(queue, cpu, cpu / shortest, sends, receives)
-    return [table, _memory(bed, peaks, companies, quick=quick)]
+    return [table, _memory(bed, peaks, companies, scale=scale)]
 
 
 def _carry(bed: Bed, queue: int, company: QuickBooks, limit: int = PART // 2) -> tuple[Session, float]:
@@ -71,7 +72,7 @@ def _cpu(sessions: list[Session]) -> float:
     return statistics.median(each.cpu / each.invoices * 1000 for each in sessions)
 
 
-def _memory(bed: Bed, peaks: dict[int, float], companies: dict[int, QuickBooks], *, quick: bool) -> Table:
+def _memory(bed: Bed, peaks: dict[int, float], companies: dict[int, QuickBooks], *, scale: Scale) -> Table:
     """The server's memory after many records, beside a process with the same libraries and one hash."""
     table = Table(
         "The most memory the server ever had, in MiB, and what of it is beyond a process that imports the "
@@ -81,8 +82,8 @@ def _memory(bed: Bed, peaks: dict[int, float], companies: dict[int, QuickBooks],
     libraries = baseline_mib(bed)
     for queue, peak in peaks.items():
         table.add(queue, PART // 2, peak, peak - libraries)
-    many = 5_000 if quick else 90_000
-    queue = QUEUES[1]
+    many = scale.pick(90_000, 5_000, PART // 2)
+    queue = [*peaks][min(1, len(peaks) - 1)]
     _, peak = _carry(bed, queue, companies[queue], many)
     table.add(queue, many, peak, peak - libraries)
     return table

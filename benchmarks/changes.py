@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bed import Bed
     from machine import Served
+    from scale import Scale
 
 __all__ = ["measure"]
 
@@ -55,7 +56,7 @@ class Spent:
     cpu: float
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG001 - it is quick
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:
     """Let ten invoices be paid, and ten customers be changed, among few and among many."""
     libraries = baseline_mib(bed)
     table = Table(
@@ -64,7 +65,7 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG0
         "far beyond a process that imports the same libraries, in MiB",
         ("invoices, customers", "run", "messages", "bytes of the answers", "CPU, ms", "beyond"),
     )
-    for count in COUNTS:
+    for count in scale.pick(COUNTS, COUNTS, COUNTS[:1]):
         company = _company(bed.folder / f"changes-{count}.sqlite3", count)
         with (
             bed.copy(bed.filled(count)) as file,

@@ -23,6 +23,7 @@ from webconnector import QuickBooks, Session, session
 if TYPE_CHECKING:
     from bed import Bed
     from machine import Served
+    from scale import Scale
 
 __all__ = ["Crowd", "measure", "p99", "spread", "user_name"]
 
@@ -30,27 +31,28 @@ SQLITE, POSTGRESQL = 50, 200
 PROCESSES = (1, 2, 4)
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG001 - one long round each
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:  # noqa: ARG001 - one long round each
     """Let all connectors of an installation run at the same moment."""
-    count = PART // 100 if quick else PART // 10
+    count = scale.pick(PART // 10, PART // 100, 1)
+    lite, large = scale.pick((SQLITE, POSTGRESQL), (SQLITE, POSTGRESQL), (2, 2))
     table = Table(
         f"Connectors that all begin at the same moment, each with {count} invoices, 25 a message; calls in "
         "seconds",
         ("database", "connectors", "processes", "invoices a second", "p99 sign-in", "p99 others", "failed"),
     )
     with bed.copy(bed.ready(count)) as file:
-        spread(address(file), SQLITE)
-        table.add("SQLite", SQLITE, 1, *_run(address(file), SQLITE, 1))
+        spread(address(file), lite)
+        table.add("SQLite", lite, 1, *_run(address(file), lite, 1))
     with cluster() as admin:
         server = Postgresql(admin)
         template = server.create(bed.folder)
         command(template, "migrate")
         command(template, "connector", "add", USER, "--user", USER, "--password-stdin", text=PASSWORD)
         command(template, "import", "invoice", "-", "--ready", text=invoices(count))
-        spread(template, POSTGRESQL)
-        for processes in PROCESSES:
+        spread(template, large)
+        for processes in scale.pick(PROCESSES, PROCESSES, PROCESSES[1:2]):
             url = server.copy(template, bed.folder)
-            table.add("PostgreSQL", POSTGRESQL, processes, *_run(url, POSTGRESQL, processes))
+            table.add("PostgreSQL", large, processes, *_run(url, large, processes))
             server.drop(url)
     return [table]
 

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
     from bed import Bed
     from machine import Spent
+    from scale import Scale
 
 __all__ = ["measure"]
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:
     """Import a file into an empty database and into a large one, in turns; medians of the rounds."""
-    count, large = (5_000, 100_000) if quick else (20_000, 1_000_000)
+    count, large = scale.pick((20_000, 1_000_000), (5_000, 100_000), (10, 1_000))
     rows = Rows(bed.ready(count))
     table = Table(
         f"CPU seconds to import 1,000 invoices with --ready, of {count:,} at once and without the program's "

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bed import Bed
     from machine import Served
+    from scale import Scale
 
 __all__ = ["measure"]
 
@@ -30,9 +31,11 @@ BEFORE = 2.0
 """Seconds for which it is tried to log in before the connectors begin."""
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:
     """Let five connectors run alone, and beside a hundred that try passwords without end; in turns."""
-    count = PART // 4 if quick else PART
+    count, attackers, before = scale.pick(
+        (PART, ATTACKERS, BEFORE), (PART // 4, ATTACKERS, BEFORE), (2, 5, BEFORE / 10)
+    )
     table = Table(
         f"The p99 of calls in milliseconds, while {CONNECTORS} connectors carry {count} invoices each, 25 a "
         f"message, on SQLite; medians of {rounds} rounds",
@@ -44,10 +47,10 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
     with bed.copy(bed.ready(count)) as file:
         spread(address(file), CONNECTORS)
         for _ in range(rounds):
-            for attackers, took in ((0, alone), (ATTACKERS, beside)):
+            for many, took in ((0, alone), (attackers, beside)):
                 with bed.copy(file) as copied, serve(address(copied)) as server:
                     _introduce(server)
-                    with _attacked(server, attackers):
+                    with _attacked(server, many, before):
                         crowd = _run(server)
                     took.append(1000 * (p99(crowd.waits()) or 0.0))
                     failed += crowd.faults
@@ -55,7 +58,7 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
         print(f"One of {len(failed)} sessions that failed: {fault}")
     quiet = median(alone)
     table.add(0, quiet, 1.0, 0)
-    table.add(ATTACKERS, median(beside), median(beside) / quiet, len(failed))
+    table.add(attackers, median(beside), median(beside) / quiet, len(failed))
     return [table]
 
 
@@ -81,13 +84,13 @@ def _run(server: Served) -> Crowd:
 
 
 @contextmanager
-def _attacked(server: Served, count: int) -> Iterator[None]:
+def _attacked(server: Served, count: int, before: float) -> Iterator[None]:
     if not count:
         yield
         return
     program = Path(__file__).with_name("attack.py")
     with subprocess.Popen([sys.executable, program, str(server.port), str(count)]) as attack:
-        time.sleep(BEFORE)
+        time.sleep(before)
         try:
             yield
         finally:

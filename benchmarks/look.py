@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bed import Bed
+    from scale import Scale
 
 __all__ = ["measure"]
 
@@ -39,14 +40,14 @@ LINE = (
 )
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:  # noqa: ARG001 - it is quick
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:
     """Let runs begin on company files with few and with many transactions, ten of which are new."""
     table = Table(
         f"What it takes to look for what was forgotten, {NEW} of the transactions being new and not booked; "
         f"milliseconds, medians of {rounds} rounds",
         ("transactions", "messages", "bytes of the answer", "CPU of the server", "send", "receive"),
     )
-    for booked in BOOKED:
+    for booked in scale.pick(BOOKED, BOOKED, (100,)):
         company = _company(bed.folder / f"company-{booked}.sqlite3", booked)
         with bed.copy(bed.ready(1)) as file, CompanyFile.open(company) as opened:
             _book(file, company)

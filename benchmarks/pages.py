@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bed import Bed
+    from scale import Scale
 
 __all__ = ["measure"]
 
@@ -48,9 +49,9 @@ DEEP = 200
 """Pages that are turned before one is measured."""
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:
     """Ask for each page often, in turns, of either database."""
-    count = QUICK if quick else MANY
+    count, deep = scale.pick((MANY, DEEP), (QUICK, DEEP), (1_000, 2))
     table = Table(
         f"Milliseconds of pages among {count:,} invoices, each asked for {10 * rounds} times",
         ("page", "SQLite median", "p95", "PostgreSQL median", "p95"),
@@ -61,23 +62,23 @@ def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
     with bed.copy(bed.filled(count)) as file:
         _mix(file)
         command(address(file), "user", "add", "ann", "--password-stdin", text=PASSWORD)
-        lite = _look(address(file), rounds, memory, "SQLite")
+        lite = _look(address(file), rounds, memory, "SQLite", deep)
         with cluster() as admin:
             server = Postgresql(admin)
             url = server.create(bed.folder)
             command(url, "migrate")
             carry(file, url)
-            other = _look(url, rounds, memory, "PostgreSQL")
+            other = _look(url, rounds, memory, "PostgreSQL", deep)
             server.drop(url)
     for name, seconds in lite.items():
         table.add(name, *_figures(seconds), *_figures(other[name]))
     return [table, memory]
 
 
-def _look(url: str, rounds: int, memory: Table, database: str) -> dict[str, list[float]]:
+def _look(url: str, rounds: int, memory: Table, database: str, deep: int) -> dict[str, list[float]]:
     """Seconds of each page."""
     with serve(url) as server, closing(_logged_in(server.address)) as client:
-        pages = PAGES | {f"page {DEEP} by amount": _turned(client)}
+        pages = PAGES | {f"page {deep} by amount": _turned(client, deep)}
         took: dict[str, list[float]] = {name: [] for name in pages}
         for path in pages.values():
             _ask(client, path)
@@ -102,10 +103,10 @@ def _ask(client: httpx.Client, path: str) -> float:
     return took
 
 
-def _turned(client: httpx.Client) -> str:
+def _turned(client: httpx.Client, deep: int) -> str:
     """Where one is after many pages."""
     path = "/records/invoice?sort=-amount&size=100"
-    for _ in range(DEEP):
+    for _ in range(deep):
         found = re.search(r'<a rel="next" href="([^"]+)"', client.get(path).text)
         assert found is not None
         path = "/records/invoice" + found[1].replace("&amp;", "&")

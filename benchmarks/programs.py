@@ -13,15 +13,17 @@ from table import Table
 __all__ = ["measure_program"]
 
 
-def measure_program(folder: Path, program: str, title: str) -> Table:
+def measure_program(folder: Path, program: str, title: str, *, rounds: int | None = None) -> Table:
     """Run a program of this folder with ``--json``: it prints name -> heading -> figure.
 
     Args:
         folder: Where its database may lie.
         program: Its file.
         title: Of the table.
+        rounds: How often each is measured; None: as often as the program does by itself.
     """
     command = [sys.executable, str(Path(__file__).with_name(program)), "--json"]
+    command += [] if rounds is None else ["--rounds", str(rounds)]
     given = environment(address(folder / "program.sqlite3"))
     done = subprocess.run(command, env=given, check=True, stdout=subprocess.PIPE, text=True)
     figures: dict[str, dict[str, float]] = json.loads(done.stdout)

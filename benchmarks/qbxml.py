@@ -21,7 +21,7 @@ from qbferry.plugin.manager import assemble
 from qbferry.qbxml.check import check_request
 from qbferry.qbxml.render import Renderer
 from qbferry.qbxml.response import parse
-from qbferry.testing import FixedLists, make_record
+from qbferry.testing import FixedLists, build, make_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -156,7 +156,7 @@ def main() -> None:
     found = {}
     for title, name, document in SUBJECTS:
         entity = plugins.entities[name]
-        built = plugins.build_requests(entity, make_record(entity, document), connector, FixedLists())
+        built = build(plugins, entity, make_record(entity, document), connector, FixedLists())
         assert not isinstance(built, Skip), built.reason
         found[title] = measure(entity, replace(built[-1], marker=MARKER), arguments.rounds)
     if arguments.json:

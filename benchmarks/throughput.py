@@ -18,6 +18,7 @@ from webconnector import QuickBooks, session
 if TYPE_CHECKING:
     from bed import Bed
     from machine import Served
+    from scale import Scale
 
     from webconnector import Session
 
@@ -28,20 +29,20 @@ WARM_UP = 5
 """Messages at the beginning of a session that are not measured."""
 
 
-def measure(bed: Bed, *, quick: bool, rounds: int) -> list[Table]:
+def measure(bed: Bed, *, scale: Scale, rounds: int) -> list[Table]:
     """Carry the same invoices by both, in turns; medians of the rounds.
 
     Raises:
         RuntimeError: The floor has not done the same work.
     """
-    count = 300 if quick else 1000
-    ready = bed.ready(count + WARM_UP * max(PER_MESSAGE))
+    count, sizes = scale.pick(1000, 300, 1), scale.pick(PER_MESSAGE, PER_MESSAGE, (1, 2))
+    ready = bed.ready(count + WARM_UP * max(sizes))
     table = Table(
         "CPU seconds for 1,000 invoices of three lines, and invoices a second while the Web Connector waits; "
         f"medians of {rounds} rounds",
         ("requests a message", "CPU", "floor", "ratio", "rate", "floor's", "of it"),
     )
-    for per_message in PER_MESSAGE:
+    for per_message in sizes:
         messages = bed.folder / f"messages-{per_message}.json"
         prepare_messages(ready, per_message, messages)
         ours: list[Session] = []
