@@ -13,6 +13,7 @@ from qbferry.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from importlib.metadata import Distribution
 
     from pydantic import BaseModel
 
@@ -46,13 +47,13 @@ def installed() -> dict[str, Installed]:
         PluginError: Two distributions offer a plugin of the same name.
     """
     found: dict[str, Installed] = {}
+    named: dict[Distribution | None, tuple[str, str]] = {None: ("?", "?")}
     for point in entry_points(group=GROUP):
-        plugin = Installed(
-            name=point.name,
-            distribution=point.dist.name if point.dist else "?",
-            version=point.dist.version if point.dist else "?",
-            point=point,
-        )
+        if point.dist and point.dist not in named:  # its metadata are parsed anew whenever they are asked for
+            metadata = point.dist.metadata
+            named[point.dist] = (metadata["Name"], metadata["Version"])
+        distribution, version = named[point.dist]
+        plugin = Installed(name=point.name, distribution=distribution, version=version, point=point)
         earlier = found.get(plugin.name)
         if earlier and earlier.point.value != point.value:
             raise PluginError(
