@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry import Column, Document, Entity, Extension, PluginError, Request, Skip, hookimpl
+from qbferry import Column, Connector, Document, Entity, Extension, PluginError, Request, Skip, hookimpl
 from qbferry.errors import InputError
 from qbferry.intake import read
 from qbferry.model import Record, RecordRow
@@ -30,7 +31,7 @@ REGION = Extension(
 )
 
 
-OFFICE: Any = None
+OFFICE = Connector(id=1, name="main", country="US", at=datetime(2026, 11, 2, 12, tzinfo=UTC))
 NO_LISTS: Any = None
 """What the kind below does not ask for."""
 
