@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import field_validator
 
-from qbferry import Document, Entity, hookimpl
+from qbferry import Document, Edit, Entity, InputError, hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from qbferry import AnyRecord
 
 __all__ = ["Orchard", "Pear"]
 
@@ -51,6 +53,21 @@ class Gate:
             assert self.opened.wait(60)
 
 
+def painted(record: AnyRecord, filled: Mapping[str, str]) -> dict[str, Any]:
+    """A pear in another color."""
+    if not filled["color"]:
+        raise InputError("Say which color.")
+    return record.document.model_dump(mode="json") | {"color": filled["color"]}
+
+
+def held(record: AnyRecord) -> str | None:
+    """A red one stays so."""
+    return "A red pear keeps its color." if record.document.color == "red" else None
+
+
+PAINT = Edit(name="paint", label="Paint", change=painted, fields={"color": "Color"}, hold=held)
+
+
 class Orchard:
     """The plugin."""
 
@@ -64,5 +81,8 @@ class Orchard:
                 document=Pear,
                 requests=("ClassAdd",),
                 templates=Path(__file__).parent,
+                edits=(
+                    Edit(name="paint", label="Paint", change=painted, fields={"color": "Color"}, hold=held),
+                ),
             )
         ]

@@ -39,13 +39,14 @@ class Body:
 
 
 @asynccontextmanager
-async def received(request: Request, most: int, seconds: float) -> AsyncIterator[Body]:
+async def received(request: Request, most: int, seconds: float, *, setting: str = "") -> AsyncIterator[Body]:
     """Receive a body; it is gone with the block.
 
     Args:
         request: Whose.
         most: Bytes it may have.
         seconds: For how long nothing may come.
+        setting: What says how many.
 
     Raises:
         ProblemError: It is too large, or breaks off.
@@ -53,7 +54,7 @@ async def received(request: Request, most: int, seconds: float) -> AsyncIterator
     announced = request.headers.get("content-length", "")
     # Long digits are judged as text: int() has a limit of its own.
     if announced.isdecimal() and (len(announced) > 18 or int(announced) > most):
-        raise _too_large(most)
+        raise _too_large(most, setting)
     size, digest, pieces = 0, hashlib.sha256(), request.stream()
     with tempfile.SpooledTemporaryFile(AT_HAND) as stream:
         while True:
@@ -68,7 +69,7 @@ async def received(request: Request, most: int, seconds: float) -> AsyncIterator
                 break
             size += len(piece)
             if size > most:
-                raise _too_large(most)
+                raise _too_large(most, setting)
             digest.update(piece)
             await run_in_threadpool(stream.write, piece)
         stream.seek(0)
@@ -93,9 +94,10 @@ def media_type(request: Request, known: Collection[str]) -> str:
     return given
 
 
-def _too_large(most: int) -> ProblemError:
+def _too_large(most: int, setting: str) -> ProblemError:
+    where = f"({setting}); send it in parts." if setting else "here."
     return ProblemError(
         "too-large",
-        f"The body has more than the {most:,} bytes that are taken (api.max_body_bytes); send it in parts.",
+        f"The body has more than the {most:,} bytes that are taken {where}",
         {"Connection": "close"},
     )

@@ -88,6 +88,7 @@ SORTS = {
     "late": _Sort(408, "The body did not come"),
     "conflict": _Sort(409, "It cannot be done now"),
     "in-progress": _Sort(409, "The same request is being worked on"),
+    "changed": _Sort(412, "It was changed meanwhile"),
     "too-large": _Sort(413, "The body is too large"),
     "media-type": _Sort(415, "Bodies of this type are not taken"),
     "input": _Sort(422, "What was sent does not fit"),

@@ -168,7 +168,8 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, places: asyncio.
     async def put(request: Request, how: Annotated[How, Query()], key: Key = None) -> Response:
         form = FORMS[media_type(request, FORMS)]
         caller, most = caller_of(request), settings.api.max_body_bytes
-        async with received(request, most, settings.server.body_seconds) as body, places:
+        waits = settings.server.body_seconds
+        async with received(request, most, waits, setting="api.max_body_bytes") as body, places:
             told = await run_in_threadpool(_once, office, kind.name, caller, key, form, how, body)
         return Response(told, media_type="application/json")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qbferry.model import Entity, RecordRow
     from qbferry.store.catalog import KnownKind
 
-__all__ = ["Record", "RecordPage", "filters_of", "paging_of", "record_of", "seen"]
+__all__ = ["Record", "RecordPage", "filters_of", "pages_of", "paging_of", "record_of", "seen", "title"]
 
 Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
 Day = Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2026-10-31"])]
@@ -191,12 +191,17 @@ class Paging(BaseModel):
     """Which page, of which connector."""
 
     connector: Annotated[Text | None, Field(description="Its name; otherwise the default one.")] = None
+    size: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 100
+    cursor: Annotated[Text, Field(description="What the page before this one said is next.")] = ""
+
+
+class SortedPaging(Paging):
+    """Which page in which order, of which connector."""
+
     sort: Annotated[
         str,
         Field(pattern=f"^-?({'|'.join(ORDERS)})$", description="With a minus in front: the highest first."),
     ] = "-arrival"
-    size: Annotated[int, Field(ge=1, le=LONGEST_PAGE)] = 100
-    cursor: Annotated[Text, Field(description="What the page before this one said is next.")] = ""
 
 
 def filters_of(kind: KnownKind) -> type[Filters]:
@@ -213,19 +218,24 @@ def filters_of(kind: KnownKind) -> type[Filters]:
             case _:
                 own |= {f"{column.name}_{end}": (Day | None, None) for end in ("from", "to")}
     own = {name: made for name, made in own.items() if name not in Filters.model_fields}
-    return create_model(f"{_title(kind.name)}Filters", __base__=Filters, **own)
+    return create_model(f"{title(kind.name)}Filters", __base__=Filters, **own)
 
 
 def paging_of(filters: type[Filters], name: str) -> type[BaseModel]:
     """The parameters of a list: which records, and which page of them."""
-    return create_model(f"{_title(name)}Query", __base__=(Paging, filters))
+    return create_model(f"{title(name)}Query", __base__=(SortedPaging, filters))
+
+
+def pages_of(filters: type[Filters], name: str) -> type[BaseModel]:
+    """The parameters of what is done with a page: the same, in the order in which records arrived."""
+    return create_model(f"{title(name)}Page", __base__=(Paging, filters))
 
 
 def record_of(kind: KnownKind, entity: Entity | None) -> type[BaseModel]:
     """One record whole: with its document, in its kind's shape where its plugin runs."""
     document: Any = entity.document if entity else dict[str, Any]
     return create_model(
-        f"{_title(kind.name)}Record",
+        f"{title(kind.name)}Record",
         __base__=Record,
         document=(document, ...),
         history=(list[Line] | None, None),
@@ -252,5 +262,6 @@ def seen(shelf: Shelf, row: RecordRow) -> dict[str, Any]:
     return {name: (shown | more)[name] for name in Record.model_fields}
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """A kind's name as names of shapes begin with it."""
     return "".join(part.capitalize() for part in name.split("_"))

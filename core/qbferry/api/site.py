@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from qbferry.api import events, inputs, problems, putting, records
+from qbferry.api import acting, events, inputs, problems, putting, records
 from qbferry.api.entrance import Entrance
 from qbferry.api.limits import telling
 
@@ -53,6 +53,7 @@ def api(office: Office) -> ASGIApp:
         entity = office.plugins.entities.get(kind.name)
         app.include_router(records.router(office, entrance, kind, entity))
         app.include_router(putting.router(office, entrance, kind, places))
+        app.include_router(acting.router(office, entrance, kind, entity))
         shapes |= inputs.definitions(kind, entity)
     app.openapi = lambda: description(app, shapes)  # type: ignore[method-assign]
     return telling(app)

@@ -18,8 +18,8 @@ __all__ = ["register"]
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the program is called.")]
 SCOPES = (
-    "records:read: looks at records; records:write: brings records in; events:read: hears what happens. May "
-    "be given several times."
+    "records:read: looks at records; records:write: brings records in; records:act: sets them ready and does "
+    "what else is done with them; events:read: hears what happens. May be given several times."
 )
 
 commands = group("Say which programs may use the API, and what each may do there.")

@@ -36,6 +36,7 @@ class Scope(StrEnum):
 
     READ = "records:read"
     WRITE = "records:write"
+    ACT = "records:act"
     EVENTS = "events:read"
 
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from qbferry.desk import biography, doubt, readiness
+from qbferry.desk.acts import ACTS, doing
 from qbferry.desk.lookup import columns, view
 from qbferry.desk.preview import Preview, preview
-from qbferry.errors import InputError, MisfitError
-from qbferry.intake import change
+from qbferry.errors import InputError
+from qbferry.intake import held_back, make_edit
 from qbferry.qbxml.layout import lay_out
-from qbferry.web.records import ACTS, offers, summed_up
+from qbferry.web.records import DONE, offers, summed_up
 from qbferry.web.view import View, act, back, connector_of, given, page, tell, visitor
 from qbferry.web.wording import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.datastructures import FormData
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from qbferry.desk.drawer import Drawer
-    from qbferry.model import AnyRecord, Edit, RecordRow
+    from qbferry.model import Edit
 
 __all__ = ["RecordView"]
-
-log = logging.getLogger("qbferry.server")
 
 
 class RecordView(View):
@@ -63,7 +58,7 @@ class RecordView(View):
                 qbxml=lay_out(looked.qbxml) if looked.qbxml else "",
                 differences=biography.differences(drawer, row, exchanges) if runs else [],
                 offers=offers(drawer, row) if runs else {},
-                edits=[(edit, _hold(drawer, row, edit)) for edit in self._edits(entity)] if runs else [],
+                edits=[(edit, held_back(drawer, row, edit)) for edit in self._edits(entity)] if runs else [],
                 questions=list(readiness.questions(drawer, [row])) if runs else [],
             )
 
@@ -99,7 +94,7 @@ class RecordView(View):
                 )
             elif (edit := self._edit(entity, what)) is not None:
                 filled = {field: given(form, f"edit-{field}") for field in edit.fields}
-                row = change(drawer, name, lambda record: _edited(edit, record, filled))
+                row = make_edit(drawer, name, edit, filled)
                 told, refused = (
                     _(
                         "%(edit)s: done; %(record)s is %(status)s.",
@@ -110,43 +105,14 @@ class RecordView(View):
                     False,
                 )
             elif what in ACTS:
-                done, doing = ACTS[what]
-                rows = drawer.find([name])
-                if what == "ready" and given(form, "confirmed") == "yes":
-                    verdicts = list(readiness.set_ready(drawer, rows, confirmed=None))
-                else:
-                    verdicts = list(doing(drawer, rows))
+                do = doing(what, confirmed=given(form, "confirmed") == "yes")
+                verdicts = list(do(drawer, drawer.find([name])))
                 refused = any(not one.changed for one in verdicts)
-                told = verdicts[0].reason or summed_up(drawer.kind.plural, _(done), verdicts)
+                told = verdicts[0].reason or summed_up(drawer.kind.plural, _(DONE[what]), verdicts)
             else:
                 raise InputError(_("Choose what is to be done."))
         tell(request, told, "warning" if refused else "success")
         return back(request, request.url.path + ("?" + request.url.query if request.url.query else ""))
-
-
-def _edited(edit: Edit, record: AnyRecord, filled: Mapping[str, str]) -> Mapping[str, Any]:
-    """What a plugin makes of a record; whatever it raises is told.
-
-    Raises:
-        InputError: It cannot be done.
-    """
-    try:
-        return edit.change(record, filled)
-    except InputError:
-        raise
-    except Exception as error:
-        log.exception("The edit %s of %s failed.", edit.name, record.id)
-        raise InputError(
-            _("%(edit)s failed; the log says why. Nothing was changed.", edit=edit.label)
-        ) from error
-
-
-def _hold(drawer: Drawer, row: RecordRow, edit: Edit) -> str:
-    """Why an edit cannot be made now; empty: it can."""
-    try:
-        return edit.hold(drawer.read(row)) or ""
-    except MisfitError as error:
-        return str(error)
 
 
 def _laid_out(document: dict[str, Any]) -> tuple[dict[str, str], dict[str, list[dict[str, Any]]]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import StreamingResponse
 
-from qbferry.desk import browsing, numbers, readiness
+from qbferry.desk import browsing, readiness
+from qbferry.desk.acts import ACTS, doing
 from qbferry.desk.paging import Pages
 from qbferry.desk.readiness import veto
 from qbferry.errors import InputError
@@ -19,7 +20,7 @@ from qbferry.web.view import View, act, back, connector_of, given, page, tell, v
 from qbferry.web.wording import _, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from starlette.datastructures import FormData
     from starlette.requests import Request
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
     from qbferry.model import RecordRow
     from qbferry.store.catalog import KnownKind
 
-    Doing = Callable[[Drawer, Iterable[RecordRow]], Iterator[Verdict]]
 
-__all__ = ["ACTS", "COMMON", "RecordsView", "summed_up"]
+__all__ = ["COMMON", "DONE", "RecordsView", "summed_up"]
 
 COMMON = (
     Column(name="number", label=noted("Number")),
@@ -61,12 +61,12 @@ SORTS = {
 }
 """Column -> what sorts by it."""
 
-ACTS: Mapping[str, tuple[str, Doing]] = {
-    "ready": (noted("set ready"), readiness.set_ready),
-    "not-ready": (noted("set not ready"), readiness.set_not_ready),
-    "clear": (noted("cleared"), numbers.clear),
+DONE: Mapping[str, str] = {
+    "ready": noted("set ready"),
+    "not-ready": noted("set not ready"),
+    "clear": noted("cleared"),
 }
-"""What can be done with many, how it is told, and by whose rules."""
+"""How what was done is told."""
 
 MARK = "<!-- what is done -->"
 
@@ -154,15 +154,9 @@ class RecordsView(View):
                 )
         if search is not None:
             return self._stream(request, shelf.kind, what, search, confirmed=confirmed)
-        done, doing = ACTS[what]
         with self.office.drawer(entity, connector, visitor(request).username, write=True) as drawer:
-            rows = drawer.find(ids)
-            verdicts = (
-                list(doing(drawer, rows))
-                if not confirmed
-                else list(readiness.set_ready(drawer, rows, confirmed=None))
-            )
-        told = summed_up(shelf.kind.plural, _(done), verdicts)
+            verdicts = list(doing(what, confirmed=confirmed)(drawer, drawer.find(ids)))
+        told = summed_up(shelf.kind.plural, _(DONE[what]), verdicts)
         tell(request, told, "warning" if any(one.refused for one in verdicts) else "success")
         return back(request)
 
@@ -194,9 +188,7 @@ class RecordsView(View):
         self, request: Request, kind: KnownKind, what: str, search: Search, *, confirmed: bool
     ) -> Response:
         """A page that is shown while it works, a step after each thousand."""
-        done, doing = _(ACTS[what][0]), ACTS[what][1]
-        if confirmed:
-            doing = _confirmed
+        done, do = _(DONE[what]), doing(what, confirmed=confirmed)
         opener = self.office.opener(kind.name, connector_of(request), visitor(request).username)
         pages = Pages(self.office.database, opener, search)
         context = self.context(request) | {"kind": kind, "done": done}
@@ -209,7 +201,7 @@ class RecordsView(View):
             reasons: Counter[str] = Counter()
             seen = changed = 0
             try:
-                for verdicts in pages.act(doing):
+                for verdicts in pages.act(do):
                     seen += len(verdicts)
                     changed += sum(one.changed for one in verdicts)
                     reasons.update(_shape(one) for one in verdicts if not one.changed)
@@ -280,10 +272,6 @@ def summed_up(plural: str, done: str, verdicts: list[Verdict]) -> str:
 def _shape(verdict: Verdict) -> str:
     """A reason without the record's id, so that several that share it are told once."""
     return verdict.reason.replace(verdict.id, "…") if len(verdict.id) > 2 else verdict.reason
-
-
-def _confirmed(drawer: Drawer, rows: Iterable[RecordRow]) -> Iterator[Verdict]:
-    return readiness.set_ready(drawer, rows, confirmed=None)
 
 
 def _fields(search: Search) -> dict[str, Any]:
