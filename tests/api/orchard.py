@@ -60,7 +60,7 @@ def painted(record: AnyRecord, filled: Mapping[str, str]) -> dict[str, Any]:
     return record.document.model_dump(mode="json") | {"color": filled["color"]}
 
 
-def held(record: AnyRecord) -> str | None:
+def held(record: Any) -> str | None:
     """A red one stays so."""
     return "A red pear keeps its color." if record.document.color == "red" else None
 
