@@ -1,4 +1,7 @@
-"""Planned sequences of troubles: one covering set of all pairs, and what a plan is."""
+"""Planned sequences of troubles: a third of a covering set of all pairs, and what a plan is.
+
+``QBFERRY_PROOF=all`` plays all of it, as ``qbferry prove --pairs`` does.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from qbferry.transfer.call import Call
 
 NAMES = [*TROUBLES]
+ALL = os.environ.get("QBFERRY_PROOF") == "all"
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +50,13 @@ def stock() -> Iterator[Stock]:
 
 
 def test_after_any_two_troubles_every_record_is_in_quickbooks_once(stock: Stock) -> None:
-    plans = covering(NAMES)
+    plans = covering(NAMES) if ALL else covering(NAMES)[::3]
     outcomes = try_all([(stock, plan) for plan in plans], os.cpu_count() or 1)
     failures = [f"{outcome.plan}: {verdict}" for outcome in outcomes for verdict in outcome.verdicts]
     assert not failures, "\n".join(failures)
     struck = {pair for outcome in outcomes for pair in pairs(outcome.struck)}
-    assert struck == {*product(NAMES, repeat=2)}
+    assert {name for pair in struck for name in pair} == {*NAMES}
+    assert struck == {*product(NAMES, repeat=2)} or not ALL
 
 
 def test_on_either_database(databases: Databases) -> None:
