@@ -16,7 +16,7 @@ from qbferry.api.idempotency import Key, once
 from qbferry.api.problems import ProblemError, described
 from qbferry.api.records import etag, one
 from qbferry.api.shapes import Text, filters_of, pages_of, title
-from qbferry.desk import browsing, doubt
+from qbferry.desk import browsing, doubt, readiness
 from qbferry.desk.acts import ACTS, doing
 from qbferry.desk.drawer import Drawer
 from qbferry.desk.office import Office
@@ -144,7 +144,7 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, entity: Entity |
             if errand.answer is None:
                 with office.drawer(kind.name, asked.connector, caller.actor, write=True) as drawer:
                     errand.keep(drawer.tx, json.dumps(_page(drawer, asked, deed)))
-            return Response(errand.answer, media_type="application/json")
+            return Response(errand.answer, media_type=JSON)
 
     @routes.post(
         f"/records/{kind.name}/{{id:path}}",
@@ -170,7 +170,7 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, entity: Entity |
                     row = one(drawer, id)
                     _agree(match, row)
                     errand.keep(drawer.tx, json.dumps(_act(drawer, row, deed, edits)))
-            return Response(errand.answer, media_type="application/json")
+            return Response(errand.answer, media_type=JSON)
 
     return routes
 
@@ -230,21 +230,9 @@ def _act(drawer: Drawer, row: RecordRow, deed: OneDeed, edits: Mapping[str, Edit
         case _:
             filled = {name: deed.fields.get(name, "") for name in fields}
             make_edit(drawer, row.id, edits[deed.act], filled)
-    return _done(drawer, row.id)
-
-
-def _done(drawer: Drawer, name: str) -> dict[str, Any]:
     drawer.save()
-    [row] = drawer.find([name])
-    told = Verdict(
-        id=name,
-        version=row.version,
-        transfer_status=row.transfer_status,
-        changed=True,
-        refused=False,
-        reason="",
-    )
-    return told.model_dump(mode="json")
+    [row] = drawer.find([row.id])
+    return _told(row, readiness.Verdict(id=row.id, status=row.transfer_status, changed=True))
 
 
 def _page(drawer: Drawer, asked: Any, deed: Deed) -> dict[str, Any]:
@@ -258,14 +246,16 @@ def _page(drawer: Drawer, asked: Any, deed: Deed) -> dict[str, Any]:
 def _verdicts(drawer: Drawer, rows: list[RecordRow], deed: Deed) -> list[dict[str, Any]]:
     told = list(doing(deed.act, confirmed=deed.confirmed)(drawer, rows))
     drawer.save()
-    return [
-        Verdict(
-            id=verdict.id,
-            version=row.version,
-            transfer_status=verdict.status,
-            changed=verdict.changed,
-            refused=verdict.refused,
-            reason=verdict.reason,
-        ).model_dump(mode="json")
-        for row, verdict in zip(rows, told, strict=True)
-    ]
+    return [_told(row, verdict) for row, verdict in zip(rows, told, strict=True)]
+
+
+def _told(row: RecordRow, verdict: readiness.Verdict) -> dict[str, Any]:
+    """What became of a record that was saved."""
+    return Verdict(
+        id=row.id,
+        version=row.version,
+        transfer_status=verdict.status,
+        changed=verdict.changed,
+        refused=verdict.refused,
+        reason=verdict.reason,
+    ).model_dump(mode="json")

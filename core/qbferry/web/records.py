@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from qbferry.model import RecordRow
     from qbferry.store.catalog import KnownKind
 
-
 __all__ = ["COMMON", "DONE", "RecordsView", "summed_up"]
 
 COMMON = (
