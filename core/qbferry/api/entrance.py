@@ -54,7 +54,11 @@ class Entrance:
             raise ProblemError("token", "Send a token in the head: Authorization: Bearer qbf_…")
         caller = self._keys.who(shown.credentials)
         if caller is None:
-            raise ProblemError("token", "Nobody has this token; it has expired, was revoked, or never was.")
+            raise ProblemError(
+                "token",
+                "Nobody has this token; it has expired, was revoked, or never was. Make another: "
+                "qbferry token add.",
+            )
         return caller
 
 
