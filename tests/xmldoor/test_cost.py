@@ -27,14 +27,25 @@ def measured(way: str, size: int) -> dict[str, dict[str, Any]]:
     return {line["shape"]: line for line in map(json.loads, done.stdout.splitlines())}
 
 
+def too_much(found: dict[str, dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    right = found["benign"]
+    return [
+        (one, right)
+        for one in found.values()
+        if one["seconds"] > SLOWER * one["bytes"] / right["bytes"] * right["seconds"] + 0.01
+        or one["memory"] > LARGER * one["bytes"] / right["bytes"] * right["memory"] + 1_000_000
+    ]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a process for each is forked")
 @pytest.mark.parametrize("size", [100_000, 1_000_000])
 @pytest.mark.parametrize("way", WAYS)
 def test_no_shape_costs_many_times_what_a_right_document_does(way: str, size: int) -> None:
     found = measured(way, size)
-    right = found.pop("benign")
-    assert found.keys() == SHAPES.keys()
-    for name, one in found.items():
-        share = one["bytes"] / right["bytes"]
-        assert one["seconds"] < SLOWER * share * right["seconds"] + 0.01, (name, one, right)
-        assert one["memory"] < LARGER * share * right["memory"] + 1_000_000, (name, one, right)
+    assert found.keys() == SHAPES.keys() | {"benign"}
+    for _ in range(4):  # others at work make a reading dearer, never cheaper: the cheapest of five counts
+        if not too_much(found):
+            break
+        for shape, one in measured(way, size).items():
+            found[shape] |= {kind: min(one[kind], found[shape][kind]) for kind in ("seconds", "memory")}
+    assert too_much(found) == []
