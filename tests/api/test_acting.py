@@ -85,6 +85,11 @@ def test_nothing_is_done_with_one_that_was_written_since_it_was_seen(
     for fits in (f'"{version}"', f'"1000", "{version + 1}"', "*"):
         again = erp.post("/records/invoice/INV-1", json={"act": "not-ready"}, headers={"If-Match": fits})
         assert again.status_code == 200, again.text
+    whole = erp.get("/records/invoice/INV-1", params={"include": ["history", "references"]}).headers["ETag"]
+    weak = erp.post("/records/invoice/INV-1", json={"act": "ready"}, headers={"If-Match": f"W/{whole}"})
+    problem(weak, 412, "changed")
+    last = erp.post("/records/invoice/INV-1", json={"act": "ready"}, headers={"If-Match": whole})
+    assert last.json()["changed"]
 
 
 def test_an_act_with_a_key_is_done_once(invoices: Place, erp: httpx.Client) -> None:

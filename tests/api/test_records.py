@@ -107,8 +107,56 @@ def test_one_record_has_its_document_and_an_etag(
     assert found["document"]["lines"][0].items() >= given.pop("lines")[0].items()
     assert found["document"].items() >= given.items()
     assert (found["id"], found["batch"], found["transfer_status"]) == ("INV-1", "2026-10", "Not Transferred")
-    assert reply.headers["etag"] == f'"{found["version"]}"'
+    assert reply.headers["etag"].startswith(f'"{found["version"]}.')
     assert "history" not in found
+
+
+BESIDE = [[], ["history"], ["preview"], ["references"], ["history", "preview", "references"]]
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_what_a_program_has_already_is_not_sent_again(
+    invoices: Place, erp: httpx.Client, beside: list[str]
+) -> None:
+    def ask(*had: str) -> httpx.Response:
+        head = {"If-None-Match": ", ".join(had)} if had else {}
+        return erp.get("/records/invoice/INV-1", params={"include": beside}, headers=head)
+
+    tag = ask().headers["etag"]
+    for had in ([tag], ['"1000"', tag], [f"W/{tag}"], ["*"]):
+        again = ask(*had)
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert ask('"1000"').status_code == 200
+    erp.post("/records/invoice/INV-1", json={"act": "ready"}).raise_for_status()
+    later = ask(tag)
+    assert (later.status_code, later.json()["transfer_status"]) == (200, "Pending")
+    assert later.headers["etag"] != tag
+
+
+def test_the_etag_tells_answers_apart_that_hold_more_or_less(invoices: Place, erp: httpx.Client) -> None:
+    replies = [erp.get("/records/invoice/INV-1", params={"include": beside}) for beside in BESIDE]
+    assert len({reply.headers["etag"] for reply in replies}) == len(BESIDE)
+
+
+def test_what_is_beside_a_record_may_change_without_it(invoices: Place, erp: httpx.Client) -> None:
+    def ask(beside: str, had: httpx.Response | None = None) -> httpx.Response:
+        head = {"If-None-Match": had.headers["etag"]} if had else {}
+        return erp.get("/records/invoice/INV-1", params={"include": beside}, headers=head)
+
+    before = {beside: ask(beside) for beside in ("history", "references")}
+    erp.post("/records/invoice/INV-2", json={"act": "ready"}).raise_for_status()
+    invoices.run()
+    told = ask("references", before["references"])
+    assert told.status_code == 200
+    assert told.json()["version"] == before["references"].json()["version"]
+    assert told.json()["references"] != before["references"].json()["references"]
+    assert ask("history", before["history"]).status_code == 304
+
+
+def test_a_record_that_is_not_there_is_the_same_as_none_a_program_has(
+    invoices: Place, erp: httpx.Client
+) -> None:
+    problem(erp.get("/records/invoice/NONE", headers={"If-None-Match": "*"}), 404, "not-found")
 
 
 def test_one_record_has_its_history_preview_and_references_where_asked(

@@ -14,7 +14,7 @@ from qbferry.api.bodies import media_type, received
 from qbferry.api.entrance import Entrance, caller_of
 from qbferry.api.idempotency import Key, once
 from qbferry.api.problems import ProblemError, described
-from qbferry.api.records import etag, one
+from qbferry.api.records import agrees, one
 from qbferry.api.shapes import Text, filters_of, pages_of, title
 from qbferry.desk import browsing, doubt, readiness
 from qbferry.desk.acts import ACTS, doing
@@ -49,7 +49,7 @@ class Verdict(BaseModel):
 
     Attributes:
         id: Its id.
-        version: Goes up whenever it is written; in quotation marks it is the ETag.
+        version: Goes up whenever it is written; in quotation marks ``If-Match`` takes it.
         transfer_status: Where it stands now.
         changed: Whether anything was done.
         refused: Whether what was asked for could not be done.
@@ -204,7 +204,7 @@ def _sent(model: type[Deed], waits: float) -> Callable[[Request], Awaitable[Deed
 
 
 def _agree(match: str | None, row: RecordRow) -> None:
-    if match is None or match.strip() == "*" or etag(row) in [each.strip() for each in match.split(",")]:
+    if match is None or agrees(match, row):
         return
     raise ProblemError(
         "changed",

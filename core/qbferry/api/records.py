@@ -1,11 +1,12 @@
 """Records of one kind: a list of them, and one with all there is to know of it."""
 
 # Annotations are looked at while a route is made, where names of its function are known.
+import hashlib
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
@@ -21,9 +22,16 @@ from qbferry.errors import NotFoundError
 from qbferry.model import Entity, RecordRow
 from qbferry.store.catalog import KnownKind
 
-__all__ = ["etag", "one", "router"]
+__all__ = ["agrees", "one", "router"]
 
 Id = str
+
+Had = Annotated[
+    Text | None,
+    Header(alias="If-None-Match", description="ETags of answers that are there; the same is not sent again."),
+]
+
+TAG = {"ETag": {"description": "Says what the answer holds.", "schema": {"type": "string"}}}
 
 
 class Include(StrEnum):
@@ -62,18 +70,29 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, entity: Entity |
         operation_id=f"get_{kind.name}",
         summary=f"Look at one {kind.label.lower()}",
         response_model=whole,
-        responses=described("not-found"),
+        responses=described("not-found")
+        | {
+            200: {"description": "The record", "headers": TAG},
+            304: {"description": "The answer is the same as one that is there", "headers": TAG},
+        },
     )
     def show(
         request: Request,
         id: Id,  # noqa: A002 - the name of the parameter
         connector: Annotated[Text | None, Query()] = None,
         include: Annotated[list[Include], Query()] = [],  # noqa: B006 - FastAPI copies it
+        had: Had = None,
     ) -> Response:
         with office.drawer(kind.name, connector, caller_of(request).actor) as drawer:
             row = one(drawer, id)
             found = seen(drawer.shelf, row) | {"document": row.document} | _beside(drawer, row, include)
-            return JSONResponse(jsonable_encoder(found), headers={} if include else {"ETag": etag(row)})
+        answer = JSONResponse(jsonable_encoder(found))
+        # What is beside the record, and what its plugin shows of it, is no part of its version.
+        digest = hashlib.sha256(answer.body).hexdigest()[:16]
+        tag = answer.headers["ETag"] = f'"{row.version}.{digest}"'
+        if had is not None and (had.strip() == "*" or tag in _tags(had)):
+            return Response(status_code=304, headers={"ETag": tag})
+        return answer
 
     return routes
 
@@ -90,9 +109,21 @@ def one(drawer: Drawer, name: str) -> RecordRow:
     return row
 
 
-def etag(row: RecordRow) -> str:
-    """What says which version of a record it is."""
-    return f'"{row.version}"'
+def agrees(match: str, row: RecordRow) -> bool:
+    """Whether a record is still of a version that was seen.
+
+    Args:
+        match: ETags of its answers, whatever these had beside it, or versions in quotation marks.
+        row: The record.
+    """
+    versions = (tag.strip('"').partition(".")[0] for tag in _tags(match, weak=False))
+    return match.strip() == "*" or str(row.version) in versions
+
+
+def _tags(text: str, *, weak: bool = True) -> list[str]:
+    """The ETags in a head: those that somebody on the way made weak count only where nothing is written."""
+    tags = [each.strip() for each in text.split(",")]
+    return [tag.removeprefix("W/") for tag in tags] if weak else [tag for tag in tags if tag[:2] != "W/"]
 
 
 def _page(office: Office, entity: str, asked: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Record(BaseModel):
 
     Attributes:
         id: What its source calls it.
-        version: Goes up whenever it is written; the ETag.
+        version: Goes up whenever it is written.
         batch: What its source says belongs together.
         source: Where it came from.
         number: The number of its source.
