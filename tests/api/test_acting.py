@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from qbferry.desk import browsing
 from qbferry.desk.drawer import Drawer
 from qbferry.desk.tokens import Scope
 from qbferry.model import TransferStatus
@@ -60,6 +61,40 @@ def test_all_that_a_search_finds_are_set_ready_a_page_at_a_time(invoices: Place,
             break
     assert told == [("INV-1", True), ("INV-2", True), ("INV-3", True), ("VOID", False), ("LOST", True)]
     assert pages == 3
+
+
+def test_runs_wait_for_what_is_done_with_a_page_and_not_for_the_search(
+    invoices: Place, erp: httpx.Client, heard: Any
+) -> None:
+    def all_found(asking: Callable[[], httpx.Response]) -> list[str]:
+        with heard(invoices.app.database) as statements:
+            asking().raise_for_status()
+            return [text for text, _ in statements]
+
+    found = all_found(lambda: erp.post("/records/invoice?status=Not Transferred", json={"act": "ready"}))
+    places = [place for place, text in enumerate(found) if text in ("BEGIN IMMEDIATE", ";")]
+    before, locked = found[: places[-1]], found[places[-1] :]
+    searches = [text for text in before if "FROM record " in text.replace("\n", " ")]
+    assert searches, "the records are looked for"
+    assert not [text for text in before if "document" in text], "keys are enough"
+    assert len([text for text in locked if "FROM record" in text]) == 2, "are they still meant; all of them"
+    assert not [text for text in locked if "sum(" in text or "count(" in text]
+
+
+def test_what_is_no_more_as_it_was_found_stays_as_it_is(
+    invoices: Place, erp: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = browsing.keys
+
+    def slow(*asked: Any) -> Any:
+        found = look(*asked)
+        act(erp, "INV-2", "ready")
+        return found
+
+    monkeypatch.setattr(browsing, "keys", slow)
+    where = {"status": "Not Transferred", "party": "ACME", "batch": "2026-10"}
+    told = erp.post("/records/invoice", params=where, json={"act": "ready"}).json()["verdicts"]
+    assert [one["id"] for one in told] == ["INV-1", "INV-3"]
 
 
 def test_what_quickbooks_has_goes_again_only_when_that_was_confirmed(

@@ -142,8 +142,13 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, entity: Entity |
         parts = f"POST {kind.name} {asked.model_dump_json()}".encode(), deed.model_dump_json().encode()
         with once(office.database, caller, key, *parts) as errand:
             if errand.answer is None:
+                wanted = _wanted(kind, asked)
+                with office.shelf(kind.name, asked.connector) as shelf:
+                    keys, after = browsing.keys(shelf, wanted)
+                # Looked for before, so that runs wait for what is done with a page, and not for the search.
                 with office.drawer(kind.name, asked.connector, caller.actor, write=True) as drawer:
-                    errand.keep(drawer.tx, json.dumps(_page(drawer, asked, deed)))
+                    told = _verdicts(drawer, browsing.still(drawer.shelf, wanted, keys), deed)
+                    errand.keep(drawer.tx, json.dumps({"verdicts": told, "next": after}))
             return Response(errand.answer, media_type=JSON)
 
     @routes.post(
@@ -235,12 +240,10 @@ def _act(drawer: Drawer, row: RecordRow, deed: OneDeed, edits: Mapping[str, Edit
     return _told(row, readiness.Verdict(id=row.id, status=row.transfer_status, changed=True))
 
 
-def _page(drawer: Drawer, asked: Any, deed: Deed) -> dict[str, Any]:
+def _wanted(kind: KnownKind, asked: Any) -> browsing.Asked:
     beside = {"connector", "size", "cursor"}
     given = {name: text for name, text in asked.given().items() if name not in beside}
-    wanted = browsing.asked(drawer.kind, given | {"sort": "arrival", "at": asked.cursor}, asked.size)
-    found = browsing.look(drawer.shelf, wanted)
-    return {"verdicts": _verdicts(drawer, [row for row, _ in found.rows], deed), "next": found.after}
+    return browsing.asked(kind, given | {"sort": "arrival", "at": asked.cursor}, asked.size)
 
 
 def _verdicts(drawer: Drawer, rows: list[RecordRow], deed: Deed) -> list[dict[str, Any]]:

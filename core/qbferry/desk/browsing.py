@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qbferry.model import Column, RecordRow
     from qbferry.store.catalog import KnownKind
 
-__all__ = ["SIZES", "Asked", "Page", "asked", "everything", "filterable", "look", "total"]
+__all__ = ["SIZES", "Asked", "Page", "asked", "everything", "filterable", "keys", "look", "still", "total"]
 
 T = TypeVar("T")
 
@@ -140,6 +140,21 @@ def look(shelf: Shelf, asked: Asked) -> Page:
         after=found.after and _cursor(found.after),
         searched=found.searched,
     )
+
+
+def keys(shelf: Shelf, asked: Asked) -> tuple[list[int], str | None]:
+    """Which records the page has, and the cursor of the next one: what an act needs, and no more."""
+    found = _pages(shelf).page(
+        asked.search, asked.order, descending=asked.descending, at=asked.at, size=asked.size
+    )
+    return list(found.keys), found.after and _cursor(found.after)
+
+
+def still(shelf: Shelf, asked: Asked, keys: list[int]) -> list[RecordRow]:
+    """Of records that were found, those that are meant as they are now."""
+    meant = _pages(shelf).still(asked.search, keys)
+    rows = shelf.tx.records.by_key(meant)
+    return [rows[key] for key in meant]
 
 
 def everything(shelf: Shelf, search: Search) -> Iterator[tuple[RecordRow, Mapping[str, Any]]]:

@@ -143,6 +143,14 @@ class RecordPages:
             if at is None or at.pk > last:
                 return
 
+    def still(self, search: Search, keys: list[int]) -> list[int]:
+        """Of records that were found, those that are meant as they are now, in the same order."""
+        party = [_T.c.party_folded.contains(fold(search.party), autoescape=True)] if search.party else []
+        terms = (term.condition for term in self._terms(search))
+        rest = and_(self._mine, *terms, *party, *_reasons(search))
+        found = {*self._connection.execute(select(_T.c.pk).where(self._among(keys), rest)).scalars()}
+        return [key for key in keys if key in found]
+
     def total(self, search: Search) -> int | None:
         """How many there are; None: nobody counts so many."""
         known = self._known(search)
