@@ -31,6 +31,19 @@ def test_it_has_every_kind_of_record_with_its_fields(place: Place, described: di
         assert shape["properties"].keys() == entity.document.model_fields.keys()
 
 
+def test_every_shape_has_a_title_of_its_own_and_every_body_a_name(described: dict[str, Any]) -> None:
+    titles = [shape["title"] for shape in described["components"]["schemas"].values()]
+    assert len(titles) == len({*titles})
+    bodies = [
+        content["schema"]
+        for path in described["paths"].values()
+        for operation in path.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+    ]
+    assert bodies
+    assert all("$ref" in schema or "$ref" in schema["items"] for schema in bodies)
+
+
 def test_every_way_to_end_badly_is_a_problem(described: dict[str, Any]) -> None:
     operations = [each for path in described["paths"].values() for each in path.values()]
     assert operations

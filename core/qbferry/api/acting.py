@@ -13,6 +13,7 @@ from starlette.responses import Response
 from qbferry.api.bodies import media_type, received
 from qbferry.api.entrance import Entrance, caller_of
 from qbferry.api.idempotency import Key, once
+from qbferry.api.inputs import WHERE, shaped
 from qbferry.api.problems import ProblemError, described
 from qbferry.api.records import agrees, one
 from qbferry.api.shapes import Text, filters_of, pages_of, title
@@ -26,7 +27,7 @@ from qbferry.intake import make_edit
 from qbferry.model import Edit, Entity, RecordRow, TransferStatus
 from qbferry.store.catalog import KnownKind
 
-__all__ = ["router"]
+__all__ = ["definitions", "router"]
 
 Match = Annotated[
     Text | None,
@@ -64,7 +65,7 @@ class Verdict(BaseModel):
     reason: str
 
 
-class Verdicts(BaseModel):
+class VerdictPage(BaseModel):
     """What became of a page of records.
 
     Attributes:
@@ -114,9 +115,9 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, entity: Entity |
         entity: The same as its plugin declares it; None: that does not run.
     """
     routes = APIRouter(tags=[kind.plural], dependencies=[entrance.needs(Scope.ACT)])
-    edits = {edit.name: edit for edit in entity.edits} if entity else {}
-    single: Any = _of(OneDeed, kind, (*ACTS, *DOUBT, *edits))
-    many: Any = _of(Deed, kind, (*ACTS,))
+    edits = _edits(entity)
+    single: Any = _of(OneDeed, kind, entity)
+    many: Any = _of(Deed, kind, entity)
     asking: Any = pages_of(filters_of(kind), kind.name)
     waits = office.settings.server.body_seconds
 
@@ -128,7 +129,7 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, entity: Entity |
             "With those that a search finds, as they arrived, a page in each call. What was done of a page "
             "stays."
         ),
-        response_model=Verdicts,
+        response_model=VerdictPage,
         responses=described(*ERRORS),
         openapi_extra=_body(many),
     )
@@ -180,15 +181,26 @@ def router(office: Office, entrance: Entrance, kind: KnownKind, entity: Entity |
     return routes
 
 
-def _of(base: type[Deed], kind: KnownKind, names: tuple[str, ...]) -> type[Deed]:
+def definitions(kind: KnownKind, entity: Entity | None) -> dict[str, Any]:
+    """The shapes of what may be done with a kind of records, by their names."""
+    one, many = (_of(base, kind, entity) for base in (OneDeed, Deed))
+    return shaped(one.__name__, one) | shaped(many.__name__, many)
+
+
+def _edits(entity: Entity | None) -> dict[str, Edit]:
+    return {edit.name: edit for edit in entity.edits} if entity else {}
+
+
+def _of(base: type[Deed], kind: KnownKind, entity: Entity | None) -> type[Deed]:
     """The shape of what may be done with a kind of records."""
+    names = (*ACTS, *DOUBT, *_edits(entity)) if base is OneDeed else (*ACTS,)
     act: Any = (Literal[names], ...)
     return create_model(f"{title(kind.name)}{base.__name__}", __base__=base, act=act)
 
 
 def _body(model: type[Deed]) -> dict[str, Any]:
-    schema = {"schema": model.model_json_schema()}
-    return {"requestBody": {"required": True, "content": {JSON: schema}}}
+    shape = {"schema": {"$ref": f"{WHERE}{model.__name__}"}}
+    return {"requestBody": {"required": True, "content": {JSON: shape}}}
 
 
 def _sent(model: type[Deed], waits: float) -> Callable[[Request], Awaitable[Deed]]:

@@ -1,14 +1,18 @@
-"""The shapes in which records come in, from the models of their kinds, for the description."""
+"""The shapes of bodies, from the models of the kinds of record, for the description."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qbferry.api.shapes import title
+
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from qbferry.model import Entity
     from qbferry.store.catalog import KnownKind
 
-__all__ = ["definitions", "reference"]
+__all__ = ["WHERE", "definitions", "reference", "shaped"]
 
 WHERE = "#/components/schemas/"
 
@@ -27,10 +31,15 @@ def definitions(kind: KnownKind, entity: Entity | None) -> dict[str, Any]:
     """
     if entity is None:
         return {_name(kind): {"type": "object"}}
-    whole = entity.document.model_json_schema(ref_template=f"{WHERE}{_name(kind)}.{{model}}")
+    return shaped(_name(kind), entity.document)
+
+
+def shaped(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    """A model by a name, and its parts by names below it."""
+    whole = model.model_json_schema(ref_template=f"{WHERE}{name}.{{model}}")
     parts = whole.pop("$defs", {})
-    return {_name(kind): whole} | {f"{_name(kind)}.{name}": part for name, part in parts.items()}
+    return {name: whole} | {f"{name}.{part}": shape for part, shape in parts.items()}
 
 
 def _name(kind: KnownKind) -> str:
-    return f"{''.join(part.capitalize() for part in kind.name.split('_'))}Input"
+    return f"{title(kind.name)}Input"

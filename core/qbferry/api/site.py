@@ -54,7 +54,7 @@ def api(office: Office) -> ASGIApp:
         app.include_router(records.router(office, entrance, kind, entity))
         app.include_router(putting.router(office, entrance, kind, places))
         app.include_router(acting.router(office, entrance, kind, entity))
-        shapes |= inputs.definitions(kind, entity)
+        shapes |= inputs.definitions(kind, entity) | acting.definitions(kind, entity)
     app.openapi = lambda: description(app, shapes)  # type: ignore[method-assign]
     return telling(app)
 
@@ -71,5 +71,10 @@ def description(app: FastAPI, more: Mapping[str, Any]) -> dict[str, Any]:
             shapes.pop(name, None)
         told = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         shapes |= told.pop("$defs") | {"Problem": told} | more
+        for (
+            name,
+            shape,
+        ) in shapes.items():  # generators name classes by titles, of which each must be one's own
+            shape["title"] = name.replace(".", "")
         schema["servers"] = [{"url": PATH}]
     return app.openapi_schema or {}
