@@ -116,8 +116,8 @@ class Plugins:
         self.clock = Clock()
         self._registry = registry = Registry(plugins, self.clock, templates)
         self.entities = registry.entities
-        self._callers: dict[tuple[str, str], Caller] = {
-            (hook, entity): registry.caller(hook, entity) for hook in HOOKS for entity in registry.entities
+        self._callers: dict[str, dict[str, Caller]] = {
+            hook: {entity: registry.caller(hook, entity) for entity in registry.entities} for hook in HOOKS
         }
         self._summaries = {
             entity: Border(owner, "summary", self.clock) for entity, owner in registry.owners.items()
@@ -191,7 +191,7 @@ class Plugins:
 
     def register_commands(self, cli: typer.Typer, only: str | None = None) -> None:
         """Let plugins, or the one of that name, add commands; raises a PluginError if one fails to."""
-        self._broadcast("register_commands", only, cli=cli)
+        self._broadcast("register_commands", cli, only=only)
 
     def startup(self, storage: Storage) -> None:
         """Tell plugins that the server starts.
@@ -199,7 +199,7 @@ class Plugins:
         Raises:
             PluginError: One cannot.
         """
-        self._broadcast("startup", storage=storage)
+        self._broadcast("startup", storage)
 
     def shutdown(self) -> None:
         """Tell plugins that the server ends."""
@@ -213,7 +213,7 @@ class Plugins:
         self.clock.happened(event.name)
         for name, caller in self._observers.items():
             try:
-                caller(event=event)
+                caller(event)
             except Exception as error:  # noqa: BLE001 - a plugin's
                 log.error("The plugin %s failed to observe %s: %s.", name, event.name, error)  # noqa: TRY400
 
@@ -233,17 +233,17 @@ class Plugins:
 
     def check_eligibility(self, entity: Entity, record: AnyRecord, connector: Connector) -> Skip | None:
         """The first veto, if there is one."""
-        answers: list[Skip] = self._call("check_eligibility", entity, record=record, connector=connector)
+        answers: list[Skip] = self._call("check_eligibility", entity, record, connector)
         return answers[0] if answers else None
 
     def check_retransfer(self, entity: Entity, record: AnyRecord) -> Skip | str | None:
         """A veto or a warning before a transferred record is set ready again."""
-        answer: Skip | str | None = self._call("check_retransfer", entity, record=record)
+        answer: Skip | str | None = self._call("check_retransfer", entity, record)
         return answer
 
     def clear_number(self, entity: Entity, record: AnyRecord) -> Skip | None:
         """Why a record keeps its number; None: its plugin has let go of it."""
-        answer = self._call("clear_number", entity, record=record)
+        answer = self._call("clear_number", entity, record)
         return answer if isinstance(answer, Skip) else None
 
     def check_change(
@@ -251,12 +251,12 @@ class Plugins:
     ) -> SendAgain | Noted | Ignore | Withdraw:
         """What a change of a record at its source is."""
         answer: SendAgain | Noted | Ignore | Withdraw | None
-        answer = self._call("check_change", entity, record=record, previous=previous)
+        answer = self._call("check_change", entity, record, previous)
         return answer or Noted()
 
     def references(self, entity: Entity, record: AnyRecord, connector: Connector) -> list[Reference]:
         """What in a record stands for entries of QuickBooks' lists."""
-        given: list[Reference] = self._call("references", entity, record=record, connector=connector) or []
+        given: list[Reference] = self._call("references", entity, record, connector) or []
         if fault := fault_of_references(entity, given):
             raise self.fault(entity, "references", fault)
         return [each if each.name else _unnamed(each) for each in given]
@@ -265,9 +265,7 @@ class Plugins:
         self, entity: Entity, record: AnyRecord, connector: Connector, lists: Lists, names: Names = NO_NAMES
     ) -> Skip | list[Request]:
         """The record's requests, or why there are none."""
-        built = self._call(
-            "build_requests", entity, record=record, connector=connector, lists=lists, names=names
-        )
+        built = self._call("build_requests", entity, record, connector, lists, names)
         if isinstance(built, Skip):
             return built
         if built is None:
@@ -282,17 +280,17 @@ class Plugins:
 
     def possible_keys(self, entity: Entity, record: AnyRecord) -> list[str]:
         """Keys of requests a record may have been sent with and does not build now."""
-        answer: list[str] | None = self._call("possible_keys", entity, record=record)
+        answer: list[str] | None = self._call("possible_keys", entity, record)
         return answer or []
 
     def render_request(self, entity: Entity, request: Request) -> str:
         """The request as qbXML."""
-        return cast("str", self._call("render_request", entity, request=request))
+        return cast("str", self._relay("render_request", entity, request))
 
     def check_request(self, entity: Entity, request: Request, xml: str, connector: Connector) -> list[str]:
         """All problems of a rendered request."""
         answers: list[list[str]]
-        answers = self._call("check_request", entity, request=request, xml=xml, connector=connector)
+        answers = self._relay("check_request", entity, request, xml, connector)
         return [problem for problems in answers for problem in problems]
 
     def handle_response(
@@ -306,7 +304,7 @@ class Plugins:
         """
         mark = record.mark()
         result: Result
-        result = self._call("handle_response", entity, record=record, request=request, response=response)
+        result = self._call("handle_response", entity, record, request, response)
         if fault := contradiction(request.name, response, result):
             record.back_to(mark)
             raise self.fault(entity, "handle_response", fault)
@@ -317,12 +315,12 @@ class Plugins:
     ) -> list[More | Gone | Noted]:
         """What is to happen after a transfer."""
         answers: list[More | Gone | Noted]
-        answers = self._call("after_transfer", entity, record=record, outcomes=outcomes)
+        answers = self._call("after_transfer", entity, record, outcomes)
         return answers
 
     def forget(self, entity: Entity, record: AnyRecord, lost: Mapping[str, str]) -> Nothing | Skip | None:
         """Let the owner go back to before what QuickBooks lost."""
-        answer: Nothing | Skip | None = self._call("forget", entity, record=record, lost=lost)
+        answer: Nothing | Skip | None = self._call("forget", entity, record, lost)
         return answer
 
     def source_updaters(self, entity: str) -> tuple[str, ...]:
@@ -335,19 +333,14 @@ class Plugins:
         """Let one plugin tell the outside world."""
         caller = self._updaters[entity.name].get(plugin)
         if caller is not None:
-            self._relay(caller, entity, record=record, news=news, storage=storage)
+            self._tell(caller, entity, record, news, storage)
 
     # -- Calling
 
-    def _call(
-        self, hook: str, entity: Entity, *, record: AnyRecord | None = None, **arguments: object
-    ) -> Any:
-        caller = self._callers[hook, entity.name]
-        if record is None:
-            return self._relay(caller, entity, **arguments)
+    def _call(self, hook: str, entity: Entity, record: AnyRecord, *arguments: object) -> Any:
         mark = record.mark()
         try:
-            answer = caller(entity=entity, record=record, **arguments)
+            answer = self._callers[hook][entity.name](entity, record, *arguments)
         except PluginFailure as error:
             record.back_to(mark)
             raise self._failed(error, entity) from error
@@ -357,9 +350,12 @@ class Plugins:
         record.reread()
         return answer
 
-    def _relay(self, caller: Caller, entity: Entity, **arguments: object) -> Any:
+    def _relay(self, hook: str, entity: Entity, *arguments: object) -> Any:
+        return self._tell(self._callers[hook][entity.name], entity, *arguments)
+
+    def _tell(self, caller: Caller, entity: Entity, *arguments: object) -> Any:
         try:
-            return caller(entity=entity, **arguments)
+            return caller(entity, *arguments)
         except PluginFailure as error:
             raise self._failed(error, entity) from error
 
@@ -373,9 +369,9 @@ class Plugins:
     def _border(self, poll: Poll) -> Border:
         return Border(self.poller(poll), f"the poll {poll.name}", self.clock)
 
-    def _broadcast(self, hook: str, only: str | None = None, /, **arguments: object) -> None:
+    def _broadcast(self, hook: str, *arguments: object, only: str | None = None) -> None:
         try:
-            self._registry.caller(hook, only=only)(**arguments)
+            self._registry.caller(hook, only=only)(*arguments)
         except PluginFailure as error:
             raise PluginError(f"The plugin {error.plugin} failed in {hook}: {error.fault}.") from error
 

@@ -56,7 +56,7 @@ class Pollers:
             owned = {entity for entity, owner in self._owners.items() if owner == name}
             needed = not owned or not owned.isdisjoint(entities)
             try:
-                polls = [poll for answer in caller(connector=connector) for poll in answer]
+                polls = [poll for answer in caller(connector) for poll in answer]
             except Exception as error:  # noqa: BLE001 - a plugin's
                 log.error("The plugin %s failed to say what it polls: %s.", name, error)  # noqa: TRY400
                 continue
@@ -89,7 +89,7 @@ class Pollers:
         """
         for name, caller in self._callers.items():
             try:
-                caller(connector=connector)
+                caller(connector)
             except PluginFailure as failure:
                 if isinstance(failure.__cause__, PluginError):
                     raise PluginError(f"The plugin {name} fails in polls: {failure.__cause__}") from failure

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from qbferry.qbxml.render import Renderer
 
     Caller: TypeAlias = Callable[..., Any]
-    """Calls a hook with arguments by name; gives the first answer, or all of them."""
+    """Calls a hook with its spec's arguments, in their order; gives the first answer, or all of them."""
 
 __all__ = ["DEFAULTS", "HOOKS", "Registry"]
 
@@ -211,13 +211,14 @@ class Registry:
 
 def _straight(caller: pluggy.HookCaller) -> Caller:
     """What calls the same implementations, chosen once; pluggy itself where one wraps the others."""
+    assert caller.spec  # noqa: S101
+    names, one_is_enough = caller.spec.argnames, bool(caller.spec.opts.get("firstresult"))
     impls = [*reversed(caller.get_hookimpls())]
     if any(impl.wrapper for impl in impls):
-        return caller
-    functions = [(impl.function, _picking(impl.argnames)) for impl in impls]
-    one_is_enough = bool(caller.spec and caller.spec.opts.get("firstresult"))
+        return lambda *arguments: caller(**dict(zip(names, arguments, strict=True)))
+    functions = [(impl.function, _picking([names.index(name) for name in impl.argnames])) for impl in impls]
 
-    def call(**arguments: Any) -> Any:
+    def call(*arguments: Any) -> Any:
         answers = []
         for function, pick in functions:
             answer = function(*pick(arguments))
@@ -230,11 +231,11 @@ def _straight(caller: pluggy.HookCaller) -> Caller:
     return call
 
 
-def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
-    """What takes these arguments out of all there are."""
-    if len(names) < 2:
-        return lambda arguments: [arguments[name] for name in names]
-    return itemgetter(*names)
+def _picking(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """What takes the arguments at these places out of all there are."""
+    if len(places) < 2:
+        return lambda arguments: [arguments[place] for place in places]
+    return itemgetter(*places)
 
 
 def _declared(manager: pluggy.PluginManager, name: str, plugin: object) -> tuple[Entity, ...]:

@@ -11,11 +11,11 @@ from qbferry.transfer.references import shape_of, wanted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qbferry.model import Connector, Entity, Name, RecordRow, Reference, Target
+    from qbferry.model import Connector, Entity, RecordRow, Reference
     from qbferry.plugin.manager import Plugins
     from qbferry.store.lists import StoredLists
     from qbferry.transfer.call import Call
-    from qbferry.transfer.references import Shape
+    from qbferry.transfer.references import Remembered, Shape
 
 __all__ = ["Ahead"]
 
@@ -33,7 +33,7 @@ class Ahead:
         self._lists = lists
         self._known: dict[int, tuple[Held, list[Reference] | HookError]] = {}
         self._seen: set[Shape] = set()
-        self.remembered: dict[Shape, tuple[Target, Name]] = {}
+        self.remembered: Remembered = {}
 
     def __call__(self, records: Sequence[tuple[Entity, RecordRow]]) -> None:
         """Look up what these records name, as far as the time of the call goes."""

@@ -14,9 +14,9 @@ from qbferry.transfer.references import resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from qbferry.model import AnyRecord, Connector, Entity, Lists, Name, NewEntry, Reference, Target
+    from qbferry.model import AnyRecord, Connector, Entity, Lists, NewEntry, Reference
     from qbferry.plugin.manager import Plugins
-    from qbferry.transfer.references import Shape
+    from qbferry.transfer.references import Remembered
 
 __all__ = ["MADE", "Awaiting", "Origin", "Part", "Refusal", "Waiting", "prepare"]
 
@@ -81,7 +81,7 @@ def prepare(
     origin: Origin,
     refused: Mapping[str, str] = NOTHING,
     given: Sequence[Reference] | HookError | None = None,
-    remembered: dict[Shape, tuple[Target, Name]] | None = None,
+    remembered: Remembered | None = None,
 ) -> Refusal | Waiting | list[Part]:
     """Ask the plugins for the requests of a record that QuickBooks does not have yet.
 

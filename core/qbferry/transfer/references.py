@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
     from qbferry.model import ListEntry, Lists, NewEntry, Reference, Target
 
-__all__ = ["Resolution", "Shape", "entry_key", "resolve", "shape_of", "wanted"]
+__all__ = ["Remembered", "Resolution", "Shape", "entry_key", "resolve", "shape_of", "wanted"]
 
 Shape: TypeAlias = tuple[int, str, tuple[str, ...], tuple[str, ...], str | None]
+
+Remembered: TypeAlias = "dict[Shape, tuple[Target, Name | None]]"
+"""What was found for a shape, of this very target; None: nothing, and it need not be there."""
 
 LEVELS = frozenset({"Account", "Class", "Customer", "Item"})
 """The lists whose entries lie one in another, ``Parent:Child``."""
@@ -65,7 +68,7 @@ def resolve(
     references: Iterable[Reference],
     lists: Lists,
     refused: Mapping[str, str],
-    remembered: dict[Shape, tuple[Target, Name]] | None = None,
+    remembered: Remembered | None = None,
 ) -> Resolution:
     """Find what the references of a record stand for.
 
@@ -80,13 +83,15 @@ def resolve(
         shape = shape_of(reference)
         known = remembered.get(shape)
         if known is not None and known[0] is reference.target:
-            resolution.found[reference.at] = known[1]
+            if known[1] is not None:
+                resolution.found[reference.at] = known[1]
             continue
         before = len(resolution.problems)
         _resolve(reference, lists, refused, resolution)
+        name = resolution.found.get(reference.at)
         if len(resolution.problems) > before:
             resolution.unresolved.append(reference)
-        elif (name := resolution.found.get(reference.at)) and name.entry:
+        elif not reference.target.record and (name is None or name.entry):
             remembered[shape] = reference.target, name
     return resolution
 
