@@ -66,7 +66,9 @@ class Connector:
         Returns:
             The name; None where there is no convention, or a word of it is blank.
         """
-        conventions = self.conventions.get(entity, {})
+        conventions = self.conventions.get(entity)
+        if not conventions:
+            return None
         pattern = conventions.get(kind or ANY_KIND) or conventions.get(ANY_KIND)
         if not pattern or not all(words.get(word) for word in WORD.findall(pattern)):
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from qbferry.model.lists import ListEntry
 
 __all__ = ["NONE", "SHARED", "Name", "Names", "NewEntry", "Reference", "Target"]
+
+T = TypeVar("T")
 
 SHARED = frozenset({"Customer", "Vendor", "Employee", "OtherName"})
 """The lists that share one space of names: what one has, no other can have (facts E)."""
@@ -75,9 +77,11 @@ class NewEntry:
     names: tuple[Reference, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reference:
-    """One name in one record.
+    """One name in one record, to be left as it was made.
+
+    It is not frozen, as every record has several, and a frozen one takes three times as long to make.
 
     Attributes:
         at: Where it stands in the document, by which ``build_requests`` finds what it became:
@@ -129,6 +133,14 @@ class Names(Mapping[str, Name]):
 
     def __getitem__(self, at: str) -> Name:
         return self._found[at]
+
+    @overload
+    def get(self, at: str, /) -> Name | None: ...
+    @overload
+    def get(self, at: str, /, default: Name | T) -> Name | T: ...
+    def get(self, at: str, /, default: object = None) -> object:
+        """As of any mapping, at a fifth of the cost."""
+        return self._found.get(at, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)

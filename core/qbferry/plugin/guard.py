@@ -63,14 +63,18 @@ class Speaker(threading.local):
 
 
 class Border:
-    """One hook of one plugin: what is called through it is measured, and fails as that plugin's."""
+    """One hook of one plugin: what is called through it is measured, and fails as that plugin's.
+
+    Attributes:
+        note: Takes note of how long it took, in seconds.
+    """
 
     def __init__(self, plugin: str, hook: str, clock: Clock) -> None:
         self.plugin = plugin
         self.hook = hook
-        self._who = plugin, hook
-        self._clock = clock
-        self._is_measured = hook not in OUTSIDE
+        self.note: Callable[[float], None] = (
+            _forget if hook in OUTSIDE else functools.partial(clock.note, (plugin, hook))
+        )
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call what a plugin wrote.
@@ -103,11 +107,6 @@ class Border:
         level = logging.DEBUG if self.hook in STARTING else logging.ERROR
         log.log(level, "The plugin %s failed in %s.", self.plugin, self.hook, exc_info=error)
         return PluginFailure(self.plugin, self.hook, in_words(error))
-
-    def note(self, seconds: float) -> None:
-        """Take note of how long it took."""
-        if self._is_measured:
-            self._clock.note(self._who, seconds)
 
 
 class Guarded:
@@ -196,6 +195,10 @@ def _wrapper(function: Callable[..., Any], border: Border, speaker: Speaker) -> 
         return border(finish, wrapper.send, answer)
 
     return guarded
+
+
+def _forget(_: float) -> None:
+    """Take no note: whoever talks with the outside world may take its time."""
 
 
 def _begin(wrapper: Generator[None, Any, Any]) -> None:

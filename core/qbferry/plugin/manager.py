@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from qbferry.errors import HookError, PluginError
-from qbferry.model import NONE, Names, Noted, Skip
+from qbferry.model import NONE, Names, Noted, Reference, Skip
 from qbferry.plugin import discovery
 from qbferry.plugin.answers import (
     asked,
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
         Outcome,
         Poll,
         Records,
-        Reference,
         Request,
         Result,
         SendAgain,
@@ -381,7 +380,15 @@ class Plugins:
 
 def _unnamed(reference: Reference) -> Reference:
     """Where a record names nothing: left out, unless a person has said what holds there."""
-    return replace(reference, name=NONE, target=_optional(reference.target))
+    return Reference(
+        at=reference.at,
+        target=_optional(reference.target),
+        name=NONE,
+        where=reference.where,
+        spellings=reference.spellings,
+        uses=reference.uses,
+        new=reference.new,
+    )
 
 
 @cache

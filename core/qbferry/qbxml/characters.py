@@ -25,11 +25,12 @@ def illegal_in_text(text: str) -> str | None:
 def illegal_in_xml(xml: str) -> str | None:
     """Name the first such character of a piece of XML, written raw or as ``&#7;``; None when all are fine."""
     plain = xml.isascii() and not xml.encode().translate(None, _ASCII)
-    matches = [None if plain else _TEXT.search(xml), _REFERENCE.search(xml)]
-    first = min((match for match in matches if match), key=re.Match.start, default=None)
-    if first is None:
+    if plain and "&#" not in xml:
         return None
-    found = first.group()
+    match = (_REFERENCE if plain else _XML).search(xml)
+    if match is None:
+        return None
+    found = match.group()
     if len(found) == 1:
         return f"U+{ord(found):04X}"
     digits = found[2:-1]

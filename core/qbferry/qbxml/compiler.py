@@ -33,6 +33,12 @@ def without_layout(xml: str) -> str:
 
 
 class _Generator(CodeGenerator):
+    def write_commons(self) -> None:
+        """Name the framework's functions, as they are called for every element."""
+        super().write_commons()
+        for name in elements.FUNCTIONS:
+            self.writeline(f"write_{name} = environment.{name}")
+
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - Jinja's name for it
         if frame.require_output_check:  # it may extend another template, and then writes nothing here
             super().visit_Output(node, frame)
@@ -83,7 +89,7 @@ class _Generator(CodeGenerator):
 
     def _write(self, node: nodes.Node, call: Any, frame: Frame, body: str = "") -> None:
         self.start_write(frame, node)
-        self.write(f"environment.{call.node.name}(")
+        self.write(f"write_{call.node.name}(")
         self.visit(call.args[0], frame)
         self.write(f", {body}")
         for argument in call.args[1:]:

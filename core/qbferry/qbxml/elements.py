@@ -47,6 +47,8 @@ def element_text(tag: str, value: object) -> str:
     """
     if value is None:
         return ""
+    if type(value) is date:
+        return f"<{tag}>{values.date(value)}</{tag}>"
     text = value if type(value) is str else _text(value)
     if _PLAIN(text):
         return f"<{tag}>{text}</{tag}>"
