@@ -75,10 +75,21 @@ def process(folder: Path) -> Process:
     return run
 
 
+@pytest.fixture(scope="session")
+def made() -> dict[str, bytes]:
+    """Databases with a connector, by the plugins for which they were made: what every test begins with."""
+    return {}
+
+
 @pytest.fixture
-def office(qbferry: Run) -> None:
+def office(qbferry: Run, folder: Path, made: dict[str, bytes]) -> None:
     """A connector, the default one."""
-    qbferry("connector", "add", "office", "--password-stdin", stdin="a password for tests\n")
+    file, plugins = folder / "qbferry.sqlite3", os.environ["QBFERRY_PLUGINS__ENABLED"]
+    if plugins not in made or file.exists():
+        qbferry("connector", "add", "office", "--password-stdin", stdin="a password for tests\n")
+        made.setdefault(plugins, file.read_bytes())
+    else:
+        file.write_bytes(made[plugins])
 
 
 @pytest.fixture

@@ -7,10 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+
+from qbferry.cli.extras import registered
+from qbferry.cli.root import PLACES
 
 from .commands import commands
 
@@ -54,6 +58,22 @@ def test_no_help_loses_a_word_or_breaks_a_sentence(qbferry: Run, monkeypatch: py
             assert dense(parameter.help or "") in dense(shown), (words, parameter.name)
         seen += 1
     assert seen > 25, "with those of plugins"
+
+
+@pytest.mark.parametrize("place", sorted({*PLACES.values()}))
+def test_commands_that_are_made_again_are_the_same(place: str) -> None:
+    """Within one process there may be many calls: none finds more than the one before."""
+
+    def found() -> list[tuple[str, ...]]:
+        made = registered(import_module(place).register)
+        return [(name, *getattr(made[name], "commands", ())) for name in made]
+
+    def size() -> int:
+        added = getattr(import_module(place), "commands", None)
+        return len(added.registered_commands) + len(added.registered_groups) if added else 0
+
+    first, before = found(), size()
+    assert (found(), size()) == (first, before)
 
 
 def test_what_is_no_markup_is_shown(qbferry: Run) -> None:

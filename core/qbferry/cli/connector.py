@@ -34,9 +34,6 @@ commands = group("Set up connectors: each is one QuickBooks company file.")
 
 def register(cli: typer.Typer) -> None:
     """Add these commands."""
-    connection.register(commands)
-    routes.register(commands)
-    furthers.register(commands)
     cli.add_typer(commands, name="connector")
 
 
@@ -265,3 +262,7 @@ def _view(row: ConnectorRow) -> dict[str, Any]:
         "company_name": row.company_name,
         "last_seen": row.last_seen_at and row.last_seen_at.isoformat(),
     }
+
+
+for more in (connection, routes, furthers):
+    more.register(commands)
