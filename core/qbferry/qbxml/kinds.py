@@ -48,9 +48,6 @@ _BLANKS_AROUND = {"BOOLTYPE", "DATETYPE", "FLOATTYPE", "INTTYPE", "TIMEINTERVALT
 
 _ID_LENGTH = 36
 
-_LONGEST = 1_000_000
-"""How long a text without a limit may be to match its expression."""
-
 _CHARACTER = r"[ !-%'-;=?-~\t\n\r]"
 _REFERENCE = "&(?:amp|lt|gt|quot|apos|#(?:3[2-9]|[4-9][0-9]|[1-9][0-9]{2,3}|[1-4][0-9]{4}|1[0-9]{5}));"
 _TEXT = f"{_CHARACTER}*(?:{_REFERENCE}{_CHARACTER}*)*"
@@ -91,7 +88,9 @@ def expression(element: Element) -> str:
     if element.lowest is not None or element.highest is not None:
         return "(?!)"
     text = "|".join(map(re.escape, element.enum)) or _PATTERNS.get(element.type or "", (_TEXT,))[0]
-    return f"(?=[^<]{{1,{limit(element) or _LONGEST}}}<)(?:{text})"
+    longest = limit(element)
+    length = "(?!<)" if longest is None else f"(?=[^<]{{1,{longest}}}<)"
+    return f"{length}(?:{text})"
 
 
 def limit(element: Element) -> int | None:

