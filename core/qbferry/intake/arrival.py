@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ImportReport", "bring_in", "take_in"]
 
-PART = 1000
-"""Records that are weighed at a time; memory stays small."""
+PART = 200
+"""Records that are weighed at a time: what few there are is still at hand for the processor."""
 
 
 @dataclass

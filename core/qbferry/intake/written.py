@@ -31,7 +31,6 @@ FIRST_DAY = "1901-01-01"
 """QuickBooks' calendar begins with it (facts B2)."""
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_PLAIN = re.compile(f"[0-9]{{1,{MOST_DIGITS}}}(?:\\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(_DAY.pattern + "[T ].*")
 _OWN_WAY = {"function-before", "function-wrap", "function-plain", "union", "tagged-union", "custom-error"}
@@ -118,6 +117,13 @@ _LEAVES: Mapping[str, _Check] = {
 }
 
 
+_USUAL: Mapping[_Check, Callable[[str], object]] = {
+    _number: re.compile(f"[0-9]{{1,{MOST_DIGITS}}}(?:\\.[0-9]+)?").fullmatch,
+    _day: re.compile(r"(?:19(?!00)|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}").fullmatch,
+}
+"""What matches texts that nearly all are, and that are as they should be."""
+
+
 @cache
 def _check_of(model: type[Document]) -> _Check | None:
     return _build(model.__pydantic_core_schema__, {})
@@ -152,16 +158,17 @@ def _fields(fields: Mapping[str, Any], known: dict[str, Any]) -> _Check | None:
         for name, field in fields.items()
         if (check := _build(field["schema"], known))
     ]
-    checks = [(name, check) for names, check in found for name in names if isinstance(name, str)]
+    checks = [
+        (name, check, _USUAL.get(check)) for names, check in found for name in names if isinstance(name, str)
+    ]
 
     def each(value: Any) -> Sequence[Fault]:
         if not isinstance(value, dict):
             return ()
         faults: Sequence[Fault] = ()
-        for name, check in checks:
+        for name, check, usual in checks:
             one = value.get(name)
-            # Most values are nothing, or numbers as they should be: these are passed without a call.
-            if one is None or (check is _number and one.__class__ is str and _PLAIN.fullmatch(one)):
+            if one is None or (usual and one.__class__ is str and usual(one)):
                 continue
             if found := check(one):
                 faults = [*faults, *_below(name, found)]
