@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -106,11 +107,17 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return interpreter
 
 
-@pytest.fixture
-def office(python: Path, tmp_path: Path) -> Office:
-    """An office whose settings enable all three plugins, with a connector."""
-    office = Office(python, tmp_path)
+@pytest.fixture(scope="session")
+def prepared(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an office that nobody has used yet."""
+    office = Office(python, tmp_path_factory.mktemp("office"))
     office.settings(ENABLED)
     made = office.run("connector", "add", "office", "--password-stdin", stdin="open sesame\n")
     assert made.returncode == 0, made.stderr
-    return office
+    return office.folder
+
+
+@pytest.fixture
+def office(python: Path, prepared: Path, tmp_path: Path) -> Office:
+    """An office whose settings enable all three plugins, with a connector."""
+    return Office(python, Path(shutil.copytree(prepared, tmp_path / "office")))

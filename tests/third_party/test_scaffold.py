@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 PLUGINS = {
     "sales_receipts": ("SalesReceiptAdd", "SalesReceipt"),
     "journal_entries": ("JournalEntryAdd", "JournalEntry"),
-    "mileages": ("VehicleMileageAdd", "VehicleMileage"),
     "our_customers": ("CustomerAdd", "Customer"),
     "credits": ("VendorCreditAdd", "VendorCredit"),
     "deposits": ("DepositAdd", "Deposit"),
-    "our_bills": ("BillAdd", "Bill"),
     "our_hours": ("TimeTrackingAdd", "TimeTracking"),
     "adjustments": ("InventoryAdjustmentAdd", "InventoryAdjustment"),
     "kits": ("ItemGroupAdd", "ItemGroup"),
