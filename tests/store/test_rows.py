@@ -186,7 +186,7 @@ def test_history_comes_out_in_the_order_it_was_booked(database: Database) -> Non
         assert everything[0] == replace(full, id=everything[0].id)
         assert tx.history.of_records([0, 1]) == {1: [everything[0], everything[2]]}
         assert tx.history.latest(1, entity="invoice", limit=2) == [everything[2], everything[1]]
-        assert tx.history.latest(1, pk=1, kinds=["Rejected"]) == [everything[0]]
+        assert tx.history.latest(1, pk=1, kind="Rejected") == [everything[0]]
         assert tx.history.latest(2) == []
 
 

@@ -180,7 +180,7 @@ def clear_location(tx: Transaction, name: str, *, sure: bool = False) -> Connect
     """
     row = tx.connectors.named(name, lock=True)
     row.company_file = row.company_name = None
-    sent = tx.history.latest(row.id, kinds=("Sent",), limit=1)
+    sent = tx.history.latest(row.id, kind="Sent", limit=1)
     row.elsewhere = SURE if sure else max((line.id for line in sent), default=0)
     tx.lists.forget(row.id)
     tx.polls.forget(row.id)

@@ -11,17 +11,12 @@ from qbferry.errors import InputError, NotFoundError
 from qbferry.model import TransferStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from qbferry.desk.shelf import Shelf
     from qbferry.model import Column, RecordRow
     from qbferry.store.rows import HistoryRow, RunRow
     from qbferry.store.transaction import Transaction
 
-__all__ = ["FAILURES", "columns", "history", "line", "run", "runs", "status_named", "view"]
-
-FAILURES = ("Rejected", "Skipped", "In doubt", "Differs")
-"""The kinds of history lines that tell of a failure."""
+__all__ = ["columns", "history", "line", "run", "runs", "status_named", "view"]
 
 SLOW = 1000
 """Milliseconds from which a plugin's longest hook is shown with its run."""
@@ -85,8 +80,7 @@ def history(
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Lines of the transfer history, the latest first."""
-    kinds: Sequence[str] = FAILURES if failed else ()
-    rows = tx.history.latest(connector_id, entity=entity, pk=pk, kinds=kinds, limit=limit)
+    rows = tx.history.latest(connector_id, entity=entity, pk=pk, failed=failed, limit=limit)
     return [line(row) for row in rows]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["HISTORY", "History"]
+__all__ = ["FAILED", "HISTORY", "History"]
 
 MANY = 500
 
@@ -30,6 +30,9 @@ _OF_MARKERS = HISTORY.select.where(
     _T.c.marker.in_(bindparam("markers", expanding=True)),
 )
 """Not in an order: SQLite would rather read the whole history in it than a few lines by their markers."""
+
+FAILED = _T.c.kind.in_(bindparam("failures", tables.FAILURES, literal_execute=True, expanding=True))
+"""Of which lines there is an index; spelled out, as no database knows what a parameter will be."""
 
 
 class History:
@@ -70,7 +73,8 @@ class History:
         *,
         entity: str | None = None,
         pk: int | None = None,
-        kinds: Sequence[str] = (),
+        kind: str | None = None,
+        failed: bool = False,
         limit: int | None = None,
     ) -> list[HistoryRow]:
         """Lines of a connector, the latest first."""
@@ -79,8 +83,10 @@ class History:
             statement = statement.where(_T.c.entity == entity)
         if pk is not None:
             statement = statement.where(_T.c.record_pk == pk)
-        if kinds:
-            statement = statement.where(_T.c.kind.in_(kinds))
+        if kind is not None:
+            statement = statement.where(_T.c.kind == kind)
+        if failed:
+            statement = statement.where(FAILED)
         return HISTORY.read(self._connection.execute(statement.order_by(_T.c.id.desc()).limit(limit)))
 
     def everything(self, connector_id: int) -> list[HistoryRow]:

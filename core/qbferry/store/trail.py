@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, or_, select
 
 from qbferry.store import tables
-from qbferry.store.history import HISTORY
+from qbferry.store.history import FAILED, HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ class Wanted:
 
     Attributes:
         entity: Of which kind of records.
+        failed: Those of failures only.
         kinds: Of which kinds.
         run: Of which run.
         text: A part of the record's id, of the reason, or of its number in QuickBooks.
@@ -40,6 +41,7 @@ class Wanted:
     """
 
     entity: str = ""
+    failed: bool = False
     kinds: Sequence[str] = ()
     run: int | None = None
     text: str = ""
@@ -86,6 +88,8 @@ class Trail:
         along = [_T.c.connector_id == self._connector]
         if wanted.run is not None:
             along.append(_T.c.run_id == wanted.run)
+        if wanted.failed:
+            along.append(FAILED)
         if before is not None:
             along.append(_T.c.id < before)
         conditions = _conditions(wanted)

@@ -23,7 +23,6 @@ __all__ = ["AlertsView", "HistoryView"]
 SIZE = 50
 
 RESULTS = {
-    "failures": lookup.FAILURES,
     "transferred": ("Sent", "Found"),
     "people": ("Ready", "Not ready", "Cleared", "There", "Not there", "Changed"),
     "lost": ("Lost", "Deleted"),
@@ -46,6 +45,7 @@ class HistoryView(View):
                 first, last = day(query.get("from") or None), day(query.get("to") or None)
                 wanted = Wanted(
                     entity=query.get("entity", ""),
+                    failed=query.get("result") == "failures",
                     kinds=RESULTS.get(query.get("result", ""), ()),
                     run=_whole(query.get("run", "")),
                     text=query.get("text", "").strip(),
@@ -63,7 +63,6 @@ class HistoryView(View):
                 after=lines.after,
                 searched=lines.searched,
                 problem=problem,
-                results=RESULTS,
             )
 
 

@@ -19,10 +19,20 @@ from qbferry.store.tables.office import (
     visit,
     webhook,
 )
-from qbferry.store.tables.records import counter, document, entity, history, outbox, record, record_value
+from qbferry.store.tables.records import (
+    FAILURES,
+    counter,
+    document,
+    entity,
+    history,
+    outbox,
+    record,
+    record_value,
+)
 from qbferry.store.tables.runs import connector, connector_user, double, found, idle, message, run, survey
 
 __all__ = [
+    "FAILURES",
     "UNHEARD",
     "Key",
     "alert",

@@ -130,6 +130,9 @@ counter = Table(
 """How many records there are, how many of them are due, and what they come to, in hundredths:
 kept with every change."""
 
+FAILURES = ("Rejected", "Skipped", "In doubt", "Differs")
+"""The kinds of history lines that tell of a failure: few of them, with an index of their own."""
+
 history = Table(
     "history",
     metadata,
@@ -161,6 +164,7 @@ history = Table(
     standing(),
     Index(None, "record_pk", "id"),
     Index(None, "connector_id", "id"),
+    where("ix_failed", "history", f"kind IN {FAILURES}", "connector_id", "id"),
     where("ix", "history", "run_id IS NOT NULL", "run_id"),
     where("ix", "history", "marker IS NOT NULL", "connector_id", "marker"),
     Index(None, "stand", "id"),

@@ -565,6 +565,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_history_stand_id"), "history", ["stand", "id"], unique=False)
     op.create_index(op.f("ix_history_record_pk_id"), "history", ["record_pk", "id"], unique=False)
     op.create_index(
+        "ix_failed_history_connector_id_id",
+        "history",
+        ["connector_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("kind IN ('Rejected', 'Skipped', 'In doubt', 'Differs')"),
+        postgresql_where=sa.text("kind IN ('Rejected', 'Skipped', 'In doubt', 'Differs')"),
+    )
+    op.create_index(
         "ix_history_run_id",
         "history",
         ["run_id"],
@@ -731,6 +739,12 @@ def downgrade() -> None:
         table_name="history",
         sqlite_where=sa.text("run_id IS NOT NULL"),
         postgresql_where=sa.text("run_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_failed_history_connector_id_id",
+        table_name="history",
+        sqlite_where=sa.text("kind IN ('Rejected', 'Skipped', 'In doubt', 'Differs')"),
+        postgresql_where=sa.text("kind IN ('Rejected', 'Skipped', 'In doubt', 'Differs')"),
     )
     op.drop_index(op.f("ix_history_stand_id"), table_name="history")
     op.drop_index(op.f("ix_history_record_pk_id"), table_name="history")
