@@ -38,7 +38,7 @@ def serve(desk: CommandDesk, host: str, port: int, workers: int) -> None:
     settings, web = desk.settings.server, desk.settings.web
     beside = web.enabled or desk.settings.api.enabled
     chosen = options(settings.max_connections, settings.trusted_proxies)
-    gc.set_threshold(700)  # the start is over, and what lives long must keep its memory flat
+    gc.set_threshold(10_000)  # the start is over, and what lives long must keep its memory flat
     with ExitStack() as stack:
         with desk.application(make=True) as application:
             of_plugins(application.plugins, desk.commands)  # a clash of commands stops the start
