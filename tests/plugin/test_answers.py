@@ -16,14 +16,17 @@ from qbferry import (
     Gone,
     Ignore,
     More,
+    NewEntry,
     Noted,
     Nothing,
+    Reference,
     Rejected,
     Request,
     Retry,
     SendAgain,
     Sent,
     Skip,
+    Target,
     Withdraw,
     hookimpl,
 )
@@ -31,7 +34,7 @@ from qbferry.errors import HookError
 from qbferry.plugin.manager import Plugins
 from qbferry.testing.probes import accepted, refused
 
-from .kinds import ASKING, NORTH, REQUEST, Kept, Owner, record
+from .kinds import APPLES, ASKING, NORTH, REQUEST, Kept, Owner, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +77,10 @@ class Saying(Owner):
     @hookimpl
     def possible_keys(self) -> Any:
         return self._say("possible_keys")
+
+    @hookimpl
+    def references(self) -> Any:
+        return self._say("references")
 
     @hookimpl
     def render_request(self) -> Any:
@@ -192,6 +199,55 @@ def test_an_answer_that_fits_is_taken(hook: str, answer: Any, found: Any) -> Non
         assert ask(hook, answer)[0] == found[0]
     else:
         assert ask(hook, answer) == found
+
+
+TREES = Target(label="tree", kinds=("Class",), remedy="Plant it.")
+"""A target that the kind does not declare."""
+
+
+def named(target: Target = APPLES, at: str = "it", name: str = "Gala", **changes: Any) -> Reference:
+    return Reference(at=at, target=target, name=name, **changes)
+
+
+def new(kind: str = "Class", request: str = "ClassAdd", **changes: Any) -> NewEntry:
+    return NewEntry(kind=kind, full_name="Gala", request=request, fields={}, **changes)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ([named(at="")], "gave a reference that stands at ''"),
+        ([named(), named()], "gave two references that stand at it"),
+        ([named(name=" ")], "gave a reference at it whose name is ' '"),
+        ([named(TREES)], "gave a reference at it to a target that its entity does not declare"),
+        ([named(new=new("Vendor"))], "gave a reference at it that would make NewEntry("),
+        (
+            [named(new=new(request="ClassMod"))],
+            "would make an entry by ClassMod, which is not among the requests it declares",
+        ),
+        (
+            [named(new=new(names=(named(), named(TREES))))],
+            "would make Gala, which names something to a target that it does not declare",
+        ),
+        (
+            [named(new=new(parent=new(names=(named(TREES),))))],
+            "would make Gala, which names something to a target that it does not declare",
+        ),
+    ],
+)
+def test_references_that_could_not_be_resolved(answer: list[Reference], said: str) -> None:
+    owner = Saying("references", answer)
+    plugins = Plugins({"apples": owner})
+    with pytest.raises(HookError) as caught:
+        plugins.references(owner.entity, record(owner.entity), NORTH)
+    assert str(caught.value).startswith("The plugin apples failed in references for this apple: ")
+    assert said in str(caught.value)
+
+
+def test_references_to_what_is_declared_are_taken() -> None:
+    given = [named(new=new(names=(named(),), parent=new(names=(named(at="kind"),))))]
+    owner = Saying("references", given)
+    assert Plugins({"apples": owner}).references(owner.entity, record(owner.entity), NORTH) == given
 
 
 NAME_IN_USE = refused("VendorAdd", 3100, "The name is in use.")

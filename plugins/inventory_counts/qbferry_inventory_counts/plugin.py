@@ -9,7 +9,7 @@ from qbferry import Column, Entity, Kind, Noted, Skip, first_reason, hookimpl
 from qbferry_inventory_counts import mapping, settings
 from qbferry_inventory_counts.document import InventoryCountDocument, summary
 from qbferry_inventory_counts.eligibility import RULES
-from qbferry_inventory_counts.references import TARGETS, references
+from qbferry_inventory_counts.references import ACCOUNTS, TARGETS, references
 from qbferry_inventory_counts.state import CountState
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class InventoryCounts:
                 summary=summary,
                 requests=("InventoryAdjustmentAdd", "ItemInventoryAdd"),
                 templates=files("qbferry_qbxml") / "inventory_counts",
-                targets=TARGETS,
+                targets=(*TARGETS, *(ACCOUNTS.values() if self._settings.create_items else ())),
                 never_sent=frozenset({"batch"}),
                 columns=(
                     Column(name="count_date", kind=Kind.DATE),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from qbferry_inventory_counts.document import InventoryCountDocument
     from qbferry_inventory_counts.settings import Settings
 
-__all__ = ["TARGETS", "references"]
+__all__ = ["ACCOUNTS", "TARGETS", "references"]
 
 ITEM_LENGTH = 31
 """What QuickBooks holds of an item's name, level by level (facts C)."""
@@ -30,6 +30,23 @@ ITEM = Target(
 TARGETS = (ACCOUNT, ITEM)
 
 
+def _account(label: str, setting: str) -> Target:
+    return Target(
+        label=label,
+        kinds=("Account",),
+        remedy=f"Add it there, name another as {setting} in [plugins.inventory_counts], or map it: "
+        "qbferry map set Account.",
+    )
+
+
+ACCOUNTS = {
+    "income_account": _account("income account", "income_account"),
+    "cogs_account": _account("account for the cost of goods sold", "cogs_account"),
+    "asset_account": _account("inventory account", "asset_account"),
+}
+"""What items that are made name, by the field and the setting."""
+
+
 def references(count: InventoryCountDocument, settings: Settings) -> Iterator[Reference]:
     """Give the account of the differences, and every product that is sent."""
     yield Reference(at="account", target=ACCOUNT, name=settings.account)
@@ -38,23 +55,21 @@ def references(count: InventoryCountDocument, settings: Settings) -> Iterator[Re
             at=f"item:{product}",
             target=ITEM,
             name=product,
-            new=_new_item(product, settings) if settings.create_items else None,
+            new=_new_item(full_name(product), settings) if settings.create_items else None,
         )
 
 
-def _new_item(product: str, settings: Settings) -> NewEntry:
-    parent, _, name = full_name(product).rpartition(":")
-    fields = {
-        "name": name,
-        "parent": parent,
-        "income_account": settings.income_account,
-        "cogs_account": settings.cogs_account,
-        "asset_account": settings.asset_account,
-    }
+def _new_item(item: str, settings: Settings) -> NewEntry:
+    """An inventory part, in the one it lies in."""
+    above, _, name = item.rpartition(":")
     return NewEntry(
         kind="Item",
-        full_name=full_name(product),
+        full_name=item,
         request="ItemInventoryAdd",
-        fields=fields,
+        fields={**dict.fromkeys(ACCOUNTS), "name": name, "parent": None},
         longest=ITEM_LENGTH,
+        names=tuple(
+            Reference(at=at, target=target, name=getattr(settings, at)) for at, target in ACCOUNTS.items()
+        ),
+        parent=_new_item(above, settings) if above else None,
     )

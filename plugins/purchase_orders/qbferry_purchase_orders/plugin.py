@@ -65,7 +65,10 @@ class PurchaseOrders:
                     "ItemInventoryAdd",
                 ),
                 templates=files("qbferry_qbxml") / "purchase_orders",
-                targets=references.TARGETS,
+                targets=(
+                    *references.TARGETS,
+                    *(references.ACCOUNTS.values() if self._settings.create_items else ()),
+                ),
                 # Status and number are not sent either, but what the source says of them is looked at.
                 never_sent=frozenset({"batch"}),
                 columns=(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qbferry import NewEntry, Reference, Target, full_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from qbferry import ListEntry
     from qbferry_purchase_orders.document import OrderLine, PurchaseOrderDocument
     from qbferry_purchase_orders.settings import Settings
     from qbferry_purchase_orders.state import OrderRecord
 
-__all__ = ["ITEM_LENGTH", "TARGETS", "item_name", "references"]
+__all__ = ["ACCOUNTS", "ITEM_LENGTH", "TARGETS", "item_name", "references"]
 
 ITEM_LENGTH = 31
 """What QuickBooks holds of an item's name, level by level (facts C); longer ones are cut."""
@@ -60,6 +60,23 @@ SHIP_METHOD = Target(label="shipping method", kinds=("ShipMethod",), remedy="It 
 TARGETS = (VENDOR, ITEM, CUSTOMER, SHIP_METHOD)
 
 
+def _account(label: str, setting: str) -> Target:
+    return Target(
+        label=label,
+        kinds=("Account",),
+        remedy=f"Create it there, name another as {setting} in [plugins.purchase_orders], or map it: "
+        "qbferry map set Account.",
+    )
+
+
+ACCOUNTS = {
+    "income_account": _account("income account", "income_account"),
+    "cogs_account": _account("account for the cost of goods sold", "cogs_account"),
+    "asset_account": _account("inventory account", "asset_account"),
+}
+"""What items that are made name, by the field and the setting."""
+
+
 def references(record: OrderRecord, settings: Settings) -> Iterator[Reference]:
     """Give the names of an order that QuickBooks does not have yet; what comes later goes by its TxnID."""
     if record.state.in_quickbooks:
@@ -100,17 +117,22 @@ def _new_vendor(order: PurchaseOrderDocument) -> NewEntry:
 
 
 def _new_item(line: OrderLine, settings: Settings) -> NewEntry:
-    item = item_name(line.product)
-    parent, _, name = item.rpartition(":")
-    fields = {
-        "name": name,
-        "parent": parent,
-        "manufacturer_part_number": line.manufacturer_part_number,
-        "income_account": settings.income_account,
-        "cost": line.unit_cost,
-        "cogs_account": settings.cogs_account,
-        "asset_account": settings.asset_account,
-    }
+    fields = {"manufacturer_part_number": line.manufacturer_part_number, "cost": line.unit_cost}
+    return _part(item_name(line.product), settings, fields)
+
+
+def _part(item: str, settings: Settings, fields: Mapping[str, Any]) -> NewEntry:
+    """An inventory part, in the one it lies in; what is known of the product is not told of that."""
+    above, _, name = item.rpartition(":")
+    blank = dict.fromkeys(fields)
     return NewEntry(
-        kind="Item", full_name=item, request="ItemInventoryAdd", fields=fields, longest=ITEM_LENGTH
+        kind="Item",
+        full_name=item,
+        request="ItemInventoryAdd",
+        fields={**fields, **dict.fromkeys(ACCOUNTS), "name": name, "parent": None},
+        longest=ITEM_LENGTH,
+        names=tuple(
+            Reference(at=at, target=target, name=getattr(settings, at)) for at, target in ACCOUNTS.items()
+        ),
+        parent=_part(above, settings, blank) if above else None,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qbferry.config import PluginSettings
+from qbferry.desk import mapping
 from qbferry.errors import QbferryError
 from qbferry.model import Record
 from qbferry.plugin.manager import assemble
@@ -89,6 +90,41 @@ def test_without_create_items_such_a_product_is_said(make: Make) -> None:
     world.put("inventory_count", RECORD | {"lines": [{"product": "Cable", "quantity": "3"}]})
     world.run()
     assert 'no item named "Cable"' in (world.record("inventory_count", "IC-1").reason or "")
+
+
+def test_an_item_is_made_in_the_one_it_lies_in(make: Make) -> None:
+    world = make()
+    world.put("inventory_count", RECORD | {"lines": [{"product": "Cables~Cat 6", "quantity": "3"}]})
+    world.run()
+    made = {entry["FullName"] for entry in world.company.entries("ItemInventory")}
+    assert made >= {"Cables", "Cables:Cat 6"}
+    assert on_hand(world) == {"Cat 6": "3"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "label"),
+    [
+        ("income_account", "income account"),
+        ("cogs_account", "account for the cost of goods sold"),
+        ("asset_account", "inventory account"),
+    ],
+)
+def test_an_account_that_quickbooks_does_not_have_is_said_before_an_item_is_made(
+    setting: str, label: str, make: Make
+) -> None:
+    world = make(**{setting: "Goods"})
+    world.put("inventory_count", RECORD | {"lines": [{"product": "Cable", "quantity": "3"}]})
+    messages: list[str] = []
+    world.run(watch=messages.append)
+    assert not any("AddRq" in message for message in messages)
+    assert (
+        f'"Cable" cannot be made: QuickBooks has no {label} named "Goods". Add it there, name another as '
+        f"{setting} in [plugins.inventory_counts], or map it: qbferry map set Account."
+    ) in (world.record("inventory_count", "IC-1").reason or "")
+    with world.database.write() as tx:
+        mapping.put(tx, None, [mapping.Mapping("Account", "Goods", "Product Sales")])
+    world.run()
+    assert on_hand(world) == {"Cable": "3"}
 
 
 def test_what_is_no_inventory_part_is_refused_in_words(make: Make) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from qbferry.desk import doubt, numbers
+from qbferry.desk import doubt, mapping, numbers
 from qbferry.plugin.manager import Plugins
 from qbferry.simulator import HResultError, Session
 from qbferry.simulator.status import Status, unsupported
@@ -224,6 +224,31 @@ def test_an_order_that_is_corrected_to_other_new_products_makes_those_too(
     assert [names.count(name) for name in ("Router", "Modem", "Gateway")] == [1, 1, 1]
     [made] = office.orders()
     assert [each["ItemRef"]["FullName"] for each in made["lines"]] == ["Router", "Gateway"]
+
+
+def test_a_new_product_waits_for_an_account_that_quickbooks_does_not_have(
+    office: Office, order: Make, line: Make
+) -> None:
+    settings = PurchaseOrders.Settings(create_items=True)
+    office.world.plugins = Plugins({"purchase_orders": PurchaseOrders(settings)})
+    office.world.restart()
+    office.bring(order(lines=[line(product="Wireless~Router")]), ready=True)
+    messages: list[str] = []
+    office.world.run(watch=messages.append)
+    assert not any("AddRq" in message for message in messages)
+    assert (
+        '"Wireless" cannot be made: QuickBooks has no income account named "Autotask Income from PO". '
+        "Create it there, name another as income_account in [plugins.purchase_orders], or map it: qbferry "
+        "map set Account."
+    ) in (office.record().reason or "")
+    with office.world.database.write() as tx:
+        mapping.put(tx, None, [mapping.Mapping("Account", settings.income_account, "Product Sales")])
+    office.world.run()
+    assert office.record().transfer_status == "Transferred", office.record().reason
+    items = {entry["FullName"]: entry for entry in office.world.company.entries("ItemInventory")}
+    above, item = items["Wireless"], items["Wireless:Router"]
+    assert item["IncomeAccountRef"]["FullName"] == "Product Sales"
+    assert "ManufacturerPartNumber" not in above, "it is the product's own"
 
 
 def test_a_product_quickbooks_does_not_have_fails_with_its_name(
