@@ -91,6 +91,9 @@ TARGETS = (CUSTOMER, ITEM, SET_ITEM, CLASS, TERMS, TAX_CODE)
 ACCOUNTS = (INCOME, MAPPED_INCOME)
 """What items that are made name."""
 
+SETTINGS = {True: "taxable_code", False: "non_taxable_code"}
+"""Taxable or not -> the setting that names the code, and where lines find it."""
+
 DEFAULTS = {
     True: ("DefaultTaxableSalesTaxCodeRef", "Tax"),
     False: ("DefaultNonTaxableSalesTaxCodeRef", "Non"),
@@ -113,9 +116,7 @@ def references(invoice: InvoiceDocument, settings: Settings, connector: Connecto
     if settings.tax is Tax.LINE and settings.tax_item and invoice.tax_total:
         yield Reference(at="tax_item", target=SET_ITEM, name=settings.tax_item, where="tax_item")
     for taxable in sorted(_tax_codes(invoice, settings, connector)) if _uses_sales_tax(connector) else ():
-        setting = "taxable_code" if taxable else "non_taxable_code"
-        name = _tax_code(settings, connector, taxable=taxable)
-        yield Reference(at=setting, target=TAX_CODE, name=name, where=f"{setting} in [plugins.invoices]")
+        yield _tax_code(SETTINGS[taxable], settings, connector, taxable=taxable)
 
 
 def _line(place: int, line: InvoiceLine, settings: Settings, connector: Connector) -> Iterator[Reference]:
@@ -150,7 +151,7 @@ def _new_customer(invoice: InvoiceDocument, settings: Settings, connector: Conne
     upper = invoice.model_copy(update={"organization": above})
     parent = _new_customer(upper, settings, connector) if above else None
     details = CustomerDetails() if parent or not invoice.customer else invoice.customer
-    taxed = details.taxable is not None and _uses_sales_tax(connector)
+    taxed = details.taxable if _uses_sales_tax(connector) else None
     fields = {
         "name": name,
         "parent": None,
@@ -158,10 +159,16 @@ def _new_customer(invoice: InvoiceDocument, settings: Settings, connector: Conne
         "bill_to": None if parent else address(name, invoice.bill_to),
         "phone": details.phone,
         "email": details.email,
-        "tax_code": _tax_code(settings, connector, taxable=bool(details.taxable)) if taxed else None,
+        "tax_code": None,
     }
-    whole = full_name(invoice.organization)
-    return NewEntry(kind="Customer", full_name=whole, request="CustomerAdd", fields=fields, parent=parent)
+    return NewEntry(
+        kind="Customer",
+        full_name=full_name(invoice.organization),
+        request="CustomerAdd",
+        fields=fields,
+        parent=parent,
+        names=() if taxed is None else (_tax_code("tax_code", settings, connector, taxable=taxed),),
+    )
 
 
 def _new_item(item: str, billing_code: str, settings: Settings) -> NewEntry:
@@ -180,11 +187,12 @@ def _new_item(item: str, billing_code: str, settings: Settings) -> NewEntry:
     )
 
 
-def _tax_code(settings: Settings, connector: Connector, *, taxable: bool) -> str:
-    """The sales tax code of lines that are taxable or not: as set, else the company file's own."""
+def _tax_code(at: str, settings: Settings, connector: Connector, *, taxable: bool) -> Reference:
+    """The sales tax code of what is taxable or not: as set, else the company file's own."""
     preference, usual = DEFAULTS[taxable]
     configured = settings.taxable_code if taxable else settings.non_taxable_code
-    return configured or connector.features.get(preference) or usual
+    name = configured or connector.features.get(preference) or usual
+    return Reference(at=at, target=TAX_CODE, name=name, where=f"{SETTINGS[taxable]} in [plugins.invoices]")
 
 
 def _uses_sales_tax(connector: Connector) -> bool:

@@ -14,6 +14,7 @@ from qbferry.errors import QbferryError
 from qbferry.plugin.manager import Plugins
 from qbferry.qbxml import envelope
 from qbferry.simulator import Seed, Session
+from qbferry.simulator.status import Status
 from qbferry.testing import FixedLists, build, make_record
 from qbferry.testing.installation import Installation
 from qbferry_invoices.plugin import Invoices
@@ -249,6 +250,24 @@ def test_a_customer_that_is_made_gets_what_the_source_knows_of_it(office: Open) 
     )
 
 
+@pytest.mark.parametrize(("taxable", "setting"), [(True, "taxable_code"), (False, "non_taxable_code")])
+def test_a_tax_code_that_the_file_lacks_is_said_before_a_customer_is_made(
+    taxable: bool, setting: str, office: Open
+) -> None:
+    world = office(create_customers=True, **{setting: "GST"})
+    world.put("invoice", invoice(organization="Beta~Cabling", customer={"taxable": taxable}))
+    assert carry(world) == []
+    assert (
+        f'"Beta" cannot be made: QuickBooks has no sales tax code named "GST" ({setting} in '
+        "[plugins.invoices]). Name one that it has, or leave the setting out"
+    ) in (world.record("invoice", "INV-1").reason or "")
+    with world.database.write() as tx:
+        mapping.put(tx, None, [mapping.Mapping("SalesTaxCode", "GST", "Non")])
+    assert carry(world) == ["1 CustomerAdd", "1 CustomerAdd", "1 InvoiceAdd"]
+    beta = next(row for row in world.company.entries("Customer") if row["FullName"] == "Beta")
+    assert beta["SalesTaxCodeRef"]["FullName"] == "Non"
+
+
 def test_customers_jobs_and_items_are_made_once_and_in_their_order(office: Open) -> None:
     world = office(create_customers=True, create_items=True, **INCOME)
     world.put(
@@ -265,9 +284,15 @@ def test_customers_jobs_and_items_are_made_once_and_in_their_order(office: Open)
 
 
 def test_a_refused_customer_fails_only_its_own(office: Open) -> None:
-    world = office(create_customers=True, taxable_code="Zzz")  # which is not there
-    world.put("invoice", invoice(1, organization="Beta", customer={"taxable": True}), invoice(2))
-    assert carry(world) == ["1 CustomerAdd", "1 InvoiceAdd"]
+    class Refusing:
+        def disturb(self, name: str) -> Status | None:
+            return Status(3260, "Error", "Not for Zzz.") if name == "CustomerAdd" else None
+
+    world = office(create_customers=True)
+    world.put("invoice", invoice(1, organization="Beta"), invoice(2))
+    messages: list[str] = []
+    world.run(Session(world.company, interference=Refusing()), watch=messages.append)
+    assert added(messages) == ["1 CustomerAdd", "1 InvoiceAdd"]
     assert [*world.statuses("invoice").values()] == ["Pending/Failed", "Transferred"]
     reason = world.record("invoice", "INV-1").reason or ""
     assert '"Beta" could not be made' in reason
