@@ -152,7 +152,8 @@ class Record(Generic[D, S]):
             if len(entity.fitting) >= MOST_FITTING:
                 entity.fitting.clear()
             entity.fitting.add(text)
-        record._state = read_state(entity, row)
+        if row.state_text:  # that of a new record is made when it is asked for
+            record._state = read_state(entity, row)
         return record
 
     @property
