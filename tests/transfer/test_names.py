@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from qbferry import ListEntry, NewEntry, Reference, Target
+from qbferry import ListEntry, NewEntry, Peer, Reference, Target, TransferStatus
 from qbferry.testing import FixedLists
-from qbferry.transfer.references import Resolution, resolve
+from qbferry.transfer.references import Remembered, Resolution, resolve
 
 CUSTOMER = Target(label="customer", kinds=("Customer",), remedy="Create it there.", inactive=True)
 ACCOUNT = Target(label="account", kinds=("Account",), remedy="Create it there.")
@@ -192,3 +192,31 @@ def test_the_jobs_of_a_customer_that_is_mapped_are_found_and_made_below_it() -> 
     reference = Reference(at="it", target=CUSTOMER, name="Beta Ltd~Cabling", new=new)
     [made] = resolve([reference], lists, {}).missing.values()
     assert made.fields["parent"].list_id == "80-0"
+
+
+def test_what_need_not_be_there_is_looked_for_once_for_all_records_of_a_message() -> None:
+    optional = Target(label="class", kinds=("Class",), remedy="Create it there.", optional=True)
+    remembered: Remembered = {}
+    asked: list[str] = []
+
+    class Counted(FixedLists):
+        def find(self, kind: str, name: str) -> ListEntry | None:
+            asked.append(name)
+            return super().find(kind, name)
+
+    for place in "abc":
+        reference = Reference(at=place, target=optional, name="(none)")
+        assert not resolve([reference], Counted(empty=["Class"]), {}, remembered).found
+
+    assert asked == ["(none)"]
+
+
+def test_every_record_that_names_one_on_its_way_waits_for_it() -> None:
+    invoice = Target(label="invoice", record="invoice", remedy="Import it as well.")
+    lists = FixedLists(peers=[Peer(entity="invoice", id="INV-1", status=TransferStatus.PENDING)])
+    remembered: Remembered = {}
+
+    for place in "ab":
+        reference = Reference(at=place, target=invoice, name="INV-1")
+        [sentence] = resolve([reference], lists, {}, remembered).awaited
+        assert "INV-1" in sentence
