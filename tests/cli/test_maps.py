@@ -193,3 +193,39 @@ def test_the_names_of_items_are_made_of_words_for_each_connector(
     assert made("north") == {}
     again = qbferry("naming", "unset", "invoice", "labor", "--connector", "north", status=1)
     assert 'There is no convention for "labor"' in again.stderr
+
+
+@pytest.mark.parametrize("name", ["mappings.csv", "mappings.json"])
+def test_conventions_go_out_with_the_mappings_and_come_in_to_another_company_file(
+    qbferry: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("QBFERRY_PLUGINS__ENABLED", '["invoices", "expenses"]')
+    qbferry("connector", "add", "north")
+    qbferry("naming", "set", "invoice", "labor", "{role}~{billing_code}, {name}")
+    qbferry("naming", "set", "invoice", "any", "{billing_code}")
+    qbferry("map", "export", name)
+    assert "2 mappings were taken" in qbferry("map", "import", name, "--connector", "north").stdout
+    office, north = (
+        json.loads(qbferry("naming", "list", "--json", "--connector", connector).stdout)
+        for connector in ("office", "north")
+    )
+    assert office == north
+    assert {row["convention"] for row in north} > {"{role}~{billing_code}, {name}", "{billing_code}"}
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("naming.timesheet,labor,{role}", "No names are made in records of the kind timesheet"),
+        ("naming.invoice,labour,{role}", 'There is no kind "labour" in invoice'),
+        ("naming.invoice,labor,{rol}", "No name can be made of {rol}"),
+    ],
+)
+def test_a_convention_that_cannot_be_leaves_the_whole_file_out(
+    qbferry: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, row: str, sentence: str
+) -> None:
+    monkeypatch.setenv("QBFERRY_PLUGINS__ENABLED", '["invoices", "expenses"]')
+    (folder / "a.csv").write_text(f"list,name,entry\nVendor,A,Dell\nnaming.invoice,any,{{item}}\n{row}\n")
+    assert sentence in qbferry("map", "import", "a.csv", status=1).stderr
+    assert mapped(qbferry) == []
+    assert not any(row["convention"] for row in json.loads(qbferry("naming", "list", "--json").stdout))

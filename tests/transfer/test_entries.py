@@ -162,6 +162,34 @@ def test_a_name_that_came_to_be_in_use_is_found_by_reading_the_lists_again(
     assert vendors(world, "Bob") == {"v-Jones, Bob"}
 
 
+@pytest.mark.parametrize("code", [3100, 3120, 3140])
+@pytest.mark.parametrize("name", ["VendorAdd", "BillAdd"])
+def test_what_shows_a_list_to_be_old_has_it_read_again_and_goes_once_more_in_the_run(
+    name: str, code: int, world: Installation, reports: Reports
+) -> None:
+    world.put("expense_report", *reports("Jones, Bob"))
+    messages: list[str] = []
+    refusal = Refusing(name, code)
+    world.run(Session(world.company, interference=refusal), watch=messages.append)
+    tries = ["1 VendorAdd", "1 BillAdd"]
+    again = {"VendorAdd": ["1 VendorAdd", *tries], "BillAdd": [*tries, "1 BillAdd"]}
+    assert sent(messages) == again[name]
+    assert sum("VendorQueryRq" in message for message in messages) == 2
+    assert world.statuses("expense_report") == {"ER-1": "Transferred"}
+    assert vendors(world, "Bob") == {"v-Jones, Bob"}
+
+
+@pytest.mark.parametrize("code", [3100, 3120, 3140])
+@pytest.mark.parametrize("name", ["VendorAdd", "BillAdd"])
+def test_what_is_refused_again_with_lists_just_read_fails_and_the_run_ends(
+    name: str, code: int, world: Installation, reports: Reports
+) -> None:
+    world.put("expense_report", *reports("Jones, Bob"))
+    adds = carry(world, Session(world.company, interference=Refusing(name, code, times=9)))
+    assert adds.count(f"1 {name}") == 2
+    assert world.statuses("expense_report") == {"ER-1": "Pending/Failed"}
+
+
 @pytest.mark.parametrize("lost", ["answer", "message"])
 def test_what_became_of_them_is_found_out_after_a_crash(
     world: Installation, reports: Reports, lost: str

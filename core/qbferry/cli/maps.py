@@ -25,6 +25,9 @@ __all__ = ["register"]
 
 FIELDS = ("list", "name", "entry")
 
+NAMING = "naming."
+"""What stands in a file before the kind of records, as the list of a naming convention."""
+
 List = Annotated[
     str, typer.Argument(metavar="LIST", help="QuickBooks' list: Customer, Vendor, Item, Account, …")
 ]
@@ -142,14 +145,20 @@ def export(
     connector: ConnectorName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the mappings that people made to a file.
+    """Write the mappings that people made to a file, and the naming conventions.
+
+    A convention is a row as well: its list is naming.invoice, its name the kind of line.
 
     Example: qbferry map export mappings.csv
     """
-    from qbferry.desk import mapping
+    from qbferry.desk import mapping, naming
 
     with desk(ctx).application() as app, app.database.read() as tx:
         found = [_view(one) for one, origin in mapping.mappings(tx, connector) if origin == "person"]
+        found += [
+            {"list": NAMING + one.entity, "name": one.kind, "entry": one.pattern}
+            for one in naming.conventions(tx, connector)
+        ]
     if file == Path("-"):
         say_json(found)
         return
@@ -171,15 +180,26 @@ def import_(
     connector: ConnectorName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take mappings from a file, all of them or none. A CSV file has the columns list, name, entry.
+    """Take mappings from a file, and naming conventions, all of them or none.
+
+    A CSV file has the columns list, name, entry. What is not in it stays as it is.
 
     Example: qbferry map import mappings.csv
     """
-    from qbferry.desk import mapping
+    from qbferry.desk import mapping, naming
 
-    wanted = [mapping.Mapping(one["list"], one["name"], one["entry"]) for one in _read(file)]
+    mappings: list[mapping.Mapping] = []
+    conventions: list[naming.Convention] = []
+    for one in _read(file):
+        if one["list"].startswith(NAMING):
+            entity = one["list"].removeprefix(NAMING)
+            conventions.append(naming.Convention(entity, one["name"], one["entry"]))
+        else:
+            mappings.append(mapping.Mapping(one["list"], one["name"], one["entry"]))
     with desk(ctx).application() as app, app.database.write() as tx:
-        number = mapping.put(tx, connector, wanted)
+        number = mapping.put(tx, connector, mappings) + len(conventions)
+        for convention in conventions:
+            naming.put(tx, app.plugins.entities, connector, convention)
     done(f"{number} mappings were taken.", as_json=as_json, mappings=number)
 
 

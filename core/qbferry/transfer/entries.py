@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qbferry.model import SHARED, ListEntry, Rejected, Sent
-from qbferry.plugin.answers import NAME_IN_USE
-from qbferry.transfer.mirroring import read_again
+from qbferry.model import ListEntry, Rejected, Sent
 from qbferry.transfer.references import entry_key
 
 if TYPE_CHECKING:
@@ -18,11 +16,7 @@ __all__ = ["book", "refuse"]
 
 
 def book(call: Call, owner: Owner, result: Result, response: Response) -> None:
-    """Keep what QuickBooks made, so that all who need it find it; or why it did not.
-
-    A name that is in use is on a list that is older than QuickBooks: the lists that share names are read
-    again before another record is tried.
-    """
+    """Keep what QuickBooks made, so that all who need it find it; or why it did not."""
     kind = owner.entity
     made = response.find("*/ListID") if isinstance(result, Sent) else None
     if made is not None and (list_id := made.text()):
@@ -31,8 +25,6 @@ def book(call: Call, owner: Owner, result: Result, response: Response) -> None:
         call.tx.lists.link(call.row.id, kind, owner.id, list_id, "transfer")
     elif isinstance(result, Rejected):
         refuse(call, owner, result.reason)
-        if response.status_code == NAME_IN_USE:
-            read_again(call, SHARED if kind in SHARED else {kind})
 
 
 def refuse(call: Call, owner: Owner, reason: str) -> None:

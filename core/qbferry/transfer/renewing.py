@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qbferry.model import LIST_POLL, SHARED, Rejected
+from qbferry.plugin.answers import NAME_IN_USE
 from qbferry.plugin.mirror import Mirror
 from qbferry.qbxml.status import referred
 from qbferry.transfer.mirroring import read_again
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
     from qbferry.model import Outcome
     from qbferry.plugin.manager import Plugins
+    from qbferry.qbxml.response import Response
     from qbferry.transfer.call import Call
 
-__all__ = ["goes_again"]
+__all__ = ["goes_again", "may_be_made_again"]
 
 OLD = frozenset({3100, 3120, 3140})
 """A name that is in use, an object that is not there, a reference to nothing (facts B8)."""
@@ -46,18 +48,38 @@ def goes_again(plugins: Plugins, call: Call, outcomes: Sequence[Outcome], renewe
     ]
     if not (refused and call.live):
         return False
+    kinds = _mirrored(plugins, call)
+    return _renew(call, {kind for response in refused for kind in _shown(kinds, response)}, renewed)
+
+
+def may_be_made_again(
+    plugins: Plugins, call: Call, kind: str, response: Response, renewed: Collection[str]
+) -> bool:
+    """The same for the creation of an entry of a list: whether it is looked for, and made, once more."""
+    if response.status_code not in OLD or not call.live:
+        return False
+    if response.status_code == NAME_IN_USE:
+        return _renew(call, SHARED if kind in SHARED else {kind}, renewed)
+    return _renew(call, _shown(_mirrored(plugins, call), response), renewed)
+
+
+def _mirrored(plugins: Plugins, call: Call) -> set[str]:
     polls = plugins.polls(call.connector, call.run.memory.get("entities", ()))
-    kinds = {poll.kind for poll in polls if isinstance(poll, Mirror)}
+    return {poll.kind for poll in polls if isinstance(poll, Mirror)}
+
+
+def _shown(kinds: Collection[str], response: Response) -> set[str]:
+    """The lists that a refusal shows to be old."""
+    return _concerned(kinds, referred(response.status_code, response.message))
+
+
+def _renew(call: Call, old: Collection[str], renewed: Collection[str]) -> bool:
+    """Let lists be read again, unless that was done, or could not be done, in this run."""
     unread = {name.removeprefix(LIST_POLL) for name in call.run.memory.get("unread", ())}
-    old = {
-        kind
-        for response in refused
-        for kind in _concerned(kinds, referred(response.status_code, response.message))
-    }
-    if old & unread or not old - {*renewed}:
+    if unread.intersection(old) or not {*old} - {*renewed}:
         return False
     read_again(call, old)
-    call.remember(renewed=sorted(old | {*call.run.memory.get("renewed", ())}))
+    call.remember(renewed=sorted({*old} | {*call.run.memory.get("renewed", ())}))
     return True
 
 

@@ -95,7 +95,7 @@ class Settler:
             if not known:
                 continue
             if owner.kind is not OwnerKind.RECORD:
-                refused |= self._book_other(call, owner, message, indices, findings)
+                refused |= self._book_other(call, owner, message, indices, findings, renewed)
                 continue
             row = rows.get(owner.pk)
             if row is None:
@@ -251,19 +251,31 @@ class Settler:
         return refused
 
     def _book_other(
-        self, call: Call, owner: Owner, message: MessageRow, indices: Sequence[int], findings: Finding
+        self,
+        call: Call,
+        owner: Owner,
+        message: MessageRow,
+        indices: Sequence[int],
+        findings: Finding,
+        renewed: Collection[str],
     ) -> bool:
         """Book what became of a list entry that was to be created, or a double that was to be deleted."""
         refused = False
         for index in indices:
             request, response = listed_request(message.requests[index]), findings.answers.get(index)
             result = NOT_EXECUTED if response is None else plain_meaning(request, response)
-            refused |= isinstance(result, Rejected)
+            again = (
+                owner.kind is OwnerKind.ENTRY
+                and isinstance(result, Rejected)
+                and response is not None
+                and renewing.may_be_made_again(self._plugins, call, owner.entity, response, renewed)
+            )
+            refused |= isinstance(result, Rejected) and not again
             outcome = Outcome(request=request, result=result, response=response)
             call.journal.line(owner, 0, outcome, message.id)
             if owner.kind is OwnerKind.DOUBLE and response is not None:
                 doubles.settle(call, owner.id, result)
-            if owner.kind is OwnerKind.ENTRY and response is not None:
+            if owner.kind is OwnerKind.ENTRY and response is not None and not again:
                 entries.book(call, owner, result, response)
         return refused
 
