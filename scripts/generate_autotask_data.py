@@ -13,7 +13,8 @@ from typing import Any
 TARGET = Path(__file__).parents[1] / "core/qbferry/simulator/autotask/entities.jsonl"
 
 ENTITIES = (
-    *("Invoices", "BillingItems", "BillingCodes", "Companies", "Resources", "TimeEntries", "ExpenseReports"),
+    *("Invoices", "BillingItems", "BillingCodes", "Companies", "Contacts", "Resources", "TimeEntries"),
+    "ExpenseReports",
     *("ExpenseItems", "PurchaseOrders", "PurchaseOrderItems", "PurchaseOrderItemReceiving", "Products"),
     *(
         "ShippingTypes",

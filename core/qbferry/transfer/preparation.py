@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qbferry.errors import HookError, RenderError
 from qbferry.model import Owner, OwnerKind, Request, Skip
+from qbferry.transfer.currencies import foreign
 from qbferry.transfer.marker import marker
 from qbferry.transfer.references import resolve
 
@@ -113,8 +114,9 @@ def prepare(
         veto = plugins.check_eligibility(entity, record, connector)
         if veto:
             return Refusal(veto.reason)
-        if resolution.problems:
-            return Refusal(" ".join(resolution.problems), "name")
+        problems = resolution.problems or foreign(resolution.found.values(), connector)
+        if problems:
+            return Refusal(" ".join(problems), "name")
         if resolution.awaited:
             return Awaiting(" ".join(resolution.awaited), "name")
         if resolution.missing:

@@ -76,6 +76,7 @@ def fetch(api: Api, settings: Settings, text_: str | None) -> Fetched:
     items = api.named("BillingItems", "invoiceID", (row["id"] for row in rows), ITEM_FIELDS)
     known = Known(api)
     known.learn("Companies", (row["companyID"] for row in rows))
+    known.learn_emails(row["companyID"] for row in rows)
     known.learn_codes(items, "billingCodeID")
     known.learn("Roles", (item["roleID"] for item in items))
     known.learn_classes(item["organizationalLevelAssociationID"] for item in items)
@@ -116,7 +117,7 @@ def document(
         "paid_by_payment_processing": bool(row["paidDate"]),
         "notes": text(row["comments"]),
         "bill_to": _address(known.row("Companies", row["companyID"])),
-        "customer": _customer(known.row("Companies", row["companyID"])),
+        "customer": _customer(row["companyID"], known),
         "lines": [_line(item, known, settings, types) for item in items],
     }
 
@@ -150,12 +151,17 @@ def _line(item: Row, known: Known, settings: Settings, types: Mapping[Any, str |
     }
 
 
-def _customer(company: Row | None) -> dict[str, Any] | None:
+def _customer(key: Any, known: Known) -> dict[str, Any] | None:
     """What a customer gets that QuickBooks does not have yet."""
+    company = known.row("Companies", key)
     if company is None:
         return None
     exempt = company["isTaxExempt"]
-    return {"phone": text(company["phone"]), "taxable": None if exempt is None else not exempt}
+    return {
+        "phone": text(company["phone"]),
+        "email": known.email(key),
+        "taxable": None if exempt is None else not exempt,
+    }
 
 
 def _address(company: Row | None) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from qbferry_autotask.api import RefusedError, where
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -19,6 +21,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         *("companyName", "phone", "isTaxExempt", "billToAttention", "billingAddress1", "billingAddress2"),
         *("billToCity", "billToState", "billToZipCode"),
     ),
+    "Contacts": ("companyID", "emailAddress", "isActive"),
     "Resources": ("firstName", "lastName"),
     "BillingCodes": ("name",),
     "Roles": ("name",),
@@ -54,6 +57,22 @@ class Known:
             there.update(dict.fromkeys(lacking))
             for row in self._api.named(entity, "id", lacking, FIELDS[entity]):
                 there[row["id"]] = row
+
+    def learn_emails(self, companies: Iterable[Any]) -> None:
+        """Ask for the addresses of companies' primary contacts, since companies have none themselves.
+
+        An API user who may see no contacts gets the rest all the same.
+        """
+        primary = where("eq", "primaryContact", True)
+        try:
+            found = self._api.named("Contacts", "companyID", companies, FIELDS["Contacts"], primary)
+        except RefusedError:
+            return
+        self._rows["Contacts"] = {row["companyID"]: row for row in found if row["isActive"]}
+
+    def email(self, company: Any) -> str | None:
+        """The address of a company's primary contact."""
+        return self.text("Contacts", company, "emailAddress")
 
     def learn_classes(self, ids: Iterable[Any]) -> None:
         """Ask for lines of business."""

@@ -50,6 +50,24 @@ def customer(**values: Any) -> Set:
     return row("Companies", lambda office: office.customer, **values)
 
 
+def contacts(*people: tuple[int, bool, str]) -> Set:
+    """Contacts of the customer: active, primary, address."""
+
+    def add(tenant: Tenant, office: Office) -> None:
+        for active, primary, address in people:
+            tenant.add(
+                "Contacts",
+                companyID=office.customer,
+                firstName="Jo",
+                lastName="Doe",
+                isActive=active,
+                primaryContact=primary,
+                emailAddress=address,
+            )
+
+    return add
+
+
 def first(tenant: Tenant, entity: str, **values: Any) -> None:
     tenant.set(entity, min(tenant.rows[entity]), **values)
 
@@ -156,8 +174,19 @@ CASES: dict[tuple[str, str], list[tuple[Set, Any]]] = {
     ("invoices", "notes"): [(invoice(comments=" Thanks. "), "Thanks.")],
     ("invoices", "bill_to"): [(customer(**ADDRESS), BILL_TO), (customer(), None)],
     ("invoices", "customer"): [
-        (customer(phone="518 555 0100", isTaxExempt=True), {"phone": "518 555 0100", "taxable": False}),
-        (customer(isTaxExempt=False), {"phone": None, "taxable": True}),
+        (
+            customer(phone="518 555 0100", isTaxExempt=True),
+            {"phone": "518 555 0100", "email": None, "taxable": False},
+        ),
+        (customer(isTaxExempt=False), {"phone": None, "email": None, "taxable": True}),
+        (
+            contacts((1, True, "ap@acme.example")),
+            {"phone": None, "email": "ap@acme.example", "taxable": None},
+        ),
+        (
+            contacts((1, False, "bob@acme.example"), (0, True, "gone@acme.example")),
+            {"phone": None, "email": None, "taxable": None},
+        ),
     ],
     ("invoices", "lines.item"): [
         (customer(), "Labor~Remote"),

@@ -241,3 +241,10 @@ def test_time_may_be_approved_by_posting_or_in_qbferry(tenant: Tenant, office: O
 def test_a_period_is_as_long_as_is_set(given: dict[str, Any], day: str, start: str, end: str) -> None:
     found = timesheets.period_of(date.fromisoformat(day), settings(**given))
     assert found == (date.fromisoformat(start), date.fromisoformat(end))
+
+
+def test_an_api_user_who_may_see_no_contacts_gets_the_invoices_all_the_same(
+    tenant: Tenant, office: Office, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(tenant.entities, "contacts")
+    assert read(api, invoices.fetch, settings())[0] == [str(key) for key in office.invoices]
