@@ -10,7 +10,7 @@ import pytest
 from qbferry.config import PluginSettings, TransferSettings
 from qbferry.model import LIST_POLL
 from qbferry.plugin.manager import assemble
-from qbferry.simulator import HResultError, Session
+from qbferry.simulator import HResultError, Session, bookkeeper
 from qbferry.simulator.status import Status
 from qbferry.testing.installation import Installation
 
@@ -239,3 +239,25 @@ def test_nothing_is_made_while_the_lists_were_never_read(world: Installation, re
     assert "v-" not in (world.record("expense_report", "ER-1").reason or "")
     with world.database.read() as tx:
         assert f"{LIST_POLL}Vendor" not in tx.lists.answered(1)
+
+
+def test_an_account_that_was_deleted_meanwhile_is_said_in_the_run_that_needed_it(tmp_path: Path) -> None:
+    plugins = assemble(
+        PluginSettings.model_validate(
+            {
+                "enabled": ["inventory_counts"],
+                "inventory_counts": {"account": "Cost of Goods Sold", "income_account": "Services"},
+            }
+        )
+    )
+    count = {"id": "IC-1", "count_date": "2026-10-31", "lines": [{"product": "Cable", "quantity": "3"}]}
+    settings = TransferSettings(takeover_after=0, lists_every={"Account": 60})
+    with Installation(tmp_path, plugins=plugins, settings=settings) as world:
+        world.put("inventory_count", count | {"lines": [{"product": "Switch 24p", "quantity": "3"}]})
+        carry(world)
+        bookkeeper.unlist(world.company, "Account", "Services")
+        world.put("inventory_count", count | {"id": "IC-2"})
+        assert carry(world) == ["1 ItemInventoryAdd"]
+        assert world.statuses("inventory_count") == {"IC-1": "Transferred", "IC-2": "Pending/Failed"}
+        reason = world.record("inventory_count", "IC-2").reason or ""
+        assert '"Cable" cannot be made: QuickBooks has no income account named "Services"' in reason
