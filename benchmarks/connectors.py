@@ -21,6 +21,8 @@ from qbferry.store.database import Database
 from webconnector import QuickBooks, Session, session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bed import Bed
     from machine import Served
     from scale import Scale
@@ -107,15 +109,15 @@ def _run(url: str, connectors: int, processes: int) -> tuple[Cell, ...]:
 class Crowd:
     """Web Connectors at one server."""
 
-    def __init__(self, server: Served) -> None:
-        self._address = server.address
+    def __init__(self, server: Served, stop: Callable[[], bool] = lambda: False) -> None:
+        self._address, self._stop = server.address, stop
         self.sessions: list[Session] = []
         self.faults: list[str] = []
 
     def run(self, user: str) -> None:
         """Run one to its end."""
         try:
-            self.sessions.append(session(self._address, user, PASSWORD, QuickBooks()))
+            self.sessions.append(session(self._address, user, PASSWORD, QuickBooks(), stop=self._stop))
         except (OSError, RuntimeError, ValueError) as error:
             self.faults.append(f"{user}: {error}")
 

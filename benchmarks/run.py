@@ -28,6 +28,7 @@ PARTS = {
     "throughput": "throughput",
     "backlog": "backlog",
     "import": "imports",
+    "api": "coming",
     "connectors": "connectors",
     "logins": "logins",
     "look": "look",

@@ -78,12 +78,14 @@ class Session:
         seconds: How long the Web Connector waited for the server meanwhile.
         cpu: What the meter went up by meanwhile.
         waits: Operation -> how long each call took in seconds, from the first one on.
+        calls: When each call began, and how long it took.
     """
 
     invoices: int = 0
     seconds: float = 0.0
     cpu: float = 0.0
     waits: dict[str, list[float]] = field(default_factory=dict)
+    calls: list[tuple[float, float]] = field(default_factory=list)
 
 
 class QuickBooks:
@@ -137,6 +139,7 @@ class Client:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._host = "{}:{}".format(*address)
         self.waits: dict[str, list[float]] = defaultdict(list)
+        self.calls: list[tuple[float, float]] = []
         self.waited = 0.0
 
     def close(self) -> None:
@@ -159,6 +162,7 @@ class Client:
         reply = self._read()
         took = time.perf_counter() - begun
         self.waits[operation].append(took)
+        self.calls.append((begun, took))
         self.waited += took
         found = RESULT.search(reply)
         return found[1] if found else ""
@@ -191,6 +195,7 @@ def session(
     warm_up: int = 0,
     limit: int | None = None,
     meter: Callable[[], float] = lambda: 0.0,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Session:
     """Run one session.
 
@@ -202,12 +207,13 @@ def session(
         warm_up: So many messages with invoices go first and are not measured.
         limit: Stop once so many invoices are measured; None: only when the server says that it is the end.
         meter: What the session is measured by, such as the server's CPU.
+        stop: Asked before each message: whether it is the last.
 
     Raises:
         RuntimeError: There was nothing to do, or something failed.
     """
     client, result, messages = Client(address), Session(), 0
-    result.waits = client.waits
+    result.waits, result.calls = client.waits, client.calls
     begun = (0.0, 0.0)
     try:
         client.call("serverVersion")
@@ -217,7 +223,7 @@ def session(
         if status in ("none", "nvu", "busy"):
             raise RuntimeError(f"The server answered {status}.")
         hcp, percent = HCP, 0
-        while percent < 100 and (limit is None or result.invoices < limit):
+        while percent < 100 and (limit is None or result.invoices < limit) and not stop():
             mark = client.waited, meter()
             message = next_message(client, ticket, hcp)
             count, hcp = message.count("<InvoiceAddRq "), ""
