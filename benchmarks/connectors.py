@@ -79,6 +79,8 @@ def spread(url: str, connectors: int) -> None:
                 (tables.counter, mine, f"connector_id = {first.id}"),
             ):
                 do(copying(table.name, [column.name for column in table.columns], changed, where))
+        if not database.is_sqlite:  # the copies have keys that it has not given
+            do("SELECT setval(pg_get_serial_sequence('record', 'pk'), (SELECT max(pk) FROM record))")
 
 
 def user_name(number: int) -> str:
