@@ -93,6 +93,15 @@ def test_a_connector_is_paused_and_resumed_and_forgets_its_place(qbferry: Run) -
     qbferry("connector", "clear-location", "office")
 
 
+def test_who_clears_a_location_is_told_what_it_risks(qbferry: Run, office: None) -> None:
+    risk = " ".join(qbferry("connector", "clear-location", "--help").stdout.split())
+    assert "The risk: with a wrong file open, records would go into the books of another company." in risk
+    careful = qbferry("connector", "clear-location", "office").stdout
+    assert "goes into it if it shows the connector's mark, or something that was sent before" in careful
+    sure = qbferry("connector", "clear-location", "office", "--sure").stdout
+    assert "what is due goes into that file, whatever it is" in sure
+
+
 def test_there_is_no_way_to_delete_one(qbferry: Run) -> None:
     assert "delete" not in qbferry("connector", "--help").stdout
     qbferry("migrate")
